@@ -1,0 +1,16 @@
+//! The bytes that two strangers have to agree on: SM3 digests, SM2 signatures, the strict canonical codec and
+//! Merkle trees; and, at the border, keys at rest, certificates and the RFC 8998 TLS 1.3 provider.
+//!
+//! Everything here is a pure function of its arguments except key generation, which takes operating-system
+//! randomness through `getrandom`. Secrets are zeroised on drop and have no `Debug` that shows them.
+
+pub mod codec;
+pub mod digest;
+pub mod merkle;
+pub mod sm2;
+pub mod verify;
+
+pub use codec::{CodecError, decode, encode};
+pub use digest::{Digest, Hasher, sm3, tagged};
+pub use sm2::{KeyError, KeyId, PublicKey, Signature, SigningKey};
+pub use verify::{CachedKeys, KnownKeys, LibraryKeys, VerifyItem};

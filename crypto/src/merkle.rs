@@ -1,0 +1,128 @@
+//! Binary Merkle trees over lists (receipts, transactions): RFC 6962 shape, with SM3.
+//!
+//! Leaf = `SM3(0x00 ‖ leaf)`, node = `SM3(0x01 ‖ left ‖ right)`; the left subtree of n leaves holds the largest power
+//! of two smaller than n; the empty list has the digest of the empty message.
+
+use crate::digest::{Digest, Hasher, sm3};
+use bincode::{Decode, Encode};
+
+/// Digest of one leaf.
+pub fn leaf(data: &[u8]) -> Digest {
+    let mut h = Hasher::new();
+    h.update(&[0]);
+    h.update(data);
+    h.finish()
+}
+
+fn node(left: &Digest, right: &Digest) -> Digest {
+    let mut h = Hasher::new();
+    h.update(&[1]);
+    h.update(&left.0);
+    h.update(&right.0);
+    h.finish()
+}
+
+fn split(n: usize) -> usize {
+    assert!(n >= 2, "a single leaf has no split");
+    1 << (usize::BITS - 1 - (n - 1).leading_zeros())
+}
+
+/// Root over leaf digests made by [`leaf`].
+pub fn root(leaves: &[Digest]) -> Digest {
+    match leaves {
+        [] => sm3(b""),
+        [one] => *one,
+        _ => {
+            let (left, right) = leaves.split_at(split(leaves.len()));
+            node(&root(left), &root(right))
+        }
+    }
+}
+
+/// Siblings of one leaf, bottom up.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Path {
+    /// Position of the leaf, from 0.
+    pub index: u64,
+    /// Number of leaves in the list.
+    pub count: u64,
+    /// Sibling digests, bottom up.
+    pub siblings: Vec<Digest>,
+}
+
+/// The path of leaf `index`; `None` if there is no such leaf.
+pub fn path(leaves: &[Digest], index: usize) -> Option<Path> {
+    fn walk(leaves: &[Digest], index: usize, out: &mut Vec<Digest>) {
+        if leaves.len() < 2 {
+            return;
+        }
+        let (left, right) = leaves.split_at(split(leaves.len()));
+        if index < left.len() {
+            walk(left, index, out);
+            out.push(root(right));
+        } else {
+            walk(right, index - left.len(), out);
+            out.push(root(left));
+        }
+    }
+    if index >= leaves.len() {
+        return None;
+    }
+    let mut siblings = Vec::new();
+    walk(leaves, index, &mut siblings);
+    Some(Path { index: index as u64, count: leaves.len() as u64, siblings })
+}
+
+impl Path {
+    /// The root that follows from this path for a leaf digest, or `None` if the path has the wrong shape.
+    pub fn root_of(&self, leaf: Digest) -> Option<Digest> {
+        if self.index >= self.count || self.siblings.len() > 64 {
+            return None;
+        }
+        // Collect the left/right turns from the top, then fold from the bottom.
+        let (mut index, mut count, mut turns) = (self.index, self.count, Vec::new());
+        while count > 1 {
+            let left = split(usize::try_from(count).ok()?) as u64;
+            if index < left {
+                turns.push(true);
+                count = left;
+            } else {
+                turns.push(false);
+                index -= left;
+                count -= left;
+            }
+        }
+        if turns.len() != self.siblings.len() {
+            return None;
+        }
+        let fold = |acc: Digest, (is_left, sibling): (&bool, &Digest)| {
+            if *is_left { node(&acc, sibling) } else { node(sibling, &acc) }
+        };
+        Some(turns.iter().rev().zip(&self.siblings).fold(leaf, fold))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_leaf_of_every_small_tree_has_a_path_to_the_root() {
+        for n in 1..=33 {
+            let leaves: Vec<Digest> = (0..n).map(|i| leaf(&[i as u8])).collect();
+            for (i, l) in leaves.iter().enumerate() {
+                let p = path(&leaves, i).unwrap();
+                assert_eq!(p.root_of(*l), Some(root(&leaves)));
+                let mut moved = p.clone();
+                moved.index = (moved.index + 1) % moved.count;
+                if n > 1 {
+                    assert_ne!(moved.root_of(*l), Some(root(&leaves)));
+                }
+                let mut longer = p;
+                longer.siblings.push(Digest::ZERO);
+                assert_eq!(longer.root_of(*l), None);
+            }
+        }
+        assert_eq!(path(&[], 0), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! SM2 signatures (GM/T 0003.2-2012 = GB/T 32918.2) over the curve sm2p256v1, with Z and the default ID.
+//!
+//! On the ledger a public key is 64 bytes `x ‖ y` and a signature is 64 bytes `r ‖ s`, all big endian. DER is read and
+//! written only at the border (key files, certificates, the `openssl` command).
+
+use crate::digest::tagged;
+use bincode::{Decode, Encode, de::Decoder, enc::Encoder, error::DecodeError, error::EncodeError};
+use sm2::dsa::signature::{Signer as _, Verifier as _};
+use sm2::elliptic_curve::Generate as _;
+use std::fmt;
+
+/// The default distinguishing identifier of GM/T 0009-2012 §10, used for ledger signatures and certificates.
+pub const DEFAULT_ID: &str = "1234567812345678";
+
+/// Why bytes are not a usable key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not a point of the curve, or the point at infinity.
+    #[error("not a point on the SM2 curve")]
+    NotOnCurve,
+    /// A private scalar outside [1, n−2].
+    #[error("private key out of range")]
+    OutOfRange,
+    /// Wrong length or not hexadecimal.
+    #[error("malformed key")]
+    Malformed,
+    /// The operating system gave no randomness.
+    #[error("no randomness from the operating system")]
+    NoRandomness,
+}
+
+/// A public key that is known to lie on the curve: 64 bytes `x ‖ y`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey([u8; 64]);
+
+/// First 20 bytes of `SM3("bencao/key/1" ‖ 0x00 ‖ x ‖ y)`: names a key on chain and in votes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+pub struct KeyId(pub [u8; 20]);
+
+/// 64 bytes `r ‖ s`. Any 64 bytes are a *claimed* signature; only verification judges them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Signature(pub [u8; 64]);
+
+impl PublicKey {
+    /// Checks that `bytes` (`x ‖ y`) is a point of the curve.
+    ///
+    /// # Errors
+    /// [`KeyError::NotOnCurve`].
+    pub fn from_bytes(bytes: [u8; 64]) -> Result<PublicKey, KeyError> {
+        let mut sec1 = [4; 65];
+        sec1[1..].copy_from_slice(&bytes);
+        sm2::PublicKey::from_sec1_bytes(&sec1).map_err(|_| KeyError::NotOnCurve)?;
+        Ok(PublicKey(bytes))
+    }
+
+    /// Parses 128 hexadecimal digits `x ‖ y`, with or without the SEC 1 prefix `04`.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] or [`KeyError::NotOnCurve`].
+    pub fn from_hex(text: &str) -> Result<PublicKey, KeyError> {
+        let body = if text.len() == 130 { text.strip_prefix("04").ok_or(KeyError::Malformed)? } else { text };
+        let mut bytes = [0; 64];
+        hex::decode_to_slice(body, &mut bytes).map_err(|_| KeyError::Malformed)?;
+        PublicKey::from_bytes(bytes)
+    }
+
+    pub(crate) fn from_library(key: &sm2::PublicKey) -> PublicKey {
+        use sm2::elliptic_curve::sec1::ToSec1Point;
+        let mut bytes = [0; 64];
+        bytes.copy_from_slice(&key.to_sec1_point(false).as_bytes()[1..]);
+        PublicKey(bytes)
+    }
+
+    /// `x ‖ y`.
+    pub fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+
+    /// Uncompressed SEC 1 form `04 ‖ x ‖ y`, as TLS and certificates carry it.
+    pub fn to_sec1(&self) -> [u8; 65] {
+        let mut sec1 = [4; 65];
+        sec1[1..].copy_from_slice(&self.0);
+        sec1
+    }
+
+    /// The short name of this key.
+    pub fn id(&self) -> KeyId {
+        let mut id = [0; 20];
+        id.copy_from_slice(&tagged("bencao/key/1", &[&self.0]).0[..20]);
+        KeyId(id)
+    }
+
+    /// Verifies one signature with RustCrypto's SM2. Callers on the hot path go through [`crate::KnownKeys`].
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
+        let key = sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction");
+        sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| key.verify(message, &s).is_ok())
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…", hex::encode(&self.0[..6]))
+    }
+}
+
+impl Encode for PublicKey {
+    fn encode<E: Encoder>(&self, e: &mut E) -> Result<(), EncodeError> {
+        self.0.encode(e)
+    }
+}
+
+impl<C> Decode<C> for PublicKey {
+    fn decode<D: Decoder<Context = C>>(d: &mut D) -> Result<Self, DecodeError> {
+        PublicKey::from_bytes(<[u8; 64]>::decode(d)?).map_err(|_| DecodeError::Other("not a point on the SM2 curve"))
+    }
+}
+
+impl serde::Serialize for PublicKey {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PublicKey {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+        PublicKey::from_hex(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…", hex::encode(&self.0[..4]))
+    }
+}
+
+impl serde::Serialize for KeyId {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for KeyId {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+        let mut id = [0; 20];
+        hex::decode_to_slice(text.as_ref(), &mut id).map_err(serde::de::Error::custom)?;
+        Ok(KeyId(id))
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…", hex::encode(&self.0[..6]))
+    }
+}
+
+/// A private key. Zeroised on drop by the library; never printed.
+#[derive(Clone)]
+pub struct SigningKey {
+    secret: sm2::SecretKey,
+    signer: sm2::dsa::SigningKey,
+    public: PublicKey,
+}
+
+impl SigningKey {
+    /// A fresh key from operating-system randomness.
+    ///
+    /// # Errors
+    /// [`KeyError::NoRandomness`].
+    pub fn generate() -> Result<SigningKey, KeyError> {
+        let secret = sm2::SecretKey::try_generate().map_err(|_| KeyError::NoRandomness)?;
+        SigningKey::from_secret(secret)
+    }
+
+    /// The key whose private scalar is the 32 big-endian bytes given.
+    ///
+    /// # Errors
+    /// [`KeyError::OutOfRange`] unless the scalar is in [1, n−2].
+    pub fn from_bytes(scalar: &[u8; 32]) -> Result<SigningKey, KeyError> {
+        SigningKey::from_secret(sm2::SecretKey::from_slice(scalar).map_err(|_| KeyError::OutOfRange)?)
+    }
+
+    pub(crate) fn from_secret(secret: sm2::SecretKey) -> Result<SigningKey, KeyError> {
+        let signer = sm2::dsa::SigningKey::new(DEFAULT_ID, &secret).map_err(|_| KeyError::OutOfRange)?;
+        let public = PublicKey::from_library(&secret.public_key());
+        Ok(SigningKey { secret, signer, public })
+    }
+
+    pub(crate) fn secret(&self) -> &sm2::SecretKey {
+        &self.secret
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        self.public
+    }
+
+    /// Signs `message` with Z and the default ID; the nonce is derived from key and message (RFC 6979 with SM3).
+    pub fn sign(&self, message: &[u8]) -> Signature {
+        let signature: sm2::dsa::Signature = self.signer.sign(message);
+        Signature(signature.to_bytes().into())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({:?})", self.public)
+    }
+}
