@@ -121,6 +121,8 @@ impl<C> Decode<C> for PublicKey {
     }
 }
 
+bincode::impl_borrow_decode!(PublicKey);
+
 impl serde::Serialize for PublicKey {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.collect_str(self)
