@@ -1,1 +1,16 @@
-//! consensus
+//! What a decided block is and how anybody checks one: header, body, votes, certificates, validator-set arithmetic.
+//!
+//! No engine lives here, so an offline proof verifier links this package and nothing that can vote. It does not know
+//! what a transaction is: a batch is a list of opaque byte strings.
+
+pub mod block;
+pub mod certificate;
+pub mod turns;
+pub mod validators;
+pub mod vote;
+
+pub use block::{BatchId, Block, BlockId, Body, Header, Results};
+pub use certificate::{CertificateError, CommitCertificate, CommitSignature};
+pub use turns::Turns;
+pub use validators::{Validator, ValidatorSet};
+pub use vote::{Evidence, SignedVote, Vote, VoteKind};
