@@ -2,19 +2,30 @@
 //! one byte string for each value.
 //!
 //! bincode alone accepts trailing bytes, unordered maps and lengths that reserve gigabytes, and its own limit counts
-//! memory, which depends on the compiler. Here the caller's limit counts *wire* bytes and is checked first; bincode's
-//! limit stays far above anything that such input can decode to, so it never decides.
+//! memory, which depends on the compiler. Here the caller's limit counts *wire* bytes and is checked first. bincode's
+//! limit only bounds what a forged length can reserve: [`EXPANSION`] times the input, far above anything that honest
+//! input decodes to, so it never decides about a well-formed value.
 //!
-//! Rules for types: no `HashMap`, floats, `usize`, recursive or zero-sized element types; a version byte first in
-//! every record and message; hash the bytes received, never a re-encoding.
+//! Rules for types: no `HashMap`, floats, `usize`, recursive or zero-sized element types; no list element larger in
+//! memory than [`EXPANSION`] times its smallest encoding; a version byte first in every record and message; hash the
+//! bytes received, never a re-encoding.
 
+use bincode::de::read::Reader;
+use bincode::de::{Decoder, DecoderImpl};
+use bincode::error::DecodeError;
 use bincode::{Decode, Encode, config};
 
 /// Largest wire limit any caller may pass, bytes. A block with its batches is the largest message.
 pub const WIRE_BYTES_MAX: usize = 64 << 20;
 
-/// bincode's own (memory) limit, bytes: far above what [`WIRE_BYTES_MAX`] can expand to with our types.
-const MEMORY_BYTES_MAX: usize = 4 << 30;
+/// Most bytes of memory that a list may reserve before its elements are read, for each byte of input.
+pub const EXPANSION: usize = 64;
+
+/// Memory budget of the smallest inputs, bytes.
+const MEMORY_BYTES_MIN: usize = 64 << 10;
+
+/// bincode's own (memory) limit, bytes, for an input of [`WIRE_BYTES_MAX`].
+const MEMORY_BYTES_MAX: usize = WIRE_BYTES_MAX * EXPANSION;
 
 fn settings() -> impl config::Config {
     config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<MEMORY_BYTES_MAX>()
@@ -59,12 +70,30 @@ pub fn decode<T: Encode + Decode<()>>(bytes: &[u8], limit: usize) -> Result<T, C
     if bytes.len() > limit {
         return Err(CodecError::TooLarge { limit, actual: bytes.len() });
     }
-    let (value, used): (T, usize) = bincode::decode_from_slice(bytes, settings()).map_err(|_| CodecError::Malformed)?;
-    if used != bytes.len() {
-        return Err(CodecError::Trailing(bytes.len() - used));
+    let mut decoder = DecoderImpl::new(Input(bytes), settings(), ());
+    // bincode's limit is a constant; claiming the difference in advance leaves a budget in proportion to the input.
+    let budget = (bytes.len() * EXPANSION).max(MEMORY_BYTES_MIN);
+    decoder.claim_bytes_read(MEMORY_BYTES_MAX - budget).map_err(|_| CodecError::Malformed)?;
+    let value = T::decode(&mut decoder).map_err(|_| CodecError::Malformed)?;
+    let rest = decoder.reader().0.len();
+    if rest != 0 {
+        return Err(CodecError::Trailing(rest));
     }
     if encode(&value) != bytes {
         return Err(CodecError::NotCanonical);
     }
     Ok(value)
+}
+
+/// The bytes not yet read.
+struct Input<'a>(&'a [u8]);
+
+impl Reader for Input<'_> {
+    fn read(&mut self, out: &mut [u8]) -> Result<(), DecodeError> {
+        let missing = || DecodeError::UnexpectedEnd { additional: out.len() };
+        let (head, rest) = self.0.split_at_checked(out.len()).ok_or_else(missing)?;
+        out.copy_from_slice(head);
+        self.0 = rest;
+        Ok(())
+    }
 }

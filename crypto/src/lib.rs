@@ -4,11 +4,17 @@
 //! Everything here is a pure function of its arguments except key generation, which takes operating-system
 //! randomness through `getrandom`. Secrets are zeroised on drop and have no `Debug` that shows them.
 
+mod asn1;
 pub mod codec;
 pub mod digest;
+pub mod hmac;
 pub mod merkle;
 pub mod sm2;
+pub mod sm4;
+pub mod sparse;
+pub mod tls;
 pub mod verify;
+pub mod x509;
 
 pub use codec::{CodecError, decode, encode};
 pub use digest::{Digest, Hasher, sm3, tagged};

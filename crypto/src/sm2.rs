@@ -8,9 +8,20 @@ use bincode::{Decode, Encode, de::Decoder, enc::Encoder, error::DecodeError, err
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::elliptic_curve::Generate as _;
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// The default distinguishing identifier of GM/T 0009-2012 §10, used for ledger signatures and certificates.
 pub const DEFAULT_ID: &str = "1234567812345678";
+
+/// DER of an SM2 SubjectPublicKeyInfo up to the point: SEQUENCE { SEQUENCE { id-ecPublicKey, 1.2.156.10197.1.301 },
+/// BIT STRING (GM/T 0009-2012 §7.1, RFC 5480 §2). The 65 bytes of the uncompressed point follow.
+const SPKI_PREFIX: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf,
+    0x55, 0x01, 0x82, 0x2d, 0x03, 0x42, 0x00,
+];
+
+/// Length of an SM2 SubjectPublicKeyInfo in DER, bytes.
+pub const SPKI_BYTES: usize = 91;
 
 /// Why bytes are not a usable key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +94,25 @@ impl PublicKey {
         sec1
     }
 
+    /// The key as a DER SubjectPublicKeyInfo: [`SPKI_BYTES`] bytes, the only form accepted by
+    /// [`PublicKey::from_spki_der`].
+    pub fn to_spki_der(&self) -> [u8; SPKI_BYTES] {
+        let mut der = [0; SPKI_BYTES];
+        der[..26].copy_from_slice(&SPKI_PREFIX);
+        der[26..].copy_from_slice(&self.to_sec1());
+        der
+    }
+
+    /// Reads a DER SubjectPublicKeyInfo holding an uncompressed point of the named curve sm2p256v1.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] for any other curve or form, [`KeyError::NotOnCurve`].
+    pub fn from_spki_der(der: &[u8]) -> Result<PublicKey, KeyError> {
+        let point = der.strip_prefix(&SPKI_PREFIX).and_then(|rest| rest.strip_prefix(&[4]));
+        let bytes = point.and_then(|p| <[u8; 64]>::try_from(p).ok()).ok_or(KeyError::Malformed)?;
+        PublicKey::from_bytes(bytes)
+    }
+
     /// The short name of this key.
     pub fn id(&self) -> KeyId {
         let mut id = [0; 20];
@@ -92,7 +122,8 @@ impl PublicKey {
 
     /// Verifies one signature with RustCrypto's SM2. Callers on the hot path go through [`crate::KnownKeys`].
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        let key = sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction");
+        let key =
+            sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction");
         sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| key.verify(message, &s).is_ok())
     }
 }
@@ -201,8 +232,17 @@ impl SigningKey {
         Ok(SigningKey { secret, signer, public })
     }
 
+    pub(crate) fn signer(&self) -> &sm2::dsa::SigningKey {
+        &self.signer
+    }
+
     pub(crate) fn secret(&self) -> &sm2::SecretKey {
         &self.secret
+    }
+
+    /// The private scalar, 32 bytes big endian; wiped when dropped. For key files only.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.secret.to_bytes().into())
     }
 
     /// The public half.

@@ -1,0 +1,225 @@
+//! The consortium's certificate authority: one self-signed certificate, and members' certificates under it.
+
+use super::{Certificate, SM2_WITH_SM3, X509Error};
+use crate::digest::{sm3, tagged};
+use crate::sm2::{PublicKey, SigningKey};
+use der::asn1::OctetString;
+use der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
+use der::{DateTime, Decode as _, Encode as _};
+use sm2::dsa::signature::{Keypair, Signer};
+use sm2::dsa::{DerSignature, VerifyingKey};
+use std::time::Duration;
+use x509_cert::builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile};
+use x509_cert::certificate::TbsCertificate;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Extension, ToExtension};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{
+    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
+};
+use x509_cert::time::Time;
+
+/// Longest name part, characters (X.520 ub-common-name, ub-organization-name).
+const NAME_CHARS_MAX: usize = 64;
+
+/// When a certificate is valid: Unix seconds, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// First second.
+    pub not_before_s: u64,
+    /// Last second.
+    pub not_after_s: u64,
+}
+
+/// Whom a certificate names, in the country `CN`.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The node or authority, 1 to 64 characters.
+    pub common_name: &'a str,
+    /// The organisation (统一社会信用代码 or name), 1 to 64 characters.
+    pub organisation: &'a str,
+}
+
+impl Subject<'_> {
+    fn to_name(self) -> Result<Name, X509Error> {
+        let common_name = escaped(self.common_name, "common name")?;
+        let organisation = escaped(self.organisation, "organisation")?;
+        format!("CN={common_name},O={organisation},C=CN").parse().map_err(|_| X509Error::Malformed)
+    }
+}
+
+/// RFC 4514 §2.4: every byte as `\xx`, so that no character of a name is syntax.
+fn escaped(text: &str, field: &'static str) -> Result<String, X509Error> {
+    if !(1..=NAME_CHARS_MAX).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+        return Err(X509Error::Name(field));
+    }
+    Ok(text.bytes().map(|byte| format!("\\{byte:02x}")).collect())
+}
+
+/// A certificate authority: its certificate and key.
+pub struct Authority {
+    certificate: Certificate,
+    name: Name,
+    key: SigningKey,
+}
+
+impl Authority {
+    /// A new authority with a self-signed certificate. It signs end-entity certificates only (path length 0).
+    ///
+    /// # Errors
+    /// [`X509Error::Name`], [`X509Error::Dates`].
+    pub fn create(subject: Subject<'_>, key: SigningKey, validity: Validity) -> Result<Authority, X509Error> {
+        let name = subject.to_name()?;
+        let profile = Profile {
+            issuer: name.clone(),
+            issuer_key: key.public(),
+            subject: name,
+            key: key.public(),
+            authority: true,
+        };
+        let certificate = profile.issue(&key, validity)?;
+        Authority::load(certificate, key)
+    }
+
+    /// An authority from its stored certificate and key.
+    ///
+    /// # Errors
+    /// [`X509Error::NotAuthority`], [`X509Error::OtherKey`].
+    pub fn load(certificate: Certificate, key: SigningKey) -> Result<Authority, X509Error> {
+        if !certificate.is_authority() {
+            return Err(X509Error::NotAuthority);
+        }
+        if *certificate.key() != key.public() {
+            return Err(X509Error::OtherKey);
+        }
+        let parsed = x509_cert::Certificate::from_der(certificate.der()).map_err(|_| X509Error::Malformed)?;
+        let name = parsed.tbs_certificate().subject().clone();
+        Ok(Authority { certificate, name, key })
+    }
+
+    /// The authority's own certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// A member's certificate for `key`: digital signatures, as TLS client and as TLS server. The serial number is
+    /// derived from issuer, key and dates, so issuing twice gives the same certificate.
+    ///
+    /// # Errors
+    /// [`X509Error::Name`], [`X509Error::Dates`].
+    pub fn issue(&self, subject: Subject<'_>, key: &PublicKey, validity: Validity) -> Result<Certificate, X509Error> {
+        let subject = subject.to_name()?;
+        let (issuer, issuer_key) = (self.name.clone(), self.key.public());
+        Profile { issuer, issuer_key, subject, key: *key, authority: false }.issue(&self.key, validity)
+    }
+}
+
+/// What goes into one certificate.
+struct Profile {
+    issuer: Name,
+    issuer_key: PublicKey,
+    subject: Name,
+    key: PublicKey,
+    authority: bool,
+}
+
+impl Profile {
+    fn issue(self, signer: &SigningKey, validity: Validity) -> Result<Certificate, X509Error> {
+        let dates = x509_validity(validity)?;
+        let serial = self.serial(validity)?;
+        let key = SubjectPublicKeyInfoOwned::from_der(&self.key.to_spki_der()).map_err(|_| X509Error::Malformed)?;
+        let builder = CertificateBuilder::new(self, serial, dates, key).map_err(|_| X509Error::Malformed)?;
+        let certificate =
+            builder.build::<_, DerSignature>(&CertificateSigner(signer)).map_err(|_| X509Error::Malformed)?;
+        Certificate::from_der(&certificate.to_der().map_err(|_| X509Error::Malformed)?)
+    }
+
+    /// 16 bytes, positive, unique for issuer, key and dates (RFC 5280 §4.1.2.2).
+    fn serial(&self, validity: Validity) -> Result<SerialNumber, X509Error> {
+        let dates = [validity.not_before_s.to_be_bytes(), validity.not_after_s.to_be_bytes()].concat();
+        let digest = tagged("bencao/serial/1", &[self.issuer_key.as_bytes(), self.key.as_bytes(), &dates]);
+        let mut serial = [0; 16];
+        serial.copy_from_slice(&digest.0[..16]);
+        serial[0] = serial[0] & 0x3f | 0x40;
+        SerialNumber::new(&serial).map_err(|_| X509Error::Malformed)
+    }
+}
+
+impl BuilderProfile for Profile {
+    fn get_issuer(&self, _: &Name) -> Name {
+        self.issuer.clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        self.subject.clone()
+    }
+
+    fn build_extensions(
+        &self,
+        _: SubjectPublicKeyInfoRef<'_>,
+        _: SubjectPublicKeyInfoRef<'_>,
+        tbs: &TbsCertificate,
+    ) -> builder::Result<Vec<Extension>> {
+        let subject = tbs.subject().clone();
+        let issuer_id =
+            AuthorityKeyIdentifier { key_identifier: Some(key_identifier(&self.issuer_key)?), ..Default::default() };
+        let path_len_constraint = self.authority.then_some(0);
+        let usage = if self.authority {
+            KeyUsages::KeyCertSign | KeyUsages::CRLSign
+        } else {
+            KeyUsages::DigitalSignature.into()
+        };
+        let mut all = Vec::new();
+        all.push(SubjectKeyIdentifier(key_identifier(&self.key)?).to_extension(&subject, &all)?);
+        all.push(issuer_id.to_extension(&subject, &all)?);
+        all.push(BasicConstraints { ca: self.authority, path_len_constraint }.to_extension(&subject, &all)?);
+        all.push(KeyUsage(usage).to_extension(&subject, &all)?);
+        if !self.authority {
+            let purposes = ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH, ID_KP_CLIENT_AUTH]);
+            all.push(purposes.to_extension(&subject, &all)?);
+        }
+        Ok(all)
+    }
+}
+
+/// RFC 5280 §4.2.1.2 leaves the method open: the first 20 bytes of SM3 of the point, instead of SHA-1 of it.
+fn key_identifier(key: &PublicKey) -> builder::Result<OctetString> {
+    Ok(OctetString::new(&sm3(&key.to_sec1()).0[..20])?)
+}
+
+fn x509_validity(validity: Validity) -> Result<x509_cert::time::Validity, X509Error> {
+    let time = |seconds| DateTime::from_unix_duration(Duration::from_secs(seconds)).map(Time::from);
+    match (time(validity.not_before_s), time(validity.not_after_s)) {
+        (Ok(from), Ok(to)) if validity.not_before_s <= validity.not_after_s => {
+            Ok(x509_cert::time::Validity::new(from, to))
+        }
+        _ => Err(X509Error::Dates),
+    }
+}
+
+/// Signs certificates in DER. `sm2::dsa::Signature` would put raw `r ‖ s` into the BIT STRING, which nobody else reads,
+/// and the library's key does not implement `Signer<DerSignature>`.
+struct CertificateSigner<'a>(&'a SigningKey);
+
+impl Signer<DerSignature> for CertificateSigner<'_> {
+    fn try_sign(&self, message: &[u8]) -> Result<DerSignature, sm2::dsa::signature::Error> {
+        Ok(sm2::dsa::Signature::from_slice(&self.0.sign(message).0)?.to_der())
+    }
+}
+
+impl Keypair for CertificateSigner<'_> {
+    type VerifyingKey = VerifyingKey;
+
+    fn verifying_key(&self) -> VerifyingKey {
+        self.0.signer().verifying_key().clone()
+    }
+}
+
+impl DynSignatureAlgorithmIdentifier for CertificateSigner<'_> {
+    fn signature_algorithm_identifier(&self) -> x509_cert::spki::Result<AlgorithmIdentifierOwned> {
+        Ok(AlgorithmIdentifierOwned { oid: SM2_WITH_SM3, parameters: None })
+    }
+}
