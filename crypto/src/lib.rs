@@ -7,12 +7,16 @@
 mod asn1;
 pub mod codec;
 pub mod digest;
+pub mod envelope;
 pub mod hmac;
+pub mod keyfile;
 pub mod merkle;
+pub mod selftest;
 pub mod sm2;
 pub mod sm4;
 pub mod sparse;
 pub mod tls;
+mod vectors;
 pub mod verify;
 pub mod x509;
 

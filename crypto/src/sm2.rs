@@ -20,6 +20,12 @@ const SPKI_PREFIX: [u8; 26] = [
     0x55, 0x01, 0x82, 0x2d, 0x03, 0x42, 0x00,
 ];
 
+/// n − 1, where n is the order of the base point (GM/T 0003.5-2012 §2).
+const ORDER_LESS_1: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x72, 0x03, 0xdf,
+    0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x22,
+];
+
 /// Length of an SM2 SubjectPublicKeyInfo in DER, bytes.
 pub const SPKI_BYTES: usize = 91;
 
@@ -227,6 +233,10 @@ impl SigningKey {
     }
 
     pub(crate) fn from_secret(secret: sm2::SecretKey) -> Result<SigningKey, KeyError> {
+        // The library takes n − 1 and then fails to sign: 1 + d has no inverse (GM/T 0003.2 §6.1).
+        if secret.to_bytes()[..] == ORDER_LESS_1 {
+            return Err(KeyError::OutOfRange);
+        }
         let signer = sm2::dsa::SigningKey::new(DEFAULT_ID, &secret).map_err(|_| KeyError::OutOfRange)?;
         let public = PublicKey::from_library(&secret.public_key());
         Ok(SigningKey { secret, signer, public })

@@ -1,0 +1,159 @@
+//! Known-answer tests at start-up (GM/T 0028 §7.10 in spirit): a node whose arithmetic is wrong, through a miscompiled
+//! binary or bad memory, must not sign, vote or judge. Takes a few milliseconds.
+
+use crate::sm4::{Sm4Gcm, decrypt_block, encrypt_block};
+use crate::vectors::{self, bytes};
+use crate::{PublicKey, Signature, envelope, hmac, sm3};
+use std::fmt;
+
+/// What was tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// SM3.
+    Sm3,
+    /// HMAC-SM3.
+    HmacSm3,
+    /// PBKDF2-HMAC-SM3.
+    Pbkdf2HmacSm3,
+    /// SM4, one block both ways.
+    Sm4,
+    /// SM4-GCM, sealing and opening.
+    Sm4Gcm,
+    /// SM2 verification, of a right and of wrong signatures.
+    Sm2Verify,
+    /// SM2 key derivation and signing.
+    Sm2Sign,
+    /// SM2 public-key encryption.
+    Sm2Encrypt,
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Algorithm::Sm3 => "SM3",
+            Algorithm::HmacSm3 => "HMAC-SM3",
+            Algorithm::Pbkdf2HmacSm3 => "PBKDF2-HMAC-SM3",
+            Algorithm::Sm4 => "SM4",
+            Algorithm::Sm4Gcm => "SM4-GCM",
+            Algorithm::Sm2Verify => "SM2 verification",
+            Algorithm::Sm2Sign => "SM2 signing",
+            Algorithm::Sm2Encrypt => "SM2 encryption",
+        })
+    }
+}
+
+/// An algorithm does not give its known answer: stop the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("self-test failed: {0} does not give its known answer")]
+pub struct SelfTestError(
+    /// The first algorithm that failed.
+    pub Algorithm,
+);
+
+type Test = (Algorithm, fn() -> bool);
+
+const TESTS: &[Test] = &[
+    (Algorithm::Sm3, sm3_answers),
+    (Algorithm::HmacSm3, hmac_answers),
+    (Algorithm::Pbkdf2HmacSm3, pbkdf2_answers),
+    (Algorithm::Sm4, sm4_answers),
+    (Algorithm::Sm4Gcm, gcm_answers),
+    (Algorithm::Sm2Verify, verification_answers),
+    (Algorithm::Sm2Sign, signing_answers),
+    (Algorithm::Sm2Encrypt, encryption_answers),
+];
+
+/// Runs every known-answer test.
+///
+/// # Errors
+/// [`SelfTestError`] names the first algorithm that failed.
+pub fn run() -> Result<(), SelfTestError> {
+    first_failure(TESTS)
+}
+
+fn first_failure(tests: &[Test]) -> Result<(), SelfTestError> {
+    tests.iter().find(|(_, passes)| !passes()).map_or(Ok(()), |(algorithm, _)| Err(SelfTestError(*algorithm)))
+}
+
+fn sm3_answers() -> bool {
+    sm3(b"abc").0[..] == bytes(vectors::SM3_ABC) && sm3(&b"abcd".repeat(16)).0[..] == bytes(vectors::SM3_ABCD)
+}
+
+fn hmac_answers() -> bool {
+    let tag = hmac::hmac_sm3(b"key", &[b"The quick brown fox ", b"jumps over the lazy dog"]);
+    tag.0[..] == bytes(vectors::HMAC_FOX)
+}
+
+/// PBKDF2 of one iteration and one block is HMAC(passphrase, salt ‖ 1); of two, the exclusive or of a chain of two.
+fn pbkdf2_answers() -> bool {
+    let first = hmac::hmac_sm3(b"passphrase", &[b"salt", &[0, 0, 0, 1]]);
+    let second = hmac::hmac_sm3(b"passphrase", &[&first.0]);
+    let mut out = [0; 32];
+    hmac::pbkdf2_hmac_sm3(b"passphrase", b"salt", 2, &mut out);
+    out.iter().zip(first.0.iter().zip(&second.0)).all(|(got, (a, b))| *got == a ^ b)
+}
+
+fn sm4_answers() -> bool {
+    let mut block = vectors::SM4_KEY;
+    encrypt_block(&vectors::SM4_KEY, &mut block);
+    let encrypted = block[..] == bytes(vectors::SM4_BLOCK);
+    decrypt_block(&vectors::SM4_KEY, &mut block);
+    encrypted && block == vectors::SM4_KEY
+}
+
+fn gcm_answers() -> bool {
+    let (aad, plain, sealed) = (bytes(vectors::GCM_AAD), bytes(vectors::GCM_PLAIN), bytes(vectors::GCM_SEALED));
+    let cipher = Sm4Gcm::new(&vectors::SM4_KEY);
+    let mut forged = sealed.clone();
+    forged[3] ^= 1;
+    cipher.seal(&vectors::GCM_NONCE, &aad, &plain) == sealed
+        && cipher.open(&vectors::GCM_NONCE, &aad, &sealed) == Ok(plain)
+        && cipher.open(&vectors::GCM_NONCE, &aad, &forged).is_err()
+}
+
+fn verification_answers() -> bool {
+    let Ok(key) = PublicKey::from_hex(vectors::SM2_PUBLIC) else { return false };
+    let Ok(signature) = <[u8; 64]>::try_from(bytes(vectors::SM2_SIGNATURE)) else { return false };
+    let mut forged = signature;
+    forged[63] ^= 1;
+    key.verify(b"message digest", &Signature(signature))
+        && !key.verify(b"message digest", &Signature(forged))
+        && !key.verify(b"message digesu", &Signature(signature))
+}
+
+fn signing_answers() -> bool {
+    let key = vectors::key();
+    key.public().as_bytes()[..] == bytes(vectors::SM2_PUBLIC)
+        && key.public().verify(b"bencao", &key.sign(b"bencao"))
+        && key.sign(b"bencao") == key.sign(b"bencao")
+}
+
+fn encryption_answers() -> bool {
+    let key = vectors::key();
+    let sealed = envelope::seal_with(&key.public(), b"encryption standard", &mut vectors::standard_k);
+    sealed.is_ok_and(|sealed| {
+        sealed == bytes(vectors::ENVELOPE_C1_C3_C2)
+            && envelope::open(&key, &sealed).is_ok_and(|message| message[..] == *b"encryption standard")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_algorithms_give_their_known_answers() {
+        assert_eq!(run(), Ok(()));
+        assert_eq!(TESTS.len(), 8);
+    }
+
+    #[test]
+    fn the_first_failure_is_named() {
+        let broken: &[Test] = &[(Algorithm::Sm3, || true), (Algorithm::Sm4, || false), (Algorithm::Sm2Sign, || false)];
+        assert_eq!(first_failure(broken), Err(SelfTestError(Algorithm::Sm4)));
+        assert_eq!(
+            SelfTestError(Algorithm::Sm4Gcm).to_string(),
+            "self-test failed: SM4-GCM does not give its known answer"
+        );
+    }
+}
