@@ -3,12 +3,14 @@
 //! No engine lives here, so an offline proof verifier links this package and nothing that can vote. It does not know
 //! what a transaction is: a batch is a list of opaque byte strings.
 
+pub mod batch;
 pub mod block;
 pub mod certificate;
 pub mod turns;
 pub mod validators;
 pub mod vote;
 
+pub use batch::{Batch, SignedBatch};
 pub use block::{BatchId, Block, BlockId, Body, Header, Results};
 pub use certificate::{CertificateError, CommitCertificate, CommitSignature};
 pub use turns::Turns;
