@@ -191,9 +191,9 @@ impl RegionCode {
     /// Whether `other` lies inside this region: province, prefecture or county by trailing zero pairs.
     pub fn contains(&self, other: &RegionCode) -> bool {
         let unit = match self.0 {
-            c if c % 1_000_000 == 0 => return true,
-            c if c % 10_000 == 0 => 10_000,
-            c if c % 100 == 0 => 100,
+            0 => return true,
+            c if c.is_multiple_of(10_000) => 10_000,
+            c if c.is_multiple_of(100) => 100,
             _ => 1,
         };
         self.0 / unit == other.0 / unit
