@@ -10,6 +10,9 @@
 //! memory than [`EXPANSION`] times its smallest encoding; a version byte first in every record and message; hash the
 //! bytes received, never a re-encoding.
 
+#[cfg(test)]
+mod tests;
+
 use bincode::de::read::Reader;
 use bincode::de::{Decoder, DecoderImpl};
 use bincode::error::DecodeError;

@@ -89,3 +89,33 @@ pub fn tagged(tag: &str, parts: &[&[u8]]) -> Digest {
     }
     h.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors;
+
+    #[test]
+    fn known_answers() {
+        let upper = |digest: Digest| hex::encode_upper(digest.0);
+        assert_eq!(upper(sm3(b"")), "1AB21D8355CFA17F8E61194831E81A8F22BEC8C728FEFB747ED035EB5082AA2B");
+        assert_eq!(upper(sm3(b"abc")), vectors::SM3_ABC);
+        assert_eq!(upper(sm3(&b"abcd".repeat(16))), vectors::SM3_ABCD);
+        let mut h = Hasher::new();
+        b"abcd".repeat(16).chunks(7).for_each(|part| h.update(part));
+        assert_eq!(upper(h.finish()), vectors::SM3_ABCD);
+    }
+
+    #[test]
+    fn text_form() {
+        let digest = sm3(b"abc");
+        assert_eq!(digest.to_string(), vectors::SM3_ABC.to_lowercase());
+        assert_eq!(Digest::from_hex(vectors::SM3_ABC), Some(digest));
+        for bad in ["", "66", &vectors::SM3_ABC[1..], &format!("{}00", vectors::SM3_ABC), &"g".repeat(64)] {
+            assert_eq!(Digest::from_hex(bad), None);
+        }
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+        assert!(serde_json::from_str::<Digest>("\"66\"").is_err());
+    }
+}

@@ -3,8 +3,14 @@
 //! On the ledger a public key is 64 bytes `x ‖ y` and a signature is 64 bytes `r ‖ s`, all big endian. DER is read and
 //! written only at the border (key files, certificates, the `openssl` command).
 
+#[cfg(test)]
+mod tests;
+
+use crate::asn1;
 use crate::digest::tagged;
 use bincode::{Decode, Encode, de::Decoder, enc::Encoder, error::DecodeError, error::EncodeError};
+use der::asn1::{AnyRef, UintRef};
+use der::{Decode as _, SliceReader};
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::elliptic_curve::Generate as _;
 use std::fmt;
@@ -131,6 +137,29 @@ impl PublicKey {
         let key =
             sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction");
         sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| key.verify(message, &s).is_ok())
+    }
+}
+
+impl Signature {
+    /// `SEQUENCE { INTEGER r, INTEGER s }` (GM/T 0009-2012 §7.3), for the `openssl` command and signing devices.
+    pub fn to_der(&self) -> Vec<u8> {
+        let (r, s) = self.0.split_at(32);
+        asn1::element(asn1::SEQUENCE, &[&asn1::unsigned(r), &asn1::unsigned(s)])
+    }
+
+    /// Reads strict DER of at most 32-byte integers. `None` for anything that [`Signature::to_der`] would not write.
+    pub fn from_der(der: &[u8]) -> Option<Signature> {
+        let mut bytes = [0; 64];
+        let read = |reader: &mut SliceReader<'_>| -> der::Result<()> {
+            for half in bytes.chunks_exact_mut(32) {
+                let integer = UintRef::decode(reader)?.as_bytes();
+                let start = 32usize.checked_sub(integer.len()).ok_or(der::ErrorKind::Overflow)?;
+                half[start..].copy_from_slice(integer);
+            }
+            Ok(())
+        };
+        AnyRef::from_der(der).and_then(|any| any.sequence(read)).ok()?;
+        Some(Signature(bytes))
     }
 }
 

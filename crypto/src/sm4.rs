@@ -2,6 +2,9 @@
 //!
 //! A (key, nonce) pair must never seal two messages: who chooses nonces counts them or takes fresh keys.
 
+#[cfg(test)]
+mod tests;
+
 use aes_gcm::{AeadInOut as _, AesGcm, KeyInit as _, aead::consts::U12};
 use sm4::cipher::{BlockCipherDecrypt as _, BlockCipherEncrypt as _};
 

@@ -3,6 +3,9 @@
 //! A verdict is a pure function of (public key, message, all 64 signature bytes): every implementation gives the same
 //! verdict for every input, order and batch split, since a split verdict is a fork.
 
+#[cfg(test)]
+mod tests;
+
 use crate::digest::{Digest, tagged};
 use crate::sm2::{PublicKey, Signature};
 use std::num::NonZeroUsize;

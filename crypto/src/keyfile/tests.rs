@@ -108,7 +108,10 @@ fn golden_bytes() {
     let der = sealed(Form::National, FEW);
     assert_eq!(Parts::good().der(), der, "the parts that the other tests break are those that are written");
     assert_eq!(crate::sm3(&der).to_string(), "e5912a62006b8334dba2951d3261019bdf80cc1f3d522be7a203767ae46e1cff");
-    assert_eq!(crate::sm3(&sealed(Form::OpenSsl, FEW)).to_string(), "ac75a92b7d4a4bdb50e94503f4991e26babdea8eb9b94353991fd4c78dc1acad");
+    assert_eq!(
+        crate::sm3(&sealed(Form::OpenSsl, FEW)).to_string(),
+        "ac75a92b7d4a4bdb50e94503f4991e26babdea8eb9b94353991fd4c78dc1acad"
+    );
     let plain = "308193020100301306072a8648ce3d020106082a811ccf5501822d04793077020101\
                  0420SECRETa00a06082a811ccf5501822da14403420004PUBLIC"
         .replace("SECRET", crate::vectors::SM2_SECRET)

@@ -189,3 +189,43 @@ fn peer_key_bytes_have_their_golden_form() {
     let identity = member(&authority(1), 2);
     assert_eq!(certificate_key(identity.certificate().der()).unwrap(), identity.public());
 }
+
+#[test]
+fn damaged_handshakes_end_in_errors() {
+    let ca = authority(1);
+    let (a, b) = (member(&ca, 2), member(&ca, 3));
+    let trust = trust(&ca, &[], START_S);
+    let (dialling, listening) =
+        (Arc::new(client_config(&a, &trust).unwrap()), Arc::new(server_config(&b, &trust).unwrap()));
+    // Damages one byte of the client's first flight, of the server's answer, or of the client's last flight.
+    let mut completed = 0;
+    for step in 0..900 {
+        let mut client = ClientConnection::new(dialling.clone(), any_server_name()).unwrap();
+        let mut server = ServerConnection::new(listening.clone()).unwrap();
+        let (stage, position) = (step % 3, step / 3 * 7);
+        let mut failed = false;
+        for flight in 0..3 {
+            let mut bytes = Vec::new();
+            let sent = if flight == 1 { server.write_tls(&mut bytes) } else { client.write_tls(&mut bytes) };
+            sent.unwrap();
+            if flight == stage {
+                let at = position % bytes.len();
+                bytes[at] ^= 0x11;
+            }
+            let mut rest = &bytes[..];
+            while !rest.is_empty() && !failed {
+                failed = match flight {
+                    1 => client.read_tls(&mut rest).is_err() || client.process_new_packets().is_err(),
+                    _ => server.read_tls(&mut rest).is_err() || server.process_new_packets().is_err(),
+                };
+            }
+            if failed {
+                break;
+            }
+        }
+        completed += usize::from(!failed && !server.is_handshaking());
+        assert!(failed || server.is_handshaking() || peer(&server, START_S).unwrap().key == a.public());
+    }
+    // A record header's legacy version is not authenticated and not looked at (RFC 8446 §5.1); everything else is.
+    assert!(completed < 30, "{completed} damaged handshakes completed");
+}

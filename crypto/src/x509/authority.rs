@@ -63,6 +63,8 @@ fn escaped(text: &str, field: &'static str) -> Result<String, X509Error> {
 pub struct Authority {
     certificate: Certificate,
     name: Name,
+    /// The certificate's SubjectKeyIdentifier, by whatever method its issuer made it.
+    identifier: Option<OctetString>,
     key: SigningKey,
 }
 
@@ -73,11 +75,14 @@ impl Authority {
     /// [`X509Error::Name`], [`X509Error::Dates`].
     pub fn create(subject: Subject<'_>, key: SigningKey, validity: Validity) -> Result<Authority, X509Error> {
         let name = subject.to_name()?;
+        let key_id = key_identifier(&key.public())?;
         let profile = Profile {
             issuer: name.clone(),
             issuer_key: key.public(),
+            issuer_id: Some(key_id.clone()),
             subject: name,
             key: key.public(),
+            key_id,
             authority: true,
         };
         let certificate = profile.issue(&key, validity)?;
@@ -96,8 +101,10 @@ impl Authority {
             return Err(X509Error::OtherKey);
         }
         let parsed = x509_cert::Certificate::from_der(certificate.der()).map_err(|_| X509Error::Malformed)?;
-        let name = parsed.tbs_certificate().subject().clone();
-        Ok(Authority { certificate, name, key })
+        let tbs = parsed.tbs_certificate();
+        let identifier = tbs.get_extension::<SubjectKeyIdentifier>().map_err(|_| X509Error::Malformed)?;
+        let (name, identifier) = (tbs.subject().clone(), identifier.map(|(_, id)| id.0));
+        Ok(Authority { certificate, name, identifier, key })
     }
 
     /// The authority's own certificate.
@@ -112,8 +119,16 @@ impl Authority {
     /// [`X509Error::Name`], [`X509Error::Dates`].
     pub fn issue(&self, subject: Subject<'_>, key: &PublicKey, validity: Validity) -> Result<Certificate, X509Error> {
         let subject = subject.to_name()?;
-        let (issuer, issuer_key) = (self.name.clone(), self.key.public());
-        Profile { issuer, issuer_key, subject, key: *key, authority: false }.issue(&self.key, validity)
+        let profile = Profile {
+            issuer: self.name.clone(),
+            issuer_key: self.key.public(),
+            issuer_id: self.identifier.clone(),
+            subject,
+            key: *key,
+            key_id: key_identifier(key)?,
+            authority: false,
+        };
+        profile.issue(&self.key, validity)
     }
 }
 
@@ -121,8 +136,10 @@ impl Authority {
 struct Profile {
     issuer: Name,
     issuer_key: PublicKey,
+    issuer_id: Option<OctetString>,
     subject: Name,
     key: PublicKey,
+    key_id: OctetString,
     authority: bool,
 }
 
@@ -164,8 +181,6 @@ impl BuilderProfile for Profile {
         tbs: &TbsCertificate,
     ) -> builder::Result<Vec<Extension>> {
         let subject = tbs.subject().clone();
-        let issuer_id =
-            AuthorityKeyIdentifier { key_identifier: Some(key_identifier(&self.issuer_key)?), ..Default::default() };
         let path_len_constraint = self.authority.then_some(0);
         let usage = if self.authority {
             KeyUsages::KeyCertSign | KeyUsages::CRLSign
@@ -173,8 +188,11 @@ impl BuilderProfile for Profile {
             KeyUsages::DigitalSignature.into()
         };
         let mut all = Vec::new();
-        all.push(SubjectKeyIdentifier(key_identifier(&self.key)?).to_extension(&subject, &all)?);
-        all.push(issuer_id.to_extension(&subject, &all)?);
+        all.push(SubjectKeyIdentifier(self.key_id.clone()).to_extension(&subject, &all)?);
+        if let Some(id) = &self.issuer_id {
+            let id = AuthorityKeyIdentifier { key_identifier: Some(id.clone()), ..Default::default() };
+            all.push(id.to_extension(&subject, &all)?);
+        }
         all.push(BasicConstraints { ca: self.authority, path_len_constraint }.to_extension(&subject, &all)?);
         all.push(KeyUsage(usage).to_extension(&subject, &all)?);
         if !self.authority {
@@ -186,8 +204,8 @@ impl BuilderProfile for Profile {
 }
 
 /// RFC 5280 §4.2.1.2 leaves the method open: the first 20 bytes of SM3 of the point, instead of SHA-1 of it.
-fn key_identifier(key: &PublicKey) -> builder::Result<OctetString> {
-    Ok(OctetString::new(&sm3(&key.to_sec1()).0[..20])?)
+fn key_identifier(key: &PublicKey) -> Result<OctetString, X509Error> {
+    OctetString::new(&sm3(&key.to_sec1()).0[..20]).map_err(|_| X509Error::Malformed)
 }
 
 fn x509_validity(validity: Validity) -> Result<x509_cert::time::Validity, X509Error> {
