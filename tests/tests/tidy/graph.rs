@@ -71,7 +71,9 @@ fn disorder(graph: &Graph) -> Vec<String> {
         graph.iter().map(|(name, edges)| (name, edges.internal.iter().collect())).collect();
     while let Some(leaf) = left.iter().find(|(_, uses)| uses.is_empty()).map(|(name, _)| *name) {
         left.remove(leaf);
-        left.values_mut().for_each(|uses| drop(uses.remove(leaf)));
+        for uses in left.values_mut() {
+            uses.remove(leaf);
+        }
     }
     left.iter().map(|(name, uses)| format!("{name}: in a cycle, or uses an unknown package: {uses:?}")).collect()
 }

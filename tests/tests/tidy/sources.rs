@@ -32,9 +32,8 @@ const AMBIENT: [&str; 17] = [
 const WORLD: [&str; 6] = ["fs", "net", "thread", "env", "process", "os"];
 
 /// An exemption: where, which word, and why it does no harm there.
-const EXEMPT: [(&str, &str, &str); 3] = [
+const EXEMPT: [(&str, &str, &str); 2] = [
     ("crypto/src/", "getrandom", "key generation and salts take operating-system randomness; nothing agreed on does"),
-    ("crypto/src/tls/", "SysRng", "rustls wants a random source object"),
     ("crypto/src/tls/", "std::net", "the address type that rustls takes as a name; no socket"),
 ];
 
@@ -110,8 +109,11 @@ fn roots_of_path(after: &[Token]) -> Vec<String> {
     names
 }
 
-/// What one layer must not know of another: folder, words, reason.
-fn strangers(path: &str) -> Option<(fn(&str) -> bool, &'static str)> {
+/// Which words are strange to a layer, and why.
+type Stranger = (fn(&str) -> bool, &'static str);
+
+/// What the layer at `path` must not know of others.
+fn strangers(path: &str) -> Option<Stranger> {
     if path.starts_with("consensus/") {
         let transactions = |word: &str| word == "bencao_chaincode" || word.contains("Transaction") || word == "Receipt";
         return Some((transactions, "consensus does not know what a transaction is"));
