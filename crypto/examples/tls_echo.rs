@@ -56,9 +56,9 @@ fn load(folder: &Path, name: &str, now_s: u64) -> Result<(Identity, Trust), Box<
 
 fn report(connection: &CommonState, now_s: u64) -> Outcome {
     let peer = tls::peer(connection, now_s)?;
-    let suite = connection.negotiated_cipher_suite().ok_or("no suite")?.suite();
-    let group = connection.negotiated_key_exchange_group().ok_or("no group")?.name();
-    println!("peer {} suite {suite:?} group {group:?}", peer.certificate.common_name());
+    let suite = u16::from(connection.negotiated_cipher_suite().ok_or("no suite")?.suite());
+    let group = u16::from(connection.negotiated_key_exchange_group().ok_or("no group")?.name());
+    println!("peer {} suite {suite:#06x} group {group:#06x}", peer.certificate.common_name());
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! The bytes that two strangers have to agree on: SM3 digests, SM2 signatures, the strict canonical codec and
 //! Merkle trees; and, at the border, keys at rest, certificates and the RFC 8998 TLS 1.3 provider.
 //!
-//! Everything here is a pure function of its arguments except key generation, which takes operating-system
-//! randomness through `getrandom`. Secrets are zeroised on drop and have no `Debug` that shows them.
+//! Everything here is a pure function of its arguments, except what needs secrets that nobody can guess: new keys, salts,
+//! envelopes and TLS handshakes take operating-system randomness through `getrandom`. Times are arguments. Secrets are
+//! zeroised on drop and have no `Debug` that shows them.
 
 mod asn1;
 pub mod codec;

@@ -125,4 +125,30 @@ mod tests {
         }
         assert_eq!(path(&[], 0), None);
     }
+
+    #[test]
+    fn golden_bytes() {
+        let leaves: Vec<Digest> = (0..5u8).map(|i| leaf(&[i])).collect();
+        assert_eq!(root(&[]).to_string(), "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b");
+        assert_eq!(root(&leaves[..1]), sm3(&[0, 0]));
+        // RFC 6962 §2.1 by hand: ((0 1) (2 3)) 4.
+        let pair = |a: &Digest, b: &Digest| sm3(&[&[1], &a.0[..], &b.0].concat());
+        let four = pair(&pair(&leaves[0], &leaves[1]), &pair(&leaves[2], &leaves[3]));
+        assert_eq!(root(&leaves), pair(&four, &leaves[4]));
+        assert_eq!(root(&leaves).to_string(), "be87c83f79f8ca8800720865201356365bfe3c9eb63df6e2b890da70980f6599");
+        let path = path(&leaves, 4).unwrap();
+        assert_eq!(
+            crate::encode(&path),
+            [&[4, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], &four.0[..]].concat()
+        );
+    }
+
+    #[test]
+    fn absurd_counts_end_at_once() {
+        for (index, count) in [(0, u64::MAX), (u64::MAX - 1, u64::MAX), (0, 0), (5, 5), (1 << 63, (1 << 63) + 1)] {
+            let path = Path { index, count, siblings: vec![Digest::ZERO; 64] };
+            let turns = path.root_of(Digest::ZERO);
+            assert_eq!(turns.is_some(), (index, count) == (0, u64::MAX), "{index} of {count}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Debian 12 has OpenSSL 3.0, which needs to be told the default distinguishing identifier.
 
-use bencao_crypto::keyfile::{self, Form, KeyFileError, Passphrase, Sealing};
+use bencao_crypto::keyfile::{self, Form, KeyFileError, Passphrase};
 use bencao_crypto::x509::{Authority, Certificate, Purpose, Roots, Subject, Validity};
 use bencao_crypto::{Signature, SigningKey, envelope, sm3};
 use std::io::Write as _;
@@ -97,19 +97,6 @@ fn keys() {
     bench.run("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out p256.key");
     let refused = keyfile::open(&bench.read("p256.key"), None).map(drop);
     assert_eq!(refused, Err(KeyFileError::Unsupported(keyfile::Part::Key)));
-}
-
-/// OpenSSL before 3.5 or so does not know HMAC-SM3 as a pseudo-random function, which is why there are two forms. If it
-/// does, it must read ours.
-#[test]
-fn the_national_form_opens_wherever_hmac_sm3_is_known() {
-    let Some(bench) = Bench::new() else { return };
-    let ours = SigningKey::generate().unwrap();
-    let sealing = Sealing::random(Form::National, 1_000).unwrap();
-    bench.write("sealed.der", keyfile::seal_der(&ours, &passphrase(), &sealing).unwrap());
-    bench.write("pass", "a passphrase\n");
-    let (done, said) = bench.attempt("pkey -inform DER -in sealed.der -passin file:pass -pubout");
-    assert!(!done || said.contains(&keyfile::public_to_pem(&ours.public())), "{said}");
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl fmt::Debug for Passphrase {
 pub enum Form {
     /// PBKDF2-HMAC-SM3 (1.2.156.10197.1.401.2): national algorithms throughout, also read by GmSSL 3.
     National,
-    /// PBKDF2-HMAC-SHA-256, for OpenSSL 3.0.
+    /// PBKDF2-HMAC-SHA-256, for OpenSSL of every version: 3.0 knows no other, 4 knows HMAC-SM3 under another number.
     OpenSsl,
 }
 

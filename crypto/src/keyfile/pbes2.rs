@@ -15,9 +15,9 @@ pub(super) const SM2_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2
 const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
 const SM4_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.104.2");
-/// HMAC-SM3 as GM/T 0006 and appendix C of GM/T 0091 number it, and as the common implementations do.
+/// HMAC-SM3 as GM/T 0006 and appendix C of GM/T 0091-2020 number it, and GmSSL with them.
 const HMAC_SM3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.401.2");
-/// HMAC-SM3 as appendix A.2 of GM/T 0091 numbers it: read, never written.
+/// HMAC-SM3 as appendix A.2 of GM/T 0091-2020 numbers it, and OpenSSL 4 with it: read, never written.
 const HMAC_SM3_ANNEX_A: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.401.3.1");
 const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
 
