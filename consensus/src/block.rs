@@ -1,7 +1,7 @@
 //! Header and body of a block (D2).
 
 use crate::certificate::CommitCertificate;
-use crate::vote::Evidence;
+use crate::evidence::Evidence;
 use bencao_crypto::{Digest, KeyId, encode, tagged};
 use bencao_genesis::{ChainId, Height, TimestampMs};
 use bincode::{Decode, Encode};

@@ -2,7 +2,15 @@
 
 use bencao_crypto::{Digest, KeyId, PublicKey, encode, tagged};
 use bencao_genesis::Genesis;
+use bencao_genesis::genesis::VALIDATORS_MAX;
+use bincode::de::Decoder;
+use bincode::error::DecodeError;
 use bincode::{Decode, Encode};
+
+/// Largest power of one validator, as in genesis. Keeps every sum and its triple far inside 64 bits.
+pub const POWER_MAX: u64 = 1_000_000_000;
+
+const _: () = assert!(POWER_MAX < u64::MAX / 3 / VALIDATORS_MAX as u64);
 
 /// One validator. Names, addresses and turns are elsewhere: they do not belong to the hash.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -11,27 +19,69 @@ pub struct Validator {
     pub id: KeyId,
     /// Validator key.
     pub key: PublicKey,
-    /// Voting power, at least 1.
+    /// Voting power, 1 to [`POWER_MAX`].
     pub power: u64,
 }
 
-/// Validators ascending by id.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+/// Validators ascending by id: 1 to [`VALIDATORS_MAX`], with distinct keys.
+///
+/// Wire form: count (u64), then for each id (20), key (64) and power (u64). Decoding accepts well-formed sets only.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
 pub struct ValidatorSet {
     members: Vec<Validator>,
 }
 
+/// Why validators do not form a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ValidatorSetError {
+    /// None, or more than [`VALIDATORS_MAX`].
+    #[error("{0} validators; a set has 1 to {VALIDATORS_MAX}")]
+    Count(usize),
+    /// Two validators share a key.
+    #[error("validator {0} is listed twice")]
+    Repeated(KeyId),
+    /// An id that is not that of the key beside it.
+    #[error("{0} is not the id of its key")]
+    Id(KeyId),
+    /// No power, or more than [`POWER_MAX`].
+    #[error("power of validator {0} is outside 1 to {POWER_MAX}")]
+    Power(KeyId),
+}
+
 impl ValidatorSet {
-    /// Sorts by id. Ids must be distinct and powers positive (a checked genesis and governance see to it).
+    /// Sorts by id and checks.
+    ///
+    /// # Errors
+    /// [`ValidatorSetError`].
+    pub fn checked(mut members: Vec<Validator>) -> Result<ValidatorSet, ValidatorSetError> {
+        members.sort_by_key(|v| v.id);
+        let set = ValidatorSet { members };
+        set.check().map(|()| set)
+    }
+
+    /// [`ValidatorSet::checked`] for validators that a checked genesis or governance vouches for.
     ///
     /// # Panics
-    /// If two validators share a key, a power is zero or the set is empty.
-    pub fn new(mut members: Vec<Validator>) -> ValidatorSet {
-        members.sort_by_key(|v| v.id);
-        assert!(!members.is_empty(), "a chain has at least one validator");
-        assert!(members.windows(2).all(|w| w[0].id < w[1].id), "validator keys are distinct");
-        assert!(members.iter().all(|v| v.power > 0), "every validator has power");
-        ValidatorSet { members }
+    /// On [`ValidatorSetError`].
+    pub fn new(members: Vec<Validator>) -> ValidatorSet {
+        ValidatorSet::checked(members).expect("the caller vouches for these validators")
+    }
+
+    fn check(&self) -> Result<(), ValidatorSetError> {
+        let members = &self.members;
+        if members.is_empty() || members.len() > VALIDATORS_MAX {
+            return Err(ValidatorSetError::Count(members.len()));
+        }
+        if let Some(pair) = members.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(ValidatorSetError::Repeated(pair[0].id));
+        }
+        if let Some(v) = members.iter().find(|v| v.id != v.key.id()) {
+            return Err(ValidatorSetError::Id(v.id));
+        }
+        match members.iter().find(|v| !(1..=POWER_MAX).contains(&v.power)) {
+            Some(v) => Err(ValidatorSetError::Power(v.id)),
+            None => Ok(()),
+        }
     }
 
     /// The founding set.
@@ -79,3 +129,15 @@ impl ValidatorSet {
         tagged("bencao/validators/1", &[&encode(&self.members)])
     }
 }
+
+impl<C> Decode<C> for ValidatorSet {
+    fn decode<D: Decoder<Context = C>>(d: &mut D) -> Result<Self, DecodeError> {
+        let set = ValidatorSet { members: Decode::decode(d)? };
+        if !set.members.is_sorted_by(|a, b| a.id < b.id) || set.check().is_err() {
+            return Err(DecodeError::Other("not a validator set"));
+        }
+        Ok(set)
+    }
+}
+
+bincode::impl_borrow_decode!(ValidatorSet);

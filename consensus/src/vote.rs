@@ -55,19 +55,10 @@ impl Vote {
 }
 
 /// A vote with its signature over [`Vote::sign_bytes`].
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
 pub struct SignedVote {
     /// What was signed.
     pub vote: Vote,
     /// By `vote.voter`.
     pub signature: Signature,
-}
-
-/// Two different votes of one validator for the same height, round and kind. Provable to anybody.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Evidence {
-    /// The vote that compares lower.
-    pub first: SignedVote,
-    /// The other.
-    pub second: SignedVote,
 }
