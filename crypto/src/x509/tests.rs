@@ -126,11 +126,15 @@ fn what_is_not_one_sm2_certificate_is_refused() {
     let at = curve.windows(4).position(|w| w == [0x55, 1, 0x82, 0x2d]).unwrap();
     curve[at + 3] = 0x2e;
     assert_eq!(Certificate::from_der(&curve), Err(X509Error::Key(KeyError::Malformed)));
-    // Another signature algorithm.
-    let mut algorithm = member.der().to_vec();
-    let at = algorithm.windows(4).position(|w| w == [0x55, 1, 0x83, 0x75]).unwrap();
-    algorithm[at + 3] = 0x76;
-    assert_eq!(Certificate::from_der(&algorithm), Err(X509Error::NotSm2));
+    // Another signature algorithm, in the signed part, outside it, and in both.
+    let algorithm = [0x55, 1, 0x83, 0x75];
+    let places: Vec<usize> = (0..member.der().len()).filter(|i| member.der()[*i..].starts_with(&algorithm)).collect();
+    assert_eq!(places.len(), 2);
+    for changed in [&places[..1], &places[1..], &places[..]] {
+        let mut other = member.der().to_vec();
+        changed.iter().for_each(|at| other[at + 3] = 0x76);
+        assert_eq!(Certificate::from_der(&other), Err(X509Error::NotSm2));
+    }
     let pair = format!("{}preamble\n{}", member.to_pem(), ca.certificate().to_pem());
     assert_eq!(Certificate::chain_from_pem(&pair).unwrap().len(), 2);
     assert_eq!(Certificate::from_pem(&pair), Err(X509Error::Malformed));
