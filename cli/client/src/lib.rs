@@ -1,1 +1,5 @@
-//! cli/client
+//! What a program of a member embeds: typed API calls, importers of trade files, building and signing of transactions,
+//! and offline verification of proof files. Links no node code and no consensus engine.
+
+pub mod documents;
+pub mod relation;

@@ -1,0 +1,160 @@
+//! Fields of movement documents (domain §3.4) and of retail and use records (§3.7), with their Chinese headers.
+
+/// A field that the ledger records or that decides what it records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Column {
+    /// 单据编号
+    BillCode,
+    /// 单据类型
+    BillType,
+    /// 单据时间
+    BillTime,
+    /// 货主
+    RefUserId,
+    /// 发货企业
+    FromUserId,
+    /// 收货企业
+    ToUserId,
+    /// 发货单编号
+    FromBillCode,
+    /// 订货单编号
+    OrderCode,
+    /// 药品配送企业
+    DisEntId,
+    /// 发货地址
+    FromAddress,
+    /// 收货地址
+    ToAddress,
+    /// 处方号
+    Rxno,
+    /// 追溯码
+    TraceCode,
+}
+
+/// A column, its field name, and the headers that mean it besides.
+const KNOWN: [(Column, &str, &[&str]); 13] = [
+    (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
+    (Column::BillType, "bill_type", &["单据类型"]),
+    (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
+    (Column::RefUserId, "ref_user_id", &["货主", "上传单位", "货主(上传单位)"]),
+    (Column::FromUserId, "from_user_id", &["发货企业", "发货单位"]),
+    (Column::ToUserId, "to_user_id", &["收货企业", "收货单位"]),
+    (Column::FromBillCode, "from_bill_code", &["发货单编号", "发货单号"]),
+    (Column::OrderCode, "order_code", &["订货单编号", "订货单号"]),
+    (Column::DisEntId, "dis_ent_id", &["药品配送企业", "配送企业"]),
+    (Column::FromAddress, "from_address", &["发货地址"]),
+    (Column::ToAddress, "to_address", &["收货地址"]),
+    (Column::Rxno, "rxno", &["处方号"]),
+    (Column::TraceCode, "trace_code", &["trace_codes", "drug_trac_codg", "追溯码", "药品追溯码"]),
+];
+
+/// Documented fields that stay outside the ledger: persons, prices, and what the ledger knows from the codes themselves.
+const OFF_LEDGER: [(&str, &str); 44] = [
+    ("physic_type", "药品类型"),
+    ("dest_user_id", "直调企业标识"),
+    ("ass_ent_id", "单据委托企业"),
+    ("agent", "代理企业"),
+    ("from_person", "发货人"),
+    ("to_person", "收货人"),
+    ("oper_ic_code", "单据提交者编号"),
+    ("oper_ic_name", "单据提交者"),
+    ("warehouse_id", "仓号"),
+    ("qu_receivable", "应收货总数量"),
+    ("xt_is_check", "是否验证"),
+    ("xt_check_code", "未验证通过原因"),
+    ("xt_check_code_desc", "未验证通过原因说明"),
+    ("drug_list", "品种汇总"),
+    ("return_reason_code", "退货原因"),
+    ("cancel_reason_code", "注销原因"),
+    ("executer_name", "执行人姓名"),
+    ("executer_code", "执行人证件号"),
+    ("superviser_name", "监督人姓名"),
+    ("superviser_code", "监督人证件号"),
+    ("customer_id_type", "证件类型"),
+    ("customer_id", "证件号"),
+    ("user_tel", "电话"),
+    ("network_bill_flag", "互联网订单标志"),
+    ("medic_doctor", "开方医师"),
+    ("medic_dispenser", "调剂药师"),
+    ("user_name", "用药人"),
+    ("user_agent", "代理领药人"),
+    ("med_list_codg", "医保目录编码"),
+    ("fixmedins_bchno", "批次流水号"),
+    ("psn_name", "人员姓名"),
+    ("manu_lotnum", "生产批号"),
+    ("manu_date", "生产日期"),
+    ("expy_end", "有效期止"),
+    ("rx_flag", "处方药标志"),
+    ("trdn_flag", "拆零标志"),
+    ("rx_circ_flag", "外购处方标志"),
+    ("rtal_docno", "零售单据号"),
+    ("stoout_no", "销售出库单据号"),
+    ("bchno", "批次号"),
+    ("drug_prod_barc", "药品条形码"),
+    ("shelf_posi", "货架位"),
+    ("sel_retn_cnt", "销售/退货数量"),
+    ("sel_retn_time", "销售/退货时间"),
+];
+
+/// What a header means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    /// A field in use.
+    Used(Column),
+    /// A documented field that does not go on the ledger.
+    OffLedger(&'static str),
+}
+
+impl Column {
+    /// Name in JSON and in error messages.
+    pub fn name(self) -> &'static str {
+        KNOWN.iter().find(|(c, ..)| *c == self).map(|(_, name, _)| *name).expect("every column is listed")
+    }
+
+    /// The Chinese header that templates carry.
+    pub fn title_zh(self) -> &'static str {
+        KNOWN
+            .iter()
+            .find(|(c, ..)| *c == self)
+            .map(|(_, _, titles)| titles)
+            .map_or("", |titles| titles.iter().find(|t| !t.is_ascii()).expect("every column has a Chinese header"))
+    }
+
+    /// All columns in the order of templates.
+    pub fn all() -> impl Iterator<Item = Column> {
+        KNOWN.iter().map(|(column, ..)| *column)
+    }
+}
+
+/// Reads a header cell: English or Chinese, spaces around it, a full-width parenthesis or a closing asterisk (必填) ignored.
+pub fn header(text: &str) -> Option<Header> {
+    let plain = text.trim().trim_end_matches(['*', '＊', '★']).trim().replace('（', "(").replace('）', ")");
+    let lower = plain.to_ascii_lowercase();
+    let used = KNOWN.iter().find(|(_, name, titles)| *name == lower || titles.contains(&lower.as_str()));
+    if let Some((column, ..)) = used {
+        return Some(Header::Used(*column));
+    }
+    OFF_LEDGER.iter().find(|(name, title)| *name == lower || *title == plain).map(|(name, _)| Header::OffLedger(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_in_both_languages_and_are_distinct() {
+        assert_eq!(header(" 追溯码* "), Some(Header::Used(Column::TraceCode)));
+        assert_eq!(header("Trace_Code"), Some(Header::Used(Column::TraceCode)));
+        assert_eq!(header("单据时间（扫码时间）"), Some(Header::Used(Column::BillTime)));
+        assert_eq!(header("from_person"), Some(Header::OffLedger("from_person")));
+        assert_eq!(header("追溯妈"), None);
+        let mut names: Vec<&str> =
+            KNOWN.iter().flat_map(|(_, n, t)| std::iter::once(n).chain(t.iter())).copied().collect();
+        names.extend(OFF_LEDGER.iter().flat_map(|(a, b)| [*a, *b]));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(Column::all().all(|c| !c.title_zh().is_ascii()));
+    }
+}

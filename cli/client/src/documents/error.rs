@@ -1,0 +1,233 @@
+//! What is wrong with a file: where, and what would be right, in Chinese and English.
+
+use std::fmt;
+
+/// The refusal of a code that a spreadsheet has turned into a number: its last digits are gone, nothing can repair it.
+pub const CODE_SAVED_AS_NUMBER_ZH: &str = "追溯码被 Excel 按数字保存，末几位已丢失，请将该列设为文本后重新导出";
+
+/// Why a file cannot be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportError {
+    /// Name of the file, as given.
+    pub file: String,
+    /// Line from 1 (a row of a spreadsheet), where one applies.
+    pub line: Option<u64>,
+    /// Field, column or attribute, where one applies.
+    pub field: Option<String>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What is wrong with a place of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The file cannot be read.
+    Unreadable(std::io::ErrorKind),
+    /// Longer than this many bytes (for a spreadsheet: unpacked).
+    TooLarge(u64),
+    /// More of something than a file may hold.
+    TooMany(u64),
+    /// The name ends in none of the known extensions.
+    Format,
+    /// Neither UTF-8 nor GB18030.
+    Encoding,
+    /// Not a well-formed file of its kind; the parser's words.
+    Malformed(String),
+    /// A column, attribute or element that is not documented.
+    Unknown(String),
+    /// A column, attribute or element given twice.
+    Repeated(String),
+    /// A field that this document needs is absent or empty.
+    Missing,
+    /// A row says something else than the first row of its document.
+    Differs {
+        /// What the first row says.
+        first: String,
+        /// What this row says.
+        actual: String,
+    },
+    /// [`CODE_SAVED_AS_NUMBER_ZH`].
+    CodeSavedAsNumber,
+    /// A value of the wrong form.
+    Value {
+        /// What would be right.
+        expected: Expected,
+        /// What was found, shortened.
+        actual: String,
+    },
+    /// No document in the file.
+    Empty,
+    /// A document type declaration or entity, which no honest file has.
+    Entities,
+}
+
+/// The right form of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A calendar date, with or without time.
+    Date,
+    /// An organisation identifier.
+    Organisation,
+    /// A bill type number or name.
+    BillType,
+    /// Text of 1 to 64 characters.
+    DocumentNumber,
+    /// A trace code as text.
+    Code,
+    /// Text (a spreadsheet holds a number that cannot be read back exactly).
+    Text,
+    /// A package level 1–5.
+    Level,
+    /// The same value as elsewhere in the file.
+    Consistent,
+    /// A package that contains this one, on a higher level.
+    Parent,
+}
+
+impl Expected {
+    /// Chinese and English.
+    pub fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Expected::Date => (
+                "日期，如 2026-11-23、2026/11/23 或 20261123，可带时间 09:30:00",
+                "a date such as 2026-11-23, 2026/11/23 or 20261123, with or without a time 09:30:00",
+            ),
+            Expected::Organisation => (
+                "18 位统一社会信用代码（校验位正确）",
+                "a unified social credit code of 18 characters with a right check character",
+            ),
+            Expected::BillType => (
+                "单据类型编号或名称，如 201 或 销售出库",
+                "the number or Chinese name of a bill type, such as 201 or 销售出库",
+            ),
+            Expected::DocumentNumber => ("1 至 64 个字符的单据编号", "a document number of 1 to 64 characters"),
+            Expected::Code => ("文本格式的追溯码", "a trace code, as text"),
+            Expected::Text => ("文本格式的单元格", "a cell formatted as text"),
+            Expected::Level => {
+                ("包装级别 1 至 5（1 为最小销售包装）", "a package level 1 to 5, 1 being the smallest sales unit")
+            }
+            Expected::Consistent => ("与文件中其他位置一致", "the same value as elsewhere in the file"),
+            Expected::Parent => ("上级包装的追溯码，且其级别更高", "the code of a package on a higher level"),
+        }
+    }
+}
+
+impl Problem {
+    /// For people who read Chinese.
+    pub fn message_zh(&self) -> String {
+        match self {
+            Problem::Unreadable(kind) => format!("无法读取文件：{kind}"),
+            Problem::TooLarge(limit) => format!("文件过大，上限 {limit} 字节"),
+            Problem::TooMany(limit) => format!("数量过多，上限 {limit}"),
+            Problem::Format => "文件扩展名应为 .json、.csv、.xlsx 或 .xml".into(),
+            Problem::Encoding => "文件编码应为 UTF-8 或 GB18030".into(),
+            Problem::Malformed(detail) => format!("文件格式错误：{detail}"),
+            Problem::Unknown(name) => format!("未知的字段“{name}”"),
+            Problem::Repeated(name) => format!("“{name}”重复"),
+            Problem::Missing => "缺少必填内容".into(),
+            Problem::Differs { first, actual } => format!("同一单据内应为“{first}”，此处为“{actual}”"),
+            Problem::CodeSavedAsNumber => CODE_SAVED_AS_NUMBER_ZH.into(),
+            Problem::Value { expected, actual } => format!("应为{}，实为“{actual}”", expected.texts().0),
+            Problem::Empty => "文件中没有单据".into(),
+            Problem::Entities => "不允许 DTD 或实体声明".into(),
+        }
+    }
+
+    /// What would be right, if one value would.
+    pub fn expected(&self) -> Option<String> {
+        match self {
+            Problem::Value { expected, .. } => Some(expected.texts().1.into()),
+            Problem::Differs { first, .. } => Some(first.clone()),
+            Problem::TooLarge(limit) | Problem::TooMany(limit) => Some(limit.to_string()),
+            _ => None,
+        }
+    }
+
+    /// What was found.
+    pub fn actual(&self) -> Option<String> {
+        match self {
+            Problem::Value { actual, .. } | Problem::Differs { actual, .. } => Some(actual.clone()),
+            Problem::Unknown(name) | Problem::Repeated(name) => Some(name.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Unreadable(kind) => write!(f, "cannot read the file: {kind}"),
+            Problem::TooLarge(limit) => write!(f, "more than {limit} bytes"),
+            Problem::TooMany(limit) => write!(f, "more than {limit}"),
+            Problem::Format => f.write_str("the file name should end in .json, .csv, .xlsx or .xml"),
+            Problem::Encoding => f.write_str("neither UTF-8 nor GB18030"),
+            Problem::Malformed(detail) => write!(f, "malformed file: {detail}"),
+            Problem::Unknown(name) => write!(f, "unknown field “{name}”"),
+            Problem::Repeated(name) => write!(f, "“{name}” given twice"),
+            Problem::Missing => f.write_str("required and missing"),
+            Problem::Differs { first, actual } => {
+                write!(f, "the first row of this document says “{first}”, this one “{actual}”")
+            }
+            Problem::CodeSavedAsNumber => f.write_str(
+                "the trace code was saved as a number and its last digits are lost; format the column as text and export again",
+            ),
+            Problem::Value { expected, actual } => write!(f, "expected {}, found “{actual}”", expected.texts().1),
+            Problem::Empty => f.write_str("no document in the file"),
+            Problem::Entities => f.write_str("a DTD or entity declaration is not allowed"),
+        }
+    }
+}
+
+impl ImportError {
+    /// `file:line: field: message`, in Chinese.
+    pub fn message_zh(&self) -> String {
+        format!("{}{}", self.place(), self.problem.message_zh())
+    }
+
+    fn place(&self) -> String {
+        let line = self.line.map(|l| format!(":{l}")).unwrap_or_default();
+        let field = self.field.as_ref().map(|f| format!("{f}: ")).unwrap_or_default();
+        format!("{}{line}: {field}", self.file)
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.place(), self.problem)
+    }
+}
+
+impl std::error::Error for ImportError {}
+
+/// A file under import, to name in errors.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) file: String,
+}
+
+impl Place {
+    pub(crate) fn new(file: &str) -> Place {
+        Place { file: file.into() }
+    }
+
+    pub(crate) fn whole(&self, problem: Problem) -> ImportError {
+        ImportError { file: self.file.clone(), line: None, field: None, problem }
+    }
+
+    pub(crate) fn line(&self, line: u64, problem: Problem) -> ImportError {
+        ImportError { line: Some(line), ..self.whole(problem) }
+    }
+
+    pub(crate) fn field(&self, line: u64, field: &str, problem: Problem) -> ImportError {
+        ImportError { field: Some(field.into()), ..self.line(line, problem) }
+    }
+}
+
+/// At most 40 characters of `text`, for a message.
+pub(crate) fn shortened(text: &str) -> String {
+    let mut out: String = text.chars().take(40).map(|c| if c.is_control() { '·' } else { c }).collect();
+    if text.chars().nth(40).is_some() {
+        out.push('…');
+    }
+    out
+}

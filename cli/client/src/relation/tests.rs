@@ -1,0 +1,209 @@
+use super::*;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+
+fn items(xml: &str) -> Result<Vec<Item>, ImportError> {
+    let mut reader = RelationReader::new("r.xml", xml.as_bytes())?;
+    let mut items = Vec::new();
+    while let Some(item) = reader.next_item()? {
+        items.push(item);
+    }
+    Ok(items)
+}
+
+fn document(codes: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document License=\"x\">\n<Relation productCode=\"X\" subTypeNo=\"1\" \
+         cascade=\"1:10\" packageSpec=\"10盒\" comment=\"\">\n<Batch batchNo=\"B1\" madeDate=\"2026-10-24\" \
+         validateDate=\"20271023\" workshop=\"一\">\n{codes}</Batch>\n</Relation>\n</Document>\n"
+    )
+}
+
+fn line(code: &str, level: u8, parent: &str) -> String {
+    format!("<Code curCode=\"{code}\" packLayer=\"{level}\" parentCode=\"{parent}\" flag=\"0\"/>\n")
+}
+
+/// `cases` cases of `size`, the small packages before their case, as many production lines write them.
+fn children_first(cases: usize, size: usize) -> String {
+    let mut text = String::new();
+    for case in 0..cases {
+        for unit in 0..size {
+            text += &line(&format!("1{case:04}{unit:04}"), 1, &format!("2{case:04}"));
+        }
+        text += &line(&format!("2{case:04}"), 2, "");
+    }
+    document(&text)
+}
+
+#[test]
+fn a_document_is_read_element_by_element() {
+    let xml =
+        document(&(line("81000030000000000001", 2, "0") + &line("81000010000000000001", 1, "81000030000000000001")));
+    let read = items(&xml).unwrap();
+    let header = BatchHeader {
+        line: 4,
+        product_id: "X".into(),
+        batch_no: "B1".into(),
+        made_on: CalendarDate::parse("2026-10-24").unwrap(),
+        expires_on: CalendarDate::parse("2027-10-23").unwrap(),
+    };
+    let unit = |line, code: &str, level, parent: Option<&str>| {
+        Item::Code(CodeLine { line, code: code.into(), level, parent: parent.map(str::to_owned) })
+    };
+    let expected = [
+        Item::Batch(header),
+        unit(5, "81000030000000000001", 2, None),
+        unit(6, "81000010000000000001", 1, Some("81000030000000000001")),
+    ];
+    assert_eq!(read, expected);
+    let declared = xml.replace("UTF-8", "GB18030");
+    let (gb, _, _) = encoding_rs::GB18030.encode(&declared);
+    let mut reader = RelationReader::new("r.xml", gb.as_ref()).unwrap();
+    assert!(matches!(reader.next_item().unwrap(), Some(Item::Batch(_))));
+}
+
+#[test]
+fn errors_name_line_and_attribute() {
+    let refused = |codes: &str| {
+        let error = items(&document(codes)).unwrap_err();
+        (error.line, error.field, error.problem)
+    };
+    let field = |name: &str| Some(name.to_string());
+    assert_eq!(refused("<Code packLayer=\"1\"/>"), (Some(5), field("curCode"), Problem::Missing));
+    assert_eq!(refused(&line("8.38579E+19", 1, "")), (Some(5), field("curCode"), Problem::CodeSavedAsNumber));
+    assert!(matches!(refused(&line("1", 7, "")), (Some(5), Some(_), Problem::Value { expected: Expected::Level, .. })));
+    assert_eq!(refused("<Kode/>"), (Some(5), None, Problem::Unknown("Kode".into())));
+    assert_eq!(refused("text"), (Some(4), None, Problem::Unknown("text".into())));
+    let dates = document("").replace("20271023", "23.10.2027");
+    assert_eq!(items(&dates).unwrap_err().field, field("validateDate"));
+    let cut = document("");
+    assert!(matches!(items(&cut[..cut.len() - 20]).unwrap_err().problem, Problem::Malformed(_)));
+    assert!(matches!(items("").unwrap_err().problem, Problem::Malformed(_)));
+    assert!(matches!(items(&(document("") + "<Document/>")).unwrap_err().problem, Problem::Unknown(_)));
+}
+
+#[test]
+fn entities_and_endless_elements_are_refused() {
+    let declared = "<!DOCTYPE d [<!ENTITY a \"aaaa\">]>\n<Document/>";
+    assert_eq!(items(declared).unwrap_err().problem, Problem::Entities);
+    assert_eq!(items(&document("&a;")).unwrap_err().problem, Problem::Entities);
+    assert_eq!(items(&document("<Code curCode=\"&a;\" packLayer=\"1\"/>")).unwrap_err().problem, Problem::Entities);
+    let long = document(&line(&"1".repeat(300), 1, ""));
+    assert!(matches!(items(&long).unwrap_err().problem, Problem::TooMany(_)));
+    struct Endless(bool);
+    impl Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            out.fill(b'a');
+            if !std::mem::replace(&mut self.0, true) {
+                out[0] = b'<';
+            }
+            Ok(out.len())
+        }
+    }
+    let error = RelationReader::new("r.xml", Endless(false)).unwrap().next_item().unwrap_err();
+    assert_eq!(error.problem, Problem::TooLarge(ELEMENT_BYTES_MAX as u64));
+}
+
+fn split(xml: &str, codes_max: usize) -> Vec<CommissionBill> {
+    let commission = Commission::scan("r.xml", xml.as_bytes()).unwrap();
+    let mut bills = Vec::new();
+    let result: Result<(), SplitError<Infallible>> = commission.split(
+        codes_max,
+        || Ok(xml.as_bytes()),
+        |bill| {
+            bills.push(bill);
+            Ok(())
+        },
+    );
+    result.unwrap();
+    assert_eq!(bills.len() as u64, commission.bills_count(codes_max));
+    bills
+}
+
+#[test]
+fn bills_are_bounded_complete_and_put_parents_first() {
+    let xml = children_first(30, 20);
+    for codes_max in [1, 7, 50, 600, 629, 630, 10_000] {
+        let bills = split(&xml, codes_max);
+        assert_eq!(bills, split(&xml, codes_max), "the same cut every time");
+        let mut seen = std::collections::BTreeSet::new();
+        for (i, bill) in bills.iter().enumerate() {
+            assert_eq!((bill.number as usize, bill.declared_units), (i + 1, 600));
+            assert!(bill.units.len() <= codes_max);
+            for unit in &bill.units {
+                assert!(unit.parent.as_ref().is_none_or(|p| seen.contains(p)), "a parent comes first");
+                assert!(seen.insert(unit.code.clone()));
+            }
+        }
+        assert_eq!(seen.len(), 630);
+    }
+    assert_eq!(split(&xml, 630).len(), 1);
+}
+
+#[test]
+fn small_batches_take_one_bill_each_and_large_ones_several() {
+    let small = children_first(1, 3);
+    let batch = |xml: &str, no: &str| {
+        let start = xml.find("<Batch").unwrap();
+        xml[start..xml.find("</Batch>").unwrap() + 8].replace("B1", no)
+    };
+    let large = children_first(3, 4);
+    let xml = format!(
+        "<Document><Relation productCode=\"X\">{}{}{}</Relation></Document>",
+        batch(&small, "S1"),
+        batch(&large, "L1"),
+        batch(&small, "S2")
+    );
+    let bills = split(&xml, 5);
+    let summary: Vec<_> = bills.iter().map(|b| (b.batch.batch_no.as_str(), b.units[0].level, b.units.len())).collect();
+    assert_eq!(summary, [("S1", 2, 4), ("S2", 2, 4), ("L1", 2, 3), ("L1", 1, 5), ("L1", 1, 5), ("L1", 1, 2)]);
+}
+
+#[test]
+fn mistakes_of_the_file_are_found() {
+    let scan = |xml: &str| Commission::scan("r.xml", xml.as_bytes());
+    assert_eq!(scan(&document("")).unwrap_err().problem, Problem::Empty);
+    assert_eq!(scan("<Document/>").unwrap_err().problem, Problem::Empty);
+    let own = scan(&document(&line("1", 1, "1"))).unwrap_err();
+    assert_eq!(own.field.as_deref(), Some("parentCode"));
+    let xml = document(&(line("1", 1, "") + &line("1", 1, "")));
+    let bill = scan(&xml).unwrap().split(9, || Ok(xml.as_bytes()), |_| Ok::<(), Infallible>(()));
+    assert!(matches!(bill, Err(SplitError::Import(e)) if e.problem == Problem::Repeated("1".into())));
+    let xml = document(&(line("2", 1, "") + &line("1", 1, "2")));
+    let bill = scan(&xml).unwrap().split(9, || Ok(xml.as_bytes()), |_| Ok::<(), Infallible>(()));
+    assert!(matches!(bill, Err(SplitError::Import(e)) if e.field.as_deref() == Some("parentCode")));
+    let (first, second) = (document(&line("1", 1, "")), document(&line("1", 1, "")).replace("B1", "B2"));
+    let changed = scan(&first).unwrap().split(9, || Ok(second.as_bytes()), |_| Ok::<(), Infallible>(()));
+    assert!(matches!(changed, Err(SplitError::Import(_))));
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let seed = children_first(2, 3).into_bytes();
+    let mut state: u64 = 0x0123_4567_89ab_cdef;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize
+    };
+    let mut refusals = String::new();
+    for _ in 0..4_000 {
+        let mut bytes = seed.clone();
+        for _ in 0..=next() % 3 {
+            let at = next() % bytes.len();
+            match next() % 3 {
+                0 => bytes[at] = next() as u8,
+                1 => bytes.truncate(at.max(1)),
+                _ => bytes.insert(at, b"<>&\"'/![]"[next() % 9]),
+            }
+        }
+        match Commission::scan("r.xml", bytes.as_slice()) {
+            Err(error) => writeln!(refusals, "{error}").unwrap(),
+            Ok(commission) => {
+                let _ = commission.split(2, || Ok(bytes.as_slice()), |_| Ok::<(), Infallible>(()));
+            }
+        }
+    }
+    assert!(refusals.lines().count() > 1_000);
+}
