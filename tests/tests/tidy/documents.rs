@@ -48,7 +48,8 @@ fn broken_paths(path: &str, text: &str, exists: &dyn Fn(&Path) -> bool) -> Vec<S
     let promised = quoted(text).into_iter().filter(|(_, span)| {
         let first = span.split('/').next().unwrap_or_default();
         let names_a_file = span.contains('/') || span.ends_with(".md") || span.ends_with(".toml");
-        !first.is_empty() && plain(span) && names_a_file && (span.ends_with(".md") || exists(Path::new(first)))
+        let promises = !first.is_empty() && first != "target" && (span.ends_with(".md") || exists(Path::new(first)));
+        plain(span) && names_a_file && promises
     });
     let broken = promised.filter(|(_, span)| !exists(Path::new(span)));
     broken.map(|(line, span)| format!("{path}:{line}: `{span}` does not exist")).collect()
