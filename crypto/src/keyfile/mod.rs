@@ -171,8 +171,15 @@ pub fn seal_der(key: &SigningKey, passphrase: &Passphrase, sealing: &Sealing) ->
 /// # Errors
 /// [`KeyFileError::Key`] without randomness.
 pub fn seal(key: &SigningKey, passphrase: &Passphrase, form: Form) -> Result<String, KeyFileError> {
-    let sealing = Sealing::random(form, ITERATIONS)?;
-    Ok(to_pem(ENCRYPTED_LABEL, &seal_der(key, passphrase, &sealing)?))
+    seal_pem(key, passphrase, &Sealing::random(form, ITERATIONS)?)
+}
+
+/// [`seal_der`] as PEM.
+///
+/// # Errors
+/// As [`seal_der`].
+pub fn seal_pem(key: &SigningKey, passphrase: &Passphrase, sealing: &Sealing) -> Result<String, KeyFileError> {
+    Ok(to_pem(ENCRYPTED_LABEL, &seal_der(key, passphrase, sealing)?))
 }
 
 /// Reads a key file: PEM or DER, encrypted or not.
