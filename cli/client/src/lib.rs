@@ -1,5 +1,6 @@
 //! What a program of a member embeds: typed API calls, importers of trade files, building and signing of transactions,
 //! and offline verification of proof files. Links no node code and no consensus engine.
 
+pub mod api;
 pub mod documents;
 pub mod relation;

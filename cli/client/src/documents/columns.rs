@@ -98,7 +98,7 @@ const OFF_LEDGER: [(&str, &str); 44] = [
 
 /// What a header means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Header {
+pub(super) enum Header {
     /// A field in use.
     Used(Column),
     /// A documented field that does not go on the ledger.
@@ -127,7 +127,7 @@ impl Column {
 }
 
 /// Reads a header cell: English or Chinese, spaces around it, a full-width parenthesis or a closing asterisk (必填) ignored.
-pub fn header(text: &str) -> Option<Header> {
+pub(super) fn header(text: &str) -> Option<Header> {
     let plain = text.trim().trim_end_matches(['*', '＊', '★']).trim().replace('（', "(").replace('）', ")");
     let lower = plain.to_ascii_lowercase();
     let used = KNOWN.iter().find(|(_, name, titles)| *name == lower || titles.contains(&lower.as_str()));

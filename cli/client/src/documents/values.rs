@@ -4,11 +4,11 @@ use super::error::{Expected, Problem, shortened};
 use bencao_genesis::{CalendarDate, OrgId};
 
 /// Longest trace code text accepted before parsing, characters (a GS1 element string with every identifier is shorter).
-pub const CODE_CHARS_MAX: usize = 200;
+pub(super) const CODE_CHARS_MAX: usize = 200;
 /// Longest document number, characters.
 pub const DOCUMENT_NO_CHARS_MAX: usize = 64;
 /// Longest other text, characters.
-pub const TEXT_CHARS_MAX: usize = 200;
+pub(super) const TEXT_CHARS_MAX: usize = 200;
 
 /// A value as a file holds it.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-pub use split::{Commission, CommissionBill, SplitError, UnitLine};
+pub use split::{BATCHES_MAX, Batch, Commission, CommissionBill, SplitError, UnitLine};
 
 use crate::documents::{Expected, ImportError, Place, Problem, Utf8Stream, parse_date, shortened};
 use bencao_genesis::CalendarDate;

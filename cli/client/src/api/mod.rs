@@ -1,0 +1,262 @@
+//! The HTTP API of `docs/contract.md`, typed.
+//!
+//! Every call has a deadline and a bound on the answer's size. A full or unreachable node costs a retry, at another node if
+//! there is one: transactions are named by their content, so that sending one twice is sending it once.
+
+mod error;
+mod events;
+mod model;
+#[cfg(test)]
+mod tests;
+
+pub use error::{ApiError, Fault};
+pub use events::{Event, Events};
+pub use model::{
+    Accepted, Bill, Block, BlockSignature, BlockTransaction, Finality, FinalityTimes, NodeLimits, Outcome, Peer, Peers,
+    Prepared, Status, Submitted, Totals, Until, ValidatorInfo,
+};
+
+use serde::de::DeserializeOwned;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Longest answer, bytes. A block of the largest size, as JSON, is below it.
+pub const ANSWER_BYTES_MAX: u64 = 64 << 20;
+/// Time to connect.
+const CONNECT: Duration = Duration::from_secs(3);
+/// Time for an answer besides the `wait` that was asked for.
+const ANSWER: Duration = Duration::from_secs(15);
+/// Longest `wait` that a node keeps; longer ones are asked for in turns.
+const WAIT_MAX: Duration = Duration::from_secs(20);
+/// Bounds of the pause before a retry.
+const PAUSE_MIN: Duration = Duration::from_millis(20);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// A client of one or more nodes of the same chain.
+pub struct Client {
+    agent: ureq::Agent,
+    nodes: Vec<String>,
+    /// The node that answered last.
+    current: AtomicUsize,
+}
+
+impl Client {
+    /// A client of nodes given as `http://host:port`, tried in order.
+    ///
+    /// # Errors
+    /// [`ApiError::Address`] for an empty list or another form of address.
+    pub fn new(nodes: &[String]) -> Result<Client, ApiError> {
+        if nodes.is_empty() {
+            return Err(ApiError::Address(String::new()));
+        }
+        let checked = nodes.iter().map(|n| {
+            let plain = n.trim_end_matches('/');
+            let rest = plain.strip_prefix("http://").filter(|r| !r.is_empty() && !r.contains(['/', '?', '#', '@']));
+            rest.map(|_| plain.to_string()).ok_or_else(|| ApiError::Address(n.clone()))
+        });
+        let nodes = checked.collect::<Result<_, _>>()?;
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .timeout_connect(Some(CONNECT))
+            .user_agent(concat!("bencao/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        Ok(Client { agent, nodes, current: AtomicUsize::new(0) })
+    }
+
+    /// `GET /v1/status`
+    ///
+    /// # Errors
+    /// [`ApiError`], as for every call.
+    pub fn status(&self) -> Result<Status, ApiError> {
+        self.get("/v1/status", Duration::ZERO)
+    }
+
+    /// `GET /v1/peers`
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn peers(&self) -> Result<Peers, ApiError> {
+        self.get("/v1/peers", Duration::ZERO)
+    }
+
+    /// `GET /v1/blocks/{height}`
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn block(&self, height: u64) -> Result<Block, ApiError> {
+        self.get(&format!("/v1/blocks/{height}"), Duration::ZERO)
+    }
+
+    /// `GET /v1/codes/{code}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn code(&self, code: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/codes/{}", escaped(code)), Duration::ZERO)
+    }
+
+    /// `GET /v1/codes/{code}/proof`: the bytes of a proof file.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn proof(&self, code: &str, wait: Duration) -> Result<Vec<u8>, ApiError> {
+        let path = format!("/v1/codes/{}/proof?wait={}", escaped(code), text_of(wait.min(WAIT_MAX)));
+        let (_, bytes) = self.call(&Request::Get(&path), Instant::now() + wait, wait)?;
+        Ok(bytes)
+    }
+
+    /// `POST /v1/transactions` with the bytes of a signed transaction, repeated until a node takes it or `deadline` is over.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn submit(&self, transaction: &[u8], deadline: Instant) -> Result<Submitted, ApiError> {
+        let request = Request::PostBytes("/v1/transactions", transaction);
+        let (status, bytes) = self.call(&request, deadline, Duration::ZERO)?;
+        if status == 202 {
+            return Ok(Submitted::Accepted(parse(&bytes)?));
+        }
+        Ok(Submitted::Known(parse(&bytes)?))
+    }
+
+    /// `POST /v1/transactions/prepare`
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn prepare(&self, request: &serde_json::Value) -> Result<Prepared, ApiError> {
+        let body = request.to_string();
+        let (_, bytes) =
+            self.call(&Request::PostJson("/v1/transactions/prepare", &body), Instant::now(), Duration::ZERO)?;
+        parse(&bytes)
+    }
+
+    /// `GET /v1/transactions/{id}`, asked again until `until` is reached or `wait` is over.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_transaction` if no node asked knows it.
+    pub fn transaction(&self, id: &str, wait: Duration, until: Until) -> Result<Bill, ApiError> {
+        self.wait_for(&format!("/v1/transactions/{id}"), wait, until)
+    }
+
+    /// `GET /v1/organisations/{id}/bills/{no}`, asked again until `until` is reached or `wait` is over.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_bill` if there is none.
+    pub fn bill(&self, organisation: &str, document_no: &str, wait: Duration, until: Until) -> Result<Bill, ApiError> {
+        let path = format!("/v1/organisations/{}/bills/{}", escaped(organisation), escaped(document_no));
+        self.wait_for(&path, wait, until)
+    }
+
+    fn wait_for(&self, path: &str, wait: Duration, until: Until) -> Result<Bill, ApiError> {
+        let deadline = Instant::now() + wait;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now()).min(WAIT_MAX);
+            let bill: Bill = self.get(&format!("{path}?wait={}&until={}", text_of(left), until.name()), left)?;
+            if bill.has_reached(until) || Instant::now() >= deadline {
+                return Ok(bill);
+            }
+        }
+    }
+
+    /// `GET /v1/events` of the current node, from after `cursor`; from the next event on without one.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn events(&self, cursor: Option<&str>) -> Result<Events, ApiError> {
+        let node = &self.nodes[self.current.load(Ordering::Relaxed) % self.nodes.len()];
+        let query = cursor.map(|c| format!("?cursor={}", escaped(c))).unwrap_or_default();
+        let mut response = self
+            .agent
+            .get(format!("{node}/v1/events{query}"))
+            .config()
+            .timeout_recv_response(Some(ANSWER))
+            .build()
+            .call()
+            .map_err(|e| ApiError::unreachable(node, &e))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            let bytes = response.body_mut().with_config().limit(1 << 20).read_to_vec();
+            return Err(ApiError::from_answer(status, &bytes.unwrap_or_default()));
+        }
+        Ok(Events::new(response.into_body().into_reader()))
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str, wait: Duration) -> Result<T, ApiError> {
+        // A read is tried at each node once; within `wait` it is tried again.
+        let (_, bytes) = self.call(&Request::Get(path), Instant::now() + wait, wait)?;
+        parse(&bytes)
+    }
+
+    /// One call with retries: at the next node when one is unreachable or busy, until every node was asked once and
+    /// `deadline` is over.
+    fn call(&self, request: &Request<'_>, deadline: Instant, wait: Duration) -> Result<(u16, Vec<u8>), ApiError> {
+        let mut asked = 0;
+        loop {
+            let index = self.current.load(Ordering::Relaxed) % self.nodes.len();
+            let error = match self.once(&self.nodes[index], request, wait) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            asked += 1;
+            let Some(pause) = error.retry_after() else { return Err(error) };
+            self.current.store(index + 1, Ordering::Relaxed);
+            if asked < self.nodes.len() {
+                continue;
+            }
+            let pause = pause.clamp(PAUSE_MIN, PAUSE_MAX);
+            if Instant::now() + pause > deadline {
+                return Err(error);
+            }
+            std::thread::sleep(pause);
+        }
+    }
+
+    fn once(&self, node: &str, request: &Request<'_>, wait: Duration) -> Result<(u16, Vec<u8>), ApiError> {
+        let timeout = Some(ANSWER + wait.min(WAIT_MAX));
+        let url = |path: &str| format!("{node}{path}");
+        let sent = match request {
+            Request::Get(path) => self.agent.get(url(path)).config().timeout_global(timeout).build().call(),
+            Request::PostBytes(path, bytes) => {
+                let post = self.agent.post(url(path)).config().timeout_global(timeout).build();
+                post.content_type("application/octet-stream").send(*bytes)
+            }
+            Request::PostJson(path, text) => {
+                let post = self.agent.post(url(path)).config().timeout_global(timeout).build();
+                post.content_type("application/json").send(*text)
+            }
+        };
+        let mut response = sent.map_err(|e| ApiError::unreachable(node, &e))?;
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        let body = body.map_err(|e| ApiError::unreachable(node, &e))?;
+        if (200..300).contains(&status) { Ok((status, body)) } else { Err(ApiError::from_answer(status, &body)) }
+    }
+}
+
+enum Request<'a> {
+    Get(&'a str),
+    PostBytes(&'a str, &'a [u8]),
+    PostJson(&'a str, &'a str),
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|e| ApiError::Answer(e.to_string()))
+}
+
+/// Percent-encodes everything but the unreserved characters of RFC 3986 §2.3.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte as char),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn text_of(wait: Duration) -> String {
+    format!("{}ms", wait.as_millis())
+}

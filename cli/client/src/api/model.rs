@@ -1,0 +1,300 @@
+//! Answers of the API, field by field as in `docs/contract.md`. Fields that a newer node adds are passed over.
+
+use super::Fault;
+use serde::{Deserialize, Serialize};
+
+/// `202` of `POST /v1/transactions`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Name of the transaction.
+    pub transaction_id: String,
+    /// Who is bound.
+    pub principal: String,
+    /// Document number.
+    pub document_no: String,
+    /// `pending`.
+    pub status: Outcome,
+    /// `this_node`: until its batch has spread, the promise depends on this node's disk.
+    pub durable: String,
+    /// The node that promised.
+    pub node: String,
+}
+
+/// What `POST /v1/transactions` gave.
+#[derive(Debug, Clone)]
+pub enum Submitted {
+    /// Durable at a node, not yet final.
+    Accepted(Accepted),
+    /// It was final already.
+    Known(Bill),
+}
+
+impl Submitted {
+    /// Name of the transaction.
+    pub fn transaction_id(&self) -> &str {
+        match self {
+            Submitted::Accepted(a) => &a.transaction_id,
+            Submitted::Known(b) => &b.transaction_id,
+        }
+    }
+}
+
+/// How far a transaction came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Accepted, not yet executed.
+    Pending,
+    /// Executed and applied.
+    Applied,
+    /// Executed and refused by a rule.
+    Rejected,
+}
+
+/// How firm an outcome is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finality {
+    /// Executed in a decided block.
+    Final,
+    /// One block later: provable offline.
+    Certified,
+}
+
+/// What to wait for.
+pub type Until = Finality;
+
+impl Finality {
+    /// As in queries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Finality::Final => "final",
+            Finality::Certified => "certified",
+        }
+    }
+}
+
+/// The transaction object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Bill {
+    /// Name of the transaction.
+    pub transaction_id: String,
+    /// How far it came.
+    pub status: Outcome,
+    /// How firm that is.
+    pub finality: Option<Finality>,
+    /// Who is bound.
+    #[serde(default)]
+    pub principal: String,
+    /// Document number.
+    #[serde(default)]
+    pub document_no: String,
+    /// Type of the operation.
+    #[serde(default)]
+    pub operation: String,
+    /// Codes it names.
+    #[serde(default)]
+    pub codes: u64,
+    /// Block.
+    pub height: Option<u64>,
+    /// Position in the block.
+    pub index: Option<u64>,
+    /// Time of the block, RFC 3339.
+    pub block_time: Option<String>,
+    /// Why it was rejected.
+    pub error: Option<Fault>,
+}
+
+impl Bill {
+    /// Whether it is as firm as `until`.
+    pub fn has_reached(&self, until: Until) -> bool {
+        match (self.finality, until) {
+            (None, _) => false,
+            (Some(_), Finality::Final) | (Some(Finality::Certified), Finality::Certified) => true,
+            (Some(Finality::Final), Finality::Certified) => false,
+        }
+    }
+}
+
+/// Answer of `POST /v1/transactions/prepare`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Prepared {
+    /// Name of the transaction.
+    pub transaction_id: String,
+    /// Canonical body, hexadecimal.
+    pub body: String,
+    /// SM2's message M, hexadecimal.
+    pub sign_message: String,
+    /// SM3(Z ‖ M), hexadecimal.
+    pub sm2_digest: String,
+}
+
+/// `GET /v1/status`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the node's program.
+    pub version: String,
+    /// Which chain.
+    pub chain_id: String,
+    /// Its name.
+    pub chain_name: String,
+    /// The node's name.
+    pub node: String,
+    /// `validator`, `observer` or `follower`.
+    pub kind: String,
+    /// Whether it is at the tip and accepts bills.
+    pub ready: bool,
+    /// Whether it votes.
+    pub voting: bool,
+    /// Whether its root differs from a certified one.
+    pub diverged: bool,
+    /// Last final block.
+    pub height: u64,
+    /// Last height whose results are certified.
+    pub certified_height: u64,
+    /// Time of the last final block, RFC 3339.
+    pub block_time: String,
+    /// Root after `height`.
+    pub state_root: String,
+    /// Connected peers.
+    pub peers_connected: u64,
+    /// Heights it lacks, as far as it knows.
+    pub behind: u64,
+    /// Accepted, not yet final.
+    pub pending_transactions: u64,
+    /// The set that decides the next height.
+    pub validators: Vec<ValidatorInfo>,
+    /// Limits that a client must know.
+    pub limits: NodeLimits,
+    /// Counts since genesis.
+    pub totals: Totals,
+    /// From acceptance to execution at this node; `None` if it accepted nothing.
+    #[serde(default)]
+    pub finality_ms: Option<FinalityTimes>,
+}
+
+/// A validator of the next height.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ValidatorInfo {
+    /// Name in genesis.
+    #[serde(default)]
+    pub name: String,
+    /// Id of its validator key.
+    pub key_id: String,
+    /// Voting power.
+    pub power: u64,
+}
+
+/// Limits of the chain.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct NodeLimits {
+    /// Bytes of a signed transaction.
+    pub transaction_bytes_max: u64,
+    /// Codes of one bill.
+    pub codes_per_bill_max: u64,
+    /// How far ahead valid-until may lie, milliseconds.
+    pub valid_until_ahead_ms: u64,
+    /// State writes of one transaction.
+    #[serde(default)]
+    pub writes_per_transaction_max: u64,
+}
+
+/// Counts since genesis.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Blocks.
+    pub blocks: u64,
+    /// Transactions in them.
+    pub transactions: u64,
+    /// Applied ones.
+    pub applied: u64,
+    /// Rejected ones.
+    pub rejected: u64,
+    /// Codes on record.
+    pub codes: u64,
+    /// Alarms recorded.
+    pub alarms: u64,
+}
+
+/// Times from acceptance to execution, milliseconds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct FinalityTimes {
+    /// How many were measured.
+    pub count: u64,
+    /// Median.
+    pub p50: f64,
+    /// 90 of 100 were faster.
+    #[serde(default)]
+    pub p90: f64,
+    /// 99 of 100 were faster.
+    pub p99: f64,
+}
+
+/// `GET /v1/peers`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Peers {
+    /// Configured peers.
+    pub peers: Vec<Peer>,
+}
+
+/// A configured peer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Peer {
+    /// Its name.
+    pub name: String,
+    /// Whether there is a connection.
+    pub connected: bool,
+    /// Its address.
+    #[serde(default)]
+    pub address: String,
+    /// Its height, if it said so.
+    #[serde(default)]
+    pub height: Option<u64>,
+}
+
+/// `GET /v1/blocks/{height}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Block {
+    /// Height.
+    pub height: u64,
+    /// Name of the header.
+    pub id: String,
+    /// Block time, RFC 3339.
+    pub time: String,
+    /// Key id of the proposer.
+    pub proposer: String,
+    /// Round in which it was decided.
+    pub round: u32,
+    /// Root after this block.
+    pub state_root: String,
+    /// Root over its receipts.
+    pub receipts_root: String,
+    /// Whether the next block, which carries the roots, is decided.
+    pub certified: bool,
+    /// Its transactions.
+    pub transactions: Vec<BlockTransaction>,
+    /// Its certificate.
+    #[serde(default)]
+    pub signatures: Vec<BlockSignature>,
+}
+
+/// A transaction of a block.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BlockTransaction {
+    /// Name.
+    pub transaction_id: String,
+    /// Outcome.
+    pub status: Outcome,
+    /// Name of the rule that rejected it.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// A precommit of a block's certificate.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BlockSignature {
+    /// Key id.
+    pub voter: String,
+    /// Hexadecimal.
+    pub signature: String,
+}
