@@ -1,1 +1,71 @@
-fn main() {}
+//! The `bencao` program: reads its arguments, runs one command, maps the outcome to an exit code.
+
+mod args;
+mod console;
+mod failure;
+mod key;
+mod passphrase;
+mod testnet;
+mod version;
+mod write;
+
+use args::{Cli, Command, Output};
+use clap::{CommandFactory, Parser};
+use console::Console;
+use failure::{Exit, Failure, Report};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let console = Console::new(cli.lang, cli.output);
+    let exit = match run(&console, cli) {
+        Ok(report) => {
+            console.report(&report);
+            report.exit
+        }
+        Err(failure) => {
+            console.failure(&failure);
+            failure.exit
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
+    match cli.command {
+        Command::Version => Ok(version::run(console)),
+        Command::Testnet(args) => testnet::run(console, &args),
+        Command::Key(command) => key::run(console, command),
+        Command::Completion { shell } => completion(shell),
+    }
+}
+
+fn completion(shell: clap_complete::Shell) -> Result<Report, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "bencao", &mut script);
+    let text = String::from_utf8(script).map_err(|e| Failure::internal(&e))?;
+    Ok(Report::done(serde_json::json!({ "script": text }), text))
+}
+
+/// Wrong arguments, `--help` or `--version`.
+fn usage(error: &clap::Error) -> ExitCode {
+    let text: Vec<String> = std::env::args().collect();
+    let json =
+        text.iter().any(|a| a == "--output=json") || text.windows(2).any(|w| w[0] == "--output" && w[1] == "json");
+    if !error.use_stderr() {
+        // Help was asked for; a reader that went away is no failure.
+        let _ = error.print();
+        return ExitCode::from(Exit::Done as u8);
+    }
+    if json {
+        let message = error.to_string();
+        let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Console::new(None, Output::Json).failure(&Failure::input(format!("命令行参数有误：{first}"), first));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(Exit::Input as u8)
+}

@@ -1,0 +1,36 @@
+use super::*;
+use bencao_genesis::Height;
+
+#[test]
+fn a_testnet_is_complete_and_its_parts_agree() {
+    let dir = std::env::temp_dir().join(format!("bencao-testnet-{}", std::process::id()));
+    let args =
+        TestnetArgs { validators: 4, observers: 1, dir: dir.clone(), products: None, chain_name: "试验".into() };
+    let file = create(&args).unwrap();
+    let again = create(&args).unwrap_err();
+    assert_eq!(again.fault.name, "bad_input", "a folder in use is left alone");
+    let genesis = Genesis::parse(&std::fs::read_to_string(&file.genesis).unwrap()).unwrap();
+    assert_eq!(genesis.chain_id().to_string(), file.chain_id);
+    assert_eq!((genesis.validators.len(), genesis.organisations.len(), file.nodes.len()), (4, 5, 5));
+    assert!(!genesis.products.is_empty());
+    let listed: std::collections::BTreeSet<_> = file.nodes.iter().flat_map(|n| [&n.api, &n.p2p]).collect();
+    assert_eq!(listed.len(), 10, "ports differ");
+    for node in &file.nodes {
+        let config: NodeConfig =
+            toml::from_str(&std::fs::read_to_string(node.home.join("config.toml")).unwrap()).unwrap();
+        assert_eq!(config.peers.len(), 4);
+        let passphrase = Passphrase::new(std::fs::read(node.home.join(&config.keys.passphrase_file)).unwrap()).unwrap();
+        let key = keyfile::open(&std::fs::read(node.home.join(&config.keys.node)).unwrap(), Some(&passphrase)).unwrap();
+        assert_eq!(peer_id::of(&key.public()), node.peer_id);
+        let member =
+            genesis.organisations.iter().any(|o| o.key_at(key.public().id(), KeyPurpose::Node, Height(1)).is_some());
+        assert!(member, "the node key of {} is on the chain", node.name);
+    }
+    for member in &file.members {
+        let passphrase = Passphrase::new(std::fs::read(&member.passphrase_file).unwrap()).unwrap();
+        let key = keyfile::open(&std::fs::read(&member.key).unwrap(), Some(&passphrase)).unwrap();
+        let organisation = genesis.organisations.iter().find(|o| o.id.as_str() == member.uscc).unwrap();
+        assert!(organisation.key_at(key.public().id(), KeyPurpose::Transact, Height(1)).is_some());
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
+}
