@@ -24,6 +24,8 @@ pub struct Served {
     pub certificate: CommitCertificate,
     /// Who served it.
     pub from: KeyId,
+    /// Form and certificate were checked; it waits for batches or results only.
+    pub verified: bool,
 }
 
 /// Requests under way. Bounded by the window and by the peers connected.
@@ -102,6 +104,13 @@ impl CatchUp {
     /// The served block of this height, if any.
     pub fn served(&self, height: Height) -> Option<&Served> {
         self.served.get(&height)
+    }
+
+    /// The served block of this height verified.
+    pub fn mark_verified(&mut self, height: Height) {
+        if let Some(served) = self.served.get_mut(&height) {
+            served.verified = true;
+        }
     }
 
     /// Drops a served block that did not verify.

@@ -53,6 +53,8 @@ pub struct Proposals {
     waiting: Vec<Claim>,
     /// Rounds and blocks already judged: a repeated message is not judged twice.
     judged: BTreeSet<(u32, BlockId)>,
+    /// Blocks whose form was judged good: what they still wait for is looked at alone.
+    well_formed: BTreeSet<BlockId>,
     /// Blocks in the consensus log.
     logged: BTreeSet<BlockId>,
 }
@@ -102,6 +104,16 @@ impl Proposals {
     pub fn judge(&mut self, claim: &Claim) {
         self.waiting.retain(|c| c != claim);
         self.judged.insert((claim.round, claim.block));
+    }
+
+    /// The block's form is good.
+    pub fn mark_well_formed(&mut self, id: BlockId) {
+        self.well_formed.insert(id);
+    }
+
+    /// Whether the block's form was judged good before.
+    pub fn is_well_formed(&self, id: &BlockId) -> bool {
+        self.well_formed.contains(id)
     }
 
     /// Marks the block as logged; returns whether it was not before.

@@ -172,7 +172,9 @@ pub struct Replica {
     proposals: Proposals,
     /// Of the height after the one whose decision is being stored.
     proposals_next: Proposals,
-    early: BTreeMap<KeyId, Vec<bencao_engine::Message>>,
+    /// Engine messages of the next two heights that came before the engine could take them, by height and sender: a
+    /// peer that decides first speaks of the height after.
+    early: BTreeMap<Height, BTreeMap<KeyId, Vec<bencao_engine::Message>>>,
     /// (height, round) that the engine waits for a block of.
     build: Option<(Height, u32)>,
     last_start_ms: u64,
@@ -329,7 +331,7 @@ impl Replica {
             }
             Message::BlockRequest(_) => {}
             Message::Block { block, certificate } => {
-                let served = crate::catch_up::Served { block: Arc::new(block), certificate, from };
+                let served = crate::catch_up::Served { block: Arc::new(block), certificate, from, verified: false };
                 self.catch_up.keep(served);
             }
             Message::Forward(transaction) => self.forwarded(transaction),
@@ -377,7 +379,7 @@ impl Replica {
 
     /// Keeps one sender's early messages bounded; the oldest stay, the engine rebroadcasts the rest.
     fn keep_early(&mut self, validator: KeyId, message: bencao_engine::Message) {
-        let list = self.early.entry(validator).or_default();
+        let list = self.early.entry(message.height()).or_default().entry(validator).or_default();
         if list.len() < EARLY_MESSAGES_PER_SENDER_MAX {
             list.push(message);
         }

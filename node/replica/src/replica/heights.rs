@@ -82,7 +82,8 @@ impl Replica {
 
     fn others_started(&self) -> bool {
         let Some(set) = self.set(self.tip.height.next()) else { return false };
-        if set.has_honest(power_of(set, self.early.keys())) {
+        let early = self.early.get(&self.tip.height.next());
+        if early.is_some_and(|early| set.has_honest(power_of(set, early.keys()))) {
             return true;
         }
         let Some(ground) = self.ground() else { return false };
@@ -115,10 +116,10 @@ impl Replica {
         self.last_start_ms = now.mono_ms;
         out.push(Effect::Note(Note::HeightStarted(height)));
         self.act(actions, out)?;
-        for (_, messages) in std::mem::take(&mut self.early) {
-            for message in messages {
-                self.feed(bencao_engine::Input::Message(message), out)?;
-            }
+        let early = self.early.remove(&height).unwrap_or_default();
+        self.early.retain(|h, _| *h > height);
+        for message in early.into_values().flatten() {
+            self.feed(bencao_engine::Input::Message(message), out)?;
         }
         Ok(())
     }
@@ -187,16 +188,13 @@ impl Replica {
             // The peer decided more than this node knows of.
             self.catch_up.heard(from, Height(height.0 - 1));
         }
-        // While a decision is being stored, messages of the height after it come in.
-        let wanted = if self.deciding.is_some() { next.next() } else { next };
-        if height != wanted {
-            return Ok(());
-        }
-        if self.running().is_some() && self.deciding.is_none() {
+        if height == next && self.running().is_some() && self.deciding.is_none() {
             self.ask_for_body(from, &message, out);
             self.feed(bencao_engine::Input::Message(message), out)
         } else {
-            self.keep_early(validator, message);
+            if height == next || height == next.next() {
+                self.keep_early(validator, message);
+            }
             Ok(())
         }
     }
@@ -216,16 +214,17 @@ impl Replica {
             return;
         }
         let next = self.tip.height.next();
-        let wanted = if self.deciding.is_some() { next.next() } else { next };
-        if block.header.height > next {
-            self.catch_up.heard(from, Height(block.header.height.0 - 1));
+        let height = block.header.height;
+        if height > next {
+            self.catch_up.heard(from, Height(height.0 - 1));
         }
-        if block.header.height == wanted && self.signer.is_some() {
-            if self.deciding.is_some() {
-                self.proposals_next.claim(block, claim);
-            } else {
-                self.proposals.claim(block, claim);
-            }
+        if self.signer.is_none() {
+            return;
+        }
+        if height == next && self.deciding.is_none() {
+            self.proposals.claim(block, claim);
+        } else if height == next.next() {
+            self.proposals_next.claim(block, claim);
         }
     }
 
@@ -254,7 +253,12 @@ impl Replica {
         for claim in self.proposals.waiting().to_vec() {
             let block = self.proposals.block(&claim.block).cloned().expect("claims come with their block");
             let valid = match self.judgement(&block, &claim, now, out) {
-                Judgement::Waits => continue,
+                Judgement::Waits => {
+                    if self.ground().is_some() {
+                        self.proposals.mark_well_formed(claim.block);
+                    }
+                    continue;
+                }
                 Judgement::Good => true,
                 Judgement::Bad(why) => {
                     let height = block.header.height;
@@ -278,7 +282,9 @@ impl Replica {
 
     fn judgement(&self, block: &Block, claim: &Claim, now: Now, out: &mut Vec<Effect>) -> Judgement {
         let Some(ground) = self.ground() else { return Judgement::Waits };
-        if let Err(fault) = ground.check_form(block) {
+        if !self.proposals.is_well_formed(&claim.block)
+            && let Err(fault) = ground.check_form(block)
+        {
             return Judgement::Bad(fault);
         }
         // A block that a quorum prevoted before is not fresh: its time was judged then.
