@@ -39,7 +39,7 @@ missing_packages() {
 }
 
 apt_install() {
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" </dev/null >&2
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" </dev/null >&2
 }
 
 ensure_packages() {
@@ -98,7 +98,8 @@ report_progress() { # build folder
 build_rocksdb() { # destination folder
     local destination="$1" build="$1.build" log="$1.log" jobs archive status=0
     jobs=$(build_jobs)
-    say "building RocksDB once for this machine: about 22 minutes of processor time, $jobs at a time; log: $log"
+    # Measured: 22 minutes of processor time.
+    say "building RocksDB once for this machine, $jobs files at a time: about $((22 / jobs + 1)) minutes if idle; log: $log"
     report_progress "$build" &
     local reporter=$!
     trap "kill $reporter 2>/dev/null || true" EXIT
