@@ -153,13 +153,6 @@ impl Endpoint {
         let endpoint = if address.starts_with('/') { parse_multiaddr(address) } else { parse_pair(address) };
         endpoint.ok_or_else(refuse)
     }
-
-    pub(crate) fn numeric(&self) -> Option<Multiaddr> {
-        match self {
-            Endpoint::Numeric(ip, port) => Some(multiaddr(*ip, *port)),
-            Endpoint::Named(..) => None,
-        }
-    }
 }
 
 impl fmt::Display for Endpoint {
@@ -176,8 +169,9 @@ pub(crate) fn multiaddr(ip: IpAddr, port: u16) -> Multiaddr {
     Multiaddr::from(ip).with(Protocol::Tcp(port))
 }
 
-/// An address as people write it; whatever is not IP and TCP, as libp2p writes it.
+/// An address as people write it; whatever is not IP and TCP, as libp2p writes it. The peer's name at the end is left out.
 pub(crate) fn readable(address: &Multiaddr) -> String {
+    let address: Multiaddr = address.iter().filter(|part| !matches!(part, Protocol::P2p(_))).collect();
     parse_multiaddr(&address.to_string()).map_or_else(|| address.to_string(), |endpoint| endpoint.to_string())
 }
 

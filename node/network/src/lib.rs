@@ -94,8 +94,9 @@ fn listen(
     admission: Arc<Admission>,
     metrics: Arc<Metrics>,
 ) -> Result<Swarm<Behaviour>, NetworkError> {
-    let numeric = Endpoint::parse(&config.listen)?.numeric();
-    let address = numeric.ok_or_else(|| NetworkError::Address { address: config.listen.clone() })?;
+    let Endpoint::Numeric(ip, port) = Endpoint::parse(&config.listen)? else {
+        return Err(NetworkError::Address { address: config.listen.clone() });
+    };
     let tls = SmTls::new(config, admission.clone(), metrics)?;
     let transport = upgrade::transport(tls, &config.limits);
     let behaviour = Behaviour::new(admission, config.limits.clone());
@@ -103,12 +104,15 @@ fn listen(
         .with_max_negotiating_inbound_streams(limits::STREAMS_MAX)
         .with_idle_connection_timeout(limits::SILENCE_MAX);
     let mut swarm = Swarm::new(transport, behaviour, peer_id(&config.identity.public()), settings);
-    swarm.listen_on(address).map_err(|e| NetworkError::Listen {
-        address: config.listen.clone(),
-        source: match e {
+    let refuse = |source| NetworkError::Listen { address: config.listen.clone(), source };
+    // libp2p listens with SO_REUSEPORT: a second process on the same port would take half of the connections, silently.
+    // A socket without it finds out.
+    std::net::TcpListener::bind((ip, port)).map_err(refuse)?;
+    swarm.listen_on(config::multiaddr(ip, port)).map_err(|e| {
+        refuse(match e {
             TransportError::Other(e) => e,
             TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
-        },
+        })
     })?;
     Ok(swarm)
 }

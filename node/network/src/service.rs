@@ -165,15 +165,22 @@ impl Service {
 
     fn dial(&mut self, dial: &Dial, addresses: Vec<Multiaddr>) {
         count(&self.parts.metrics.dials);
-        let options = DialOpts::peer_id(dial.peer).addresses(addresses).build();
+        // From a passing port. From the port that this node listens on, a dial soon after a broken connection would fail.
+        let is_resolved = !addresses.is_empty();
+        // From a passing port: from the one that this node listens on, a dial soon after a broken connection would fail.
+        let options = DialOpts::peer_id(dial.peer).addresses(addresses).allocate_new_port().build();
         let connection = options.connection_id();
         match self.parts.swarm.dial(options) {
             Ok(()) => {
                 self.dials.insert(connection, dial.key);
+                return;
             }
+            // The swarm leaves out the addresses that it listens on.
+            Err(DialError::NoAddresses) if is_resolved => self.refuse(Refusal::Own, dial.endpoint.to_string()),
             // The peer is just connecting to us, or its name led nowhere.
-            Err(_) => self.parts.dialler.failed(dial.key, Instant::now()),
+            Err(error) => tracing::debug!(peer = %dial.key, %error, "not dialled"),
         }
+        self.parts.dialler.failed(dial.key, Instant::now());
     }
 
     fn on_dial_failed(&mut self, key: KeyId, error: &DialError) {

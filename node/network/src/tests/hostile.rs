@@ -22,7 +22,8 @@ impl Hostile {
     async fn connect(victim: &Node) -> Hostile {
         let admission = Arc::new(Admission::new(&keys(&[1, 2])));
         let mut swarm = listen(&config(2, &[]), admission, Arc::default()).unwrap();
-        let address = Endpoint::parse(&victim.address).unwrap().numeric().unwrap();
+        let Ok(Endpoint::Numeric(ip, port)) = Endpoint::parse(&victim.address) else { panic!("{}", victim.address) };
+        let address = crate::config::multiaddr(ip, port);
         swarm.dial(DialOpts::peer_id(peer_id(&key(1).public())).addresses(vec![address]).build()).unwrap();
         let mut streams = Vec::new();
         while streams.len() < 5 {
@@ -104,7 +105,8 @@ async fn a_second_first_message_is_refused() {
 async fn pings_without_end_are_answered_within_bounds() {
     let mut a = Node::start(config(1, &[]), &[1, 2]).await;
     let mut hostile = Hostile::connect(&a).await;
-    let (_, mut control) = hostile.streams.remove(0);
+    let at = hostile.streams.iter().position(|(channel, _)| *channel == Channel::Control).unwrap();
+    let (_, mut control) = hostile.streams.remove(at);
     let flood: Vec<u8> = (0..10_000).flat_map(|nonce| Control::Ping { nonce, height: nonce }.to_frame()).collect();
     let attack = async {
         control.write_all(&hello()).await.unwrap();
