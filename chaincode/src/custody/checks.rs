@@ -1,0 +1,154 @@
+//! What every movement by the custodian asks of each code, as a table: the first check that fails decides.
+
+use super::{Holds, Lifecycle, Standing, Transition, load_standing};
+use crate::codes::UnitKey;
+use crate::rejection::Rejection;
+use crate::state::{Facts, Stop, Tx, key};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// One code about to move.
+pub(crate) struct Move {
+    pub(crate) standing: Standing,
+    /// Of every batch inside; the unit's own first.
+    pub(crate) facts: Vec<Rc<Facts>>,
+    pub(crate) lifecycle: Lifecycle,
+}
+
+type UnitCheck = fn(&mut Tx, &Move) -> Result<(), Stop>;
+
+/// In this order.
+const CUSTODIAN_CHECKS: [UnitCheck; 7] =
+    [not_dispensed, in_custody, not_in_transit, released, in_stock, not_held, not_empty];
+
+/// Refuses a bill that names a code twice.
+pub(crate) fn check_codes_differ(codes: &[UnitKey]) -> Result<(), Rejection> {
+    let mut seen = BTreeSet::new();
+    match codes.iter().find(|code| !seen.insert(**code)) {
+        Some(code) => Err(Rejection::CodeRepeated { code: *code }),
+        None => Ok(()),
+    }
+}
+
+/// The standing of a code that must exist: an unregistered prefix is said first.
+pub(crate) fn find(tx: &Tx, code: UnitKey) -> Result<Standing, Stop> {
+    if let Some(standing) = load_standing(tx, &code)? {
+        return Ok(standing);
+    }
+    let prefix = code.prefix().unwrap_or_default();
+    if !tx.exists(&key::prefix(&prefix))? {
+        return Err(Rejection::UnknownPrefix { code, prefix }.into());
+    }
+    Err(Rejection::UnknownCode { code }.into())
+}
+
+impl Move {
+    /// Loads a code with all that stands around and above it.
+    pub(crate) fn load(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
+        let standing = find(tx, code)?;
+        let mut batches = standing.batches();
+        let own = standing.unit.batch;
+        batches.sort_by_key(|b| *b != own);
+        let facts = batches.into_iter().map(|b| tx.facts(b)).collect::<Result<Vec<_>, Stop>>()?;
+        let lifecycle = standing.lifecycle(facts.iter().all(|f| f.batch.released));
+        Ok(Move { standing, facts, lifecycle })
+    }
+
+    /// Loads a code and runs the table.
+    pub(crate) fn by_custodian(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
+        let unit = Move::load(tx, code)?;
+        CUSTODIAN_CHECKS.iter().try_for_each(|check| check(tx, &unit))?;
+        Ok(unit)
+    }
+
+    /// The unit's own product, batch and holder.
+    pub(crate) fn own(&self) -> Result<&Rc<Facts>, Stop> {
+        self.facts.first().ok_or(Stop::View(crate::state::ViewError::Damaged))
+    }
+
+    /// Holds from every side.
+    pub(crate) fn holds(&self) -> Holds {
+        self.facts
+            .iter()
+            .fold(self.standing.own_holds(), |all, f| all.and(f.batch.holds).and(f.product.holds).and(f.holder.holds))
+    }
+
+    /// Refuses what has expired by today (domain §5.5): the date is inclusive.
+    pub(crate) fn not_expired(&self, tx: &Tx) -> Result<(), Rejection> {
+        let earliest = self.facts.iter().map(|f| f.batch.expires_on).min();
+        match earliest {
+            Some(expected) if tx.today() > expected => {
+                Err(Rejection::Expired { code: self.standing.code, expected, actual: tx.today() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses what the row of the state machine does not let go.
+    pub(crate) fn leaves(&self, row: &Transition, expected: &'static str) -> Result<(), Rejection> {
+        if row.leaves(self.lifecycle) {
+            return Ok(());
+        }
+        Err(Rejection::WrongState { code: self.standing.code, expected, actual: self.lifecycle.name() })
+    }
+}
+
+fn not_dispensed(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    let Some(sale) = unit.standing.unit.sale.filter(|_| unit.lifecycle == Lifecycle::Dispensed) else { return Ok(()) };
+    let expected = tx.organisation_record(sale.seller)?.id.clone();
+    let actual = tx.organisation.id.clone();
+    Err(Rejection::AlreadyDispensed { code: unit.standing.code, expected, time: sale.at, actual }.into())
+}
+
+fn in_custody(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    let custodian = unit.standing.custodian();
+    if custodian == tx.principal {
+        return Ok(());
+    }
+    let expected = tx.organisation_record(custodian)?.id.clone();
+    let actual = tx.organisation.id.clone();
+    Err(Rejection::NotCustodian { code: unit.standing.code, expected, actual }.into())
+}
+
+fn not_in_transit(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    let Some(transit) = unit.standing.transit() else { return Ok(()) };
+    let expected = tx.organisation_record(transit.receiver)?.id.clone();
+    let actual = tx.organisation.id.clone();
+    Err(Rejection::InTransit { code: unit.standing.code, expected, actual }.into())
+}
+
+fn released(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    match unit.facts.iter().find(|f| !f.batch.released) {
+        Some(facts) => {
+            Err(Rejection::NotReleased { code: unit.standing.code, batch: facts.batch.batch_no.clone() }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn in_stock(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    if unit.lifecycle == Lifecycle::InStock {
+        return Ok(());
+    }
+    let (expected, actual) = (Lifecycle::InStock.name(), unit.lifecycle.name());
+    Err(Rejection::WrongState { code: unit.standing.code, expected, actual }.into())
+}
+
+fn not_held(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    let code = unit.standing.code;
+    let holds = unit.holds();
+    if holds != Holds::NONE {
+        return Err(Rejection::Held { code, actual: holds.to_string() }.into());
+    }
+    match unit.standing.unit.content.as_ref().map_or(0, |c| c.held) {
+        0 => Ok(()),
+        actual => Err(Rejection::HoldsHeldUnit { code, actual }.into()),
+    }
+}
+
+fn not_empty(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    match &unit.standing.unit.content {
+        Some(content) if content.children == 0 => Err(Rejection::EmptyPackage { code: unit.standing.code }.into()),
+        _ => Ok(()),
+    }
+}

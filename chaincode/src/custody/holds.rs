@@ -1,0 +1,64 @@
+//! Holds forbid movements; they never change custody (domain §3.10).
+
+use bincode::{Decode, Encode};
+use std::fmt;
+
+/// A set of holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Holds(pub u16);
+
+impl Holds {
+    /// No hold.
+    pub const NONE: Holds = Holds(0);
+    /// 一级召回
+    pub const RECALL_1: Holds = Holds(1);
+    /// 二级召回
+    pub const RECALL_2: Holds = Holds(1 << 1);
+    /// 三级召回
+    pub const RECALL_3: Holds = Holds(1 << 2);
+    /// 监管冻结
+    pub const REGULATOR_FREEZE: Holds = Holds(1 << 3);
+    /// 质量可疑
+    pub const QUALITY_SUSPECT: Holds = Holds(1 << 4);
+    /// 收发争议
+    pub const SHIPMENT_DISPUTE: Holds = Holds(1 << 5);
+    /// 许可锁定
+    pub const LICENCE_LOCK: Holds = Holds(1 << 6);
+
+    /// Each hold with its names.
+    pub const NAMES: [(Holds, &'static str, &'static str); 7] = [
+        (Holds::RECALL_1, "recall_1", "一级召回"),
+        (Holds::RECALL_2, "recall_2", "二级召回"),
+        (Holds::RECALL_3, "recall_3", "三级召回"),
+        (Holds::REGULATOR_FREEZE, "regulator_freeze", "监管冻结"),
+        (Holds::QUALITY_SUSPECT, "quality_suspect", "质量可疑"),
+        (Holds::SHIPMENT_DISPUTE, "shipment_dispute", "收发争议"),
+        (Holds::LICENCE_LOCK, "licence_lock", "许可锁定"),
+    ];
+
+    /// Both sets together.
+    pub fn and(self, other: Holds) -> Holds {
+        Holds(self.0 | other.0)
+    }
+
+    /// Whether any hold of `other` is in this set.
+    pub fn intersects(self, other: Holds) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// English names of the holds in the set.
+    pub fn names(self) -> Vec<&'static str> {
+        Holds::NAMES.iter().filter(|(hold, _, _)| self.intersects(*hold)).map(|(_, name, _)| *name).collect()
+    }
+
+    /// Whether a recall is among them.
+    pub fn is_recalled(self) -> bool {
+        self.intersects(Holds::RECALL_1.and(Holds::RECALL_2).and(Holds::RECALL_3))
+    }
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names().join(", "))
+    }
+}

@@ -1,0 +1,105 @@
+//! The one record under a code.
+
+use super::{Holds, Lifecycle};
+use crate::codes::UnitKey;
+use crate::event::History;
+use crate::receipt::Position;
+use crate::state::{BatchRef, OrgNo, Record};
+use bencao_genesis::{CalendarDate, DrugClass, TimestampMs};
+use bincode::{Decode, Encode};
+
+/// A package of any level.
+///
+/// While it is inside another package, custodian, transit and lifecycle here are those of the moment it went in; the
+/// outermost package's are the ones that count (D7).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct UnitRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Package level, 1 = smallest.
+    pub level: u8,
+    /// Stored state: `InStock` from commissioning on, since release belongs to the batch.
+    pub lifecycle: Lifecycle,
+    /// Holds on this package.
+    pub holds: Holds,
+    /// Its batch; immutable.
+    pub batch: BatchRef,
+    /// The package around it.
+    pub parent: Option<Membership>,
+    /// Who has it; while in transit, who sent it.
+    pub custodian: OrgNo,
+    /// Where it is going.
+    pub transit: Option<Transit>,
+    /// Its end at a seller or user.
+    pub sale: Option<Sale>,
+    /// What it holds, for levels above 1.
+    pub content: Option<Content>,
+    /// Its own events.
+    pub history: History,
+}
+
+/// The package around a unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Membership {
+    /// Its code.
+    pub parent: UnitKey,
+    /// Which use of it.
+    pub instance: u32,
+}
+
+/// An open shipment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Transit {
+    /// Who alone may receive.
+    pub receiver: OrgNo,
+    /// Position of the bill that shipped it.
+    pub shipment: Position,
+}
+
+/// Where and when a smallest unit was dispensed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Sale {
+    /// Accepted sales; internal use (320) counts none.
+    pub count: u16,
+    /// Block time.
+    pub at: TimestampMs,
+    /// Who dispensed it.
+    pub seller: OrgNo,
+    /// 单据类型
+    pub bill_type: u16,
+}
+
+/// What a package knows about all that is inside it, so that moving it opens nothing (D7).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Content {
+    /// Which use of this package; its bonds name it.
+    pub instance: u32,
+    /// Direct children inside now.
+    pub children: u32,
+    /// Direct children of a full package.
+    pub capacity: u32,
+    /// 零头
+    pub remainder: bool,
+    /// Batches inside, ascending, at most [`crate::limits::BATCHES_PER_PACKAGE_MAX`].
+    pub batches: Vec<BatchRef>,
+    /// First date of expiry inside.
+    pub earliest_expiry: CalendarDate,
+    /// Bit set of [`DrugClass`], in its order.
+    pub classes: u16,
+    /// Descendants on hold by themselves.
+    pub held: u32,
+}
+
+impl Content {
+    /// Neither full nor marked 零头.
+    pub fn is_incomplete(&self) -> bool {
+        !self.remainder && self.children < self.capacity
+    }
+}
+
+impl Record for UnitRecord {}
+
+/// The bit of a class in [`Content::classes`].
+pub(crate) fn class_bit(class: DrugClass) -> u16 {
+    1u16.checked_shl(class as u32).unwrap_or(0)
+}

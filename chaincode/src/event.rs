@@ -1,0 +1,264 @@
+//! What happened, numbered and chained (D8).
+//!
+//! Each record whose change matters to others holds the count and head of a hash chain over its own events; the events
+//! themselves are kept by the ledger. `head₀ = 0³²`, `headₙ = SM3("bencao/event/1" ‖ 0x00 ‖ headₙ₋₁ ‖ canonical eventₙ)`.
+
+use crate::codes::UnitKey;
+use crate::receipt::Position;
+use crate::state::{BatchRef, OrgNo, ProductNo, ViewError};
+use crate::transaction::DocumentNumber;
+use bencao_crypto::{Digest, encode, tagged};
+use bencao_genesis::{CalendarDate, Height, TimestampMs};
+use bincode::{Decode, Encode};
+
+/// Number of an event on the chain.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    Encode,
+    Decode,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+pub struct EventId {
+    /// Block.
+    pub height: Height,
+    /// Transaction in the block, from 0.
+    pub transaction: u32,
+    /// Event of the transaction, from 0.
+    pub event: u32,
+}
+
+/// Count and head of a chain of events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct History {
+    /// Events so far.
+    pub count: u32,
+    /// Zero before the first.
+    pub head: Digest,
+}
+
+impl History {
+    /// Takes the next event.
+    pub fn append(&mut self, event: &EventRecord) {
+        self.count = self.count.saturating_add(1);
+        self.head = tagged("bencao/event/1", &[&self.head.0, &encode(event)]);
+    }
+}
+
+tagged_enum! {
+    /// Whose event it is.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+    pub enum Subject: u8 {
+        /// A package.
+        Unit(UnitKey) = 1 as "unit",
+        /// A batch.
+        Batch(BatchRef) = 2 as "batch",
+        /// A product.
+        Product(ProductNo) = 3 as "product",
+        /// An organisation.
+        Organisation(OrgNo) = 4 as "organisation",
+    }
+}
+
+/// A bond between a package and the one around it, at the moment it was made or broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Bond {
+    /// The outer package.
+    pub parent: UnitKey,
+    /// Which use of it: 1 from its commissioning.
+    pub instance: u32,
+    /// Its chain at that moment.
+    pub history: History,
+}
+
+/// A package came into being.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Commissioned {
+    /// Its batch.
+    pub batch: BatchRef,
+    /// Its package level.
+    pub level: u8,
+    /// Children packed into it by the same bill.
+    pub packed: u32,
+    /// The package around it, if any.
+    pub parent: Option<Bond>,
+}
+
+/// Children were added to, or taken out of, a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Repacked {
+    /// How many by this bill.
+    pub moved: u32,
+    /// How many it holds after.
+    pub children: u32,
+}
+
+/// Sent to a receiver. The shipment is the position of the event's transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Shipped {
+    /// 单据类型
+    pub bill_type: u16,
+    /// Who alone may receive.
+    pub receiver: OrgNo,
+}
+
+/// Custody changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Received {
+    /// 单据类型
+    pub bill_type: u16,
+    /// Custodian before.
+    pub sender: OrgNo,
+    /// The bill that shipped it.
+    pub shipment: Position,
+}
+
+/// Sold, used or vaccinated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Dispensed {
+    /// 单据类型
+    pub bill_type: u16,
+    /// Keyed digest of the prescription.
+    pub prescription: Option<Digest>,
+}
+
+/// A batch was opened by its first bill.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BatchOpened {
+    /// 产品批号
+    pub batch_no: String,
+    /// 生产日期
+    pub made_on: CalendarDate,
+    /// 有效期至
+    pub expires_on: CalendarDate,
+    /// Smallest units declared.
+    pub declared_units: u32,
+}
+
+/// A bill added packages to a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BatchFilled {
+    /// Packages of all levels in this bill.
+    pub packages: u32,
+    /// Smallest units of the batch after it.
+    pub units: u32,
+}
+
+/// 上市放行
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Released {
+    /// 批签发证明 number, or empty.
+    pub lot_release: String,
+    /// SM3 of the quality file.
+    pub quality_file: Option<Digest>,
+}
+
+/// A product was registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Registered {
+    /// `SM3("bencao/product/1" ‖ 0x00 ‖ canonical master record)`.
+    pub master: Digest,
+}
+
+tagged_enum! {
+    /// What happened.
+    #[derive(Clone, PartialEq, Eq, Debug)]
+    pub enum EventBody: u8 {
+        /// 激活
+        Commissioned(Commissioned) = 1 as "commissioned",
+        /// 装箱: a later bill added children.
+        Packed(Repacked) = 2 as "packed",
+        /// 拆箱, seen from the package.
+        Opened(Repacked) = 3 as "opened",
+        /// 拆箱, seen from the child.
+        Left(Bond) = 4 as "left",
+        /// 发货
+        Shipped(Shipped) = 5 as "shipped",
+        /// 收货
+        Received(Received) = 6 as "received",
+        /// 售出、使用、接种
+        Dispensed(Dispensed) = 7 as "dispensed",
+        /// 建批
+        BatchOpened(BatchOpened) = 16 as "batch_opened",
+        /// 批内激活
+        BatchFilled(BatchFilled) = 17 as "batch_filled",
+        /// 放行
+        Released(Released) = 18 as "released",
+        /// 品种备案
+        Registered(Registered) = 32 as "registered",
+    }
+}
+
+/// Chinese name of an event by its English one.
+pub fn name_zh(name: &str) -> &'static str {
+    match name {
+        "commissioned" => "赋码激活",
+        "packed" => "装箱",
+        "opened" => "拆箱(取出)",
+        "left" => "移出外包装",
+        "shipped" => "发货出库",
+        "received" => "收货入库",
+        "dispensed" => "售出/使用",
+        "batch_opened" => "建立批次",
+        "batch_filled" => "批内激活",
+        "released" => "上市放行",
+        "registered" => "品种备案",
+        _ => "其他",
+    }
+}
+
+/// One event of one subject.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct EventRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Number on the chain.
+    pub id: EventId,
+    /// Block time.
+    pub time: TimestampMs,
+    /// Who acted; 0 for genesis.
+    pub actor: OrgNo,
+    /// Under which document of the actor.
+    pub document: DocumentNumber,
+    /// Whose chain it belongs to.
+    pub subject: Subject,
+    /// Place in that chain, from 1.
+    pub sequence: u32,
+    /// What happened.
+    pub body: EventBody,
+}
+
+impl EventRecord {
+    /// The package that its subject joined, for an index of children.
+    pub fn joined(&self) -> Option<(UnitKey, UnitKey)> {
+        match (&self.subject, &self.body) {
+            (Subject::Unit(child), EventBody::Commissioned(c)) => c.parent.map(|bond| (bond.parent, *child)),
+            _ => None,
+        }
+    }
+
+    /// The package that its subject left, for an index of children.
+    pub fn left(&self) -> Option<(UnitKey, UnitKey)> {
+        match (&self.subject, &self.body) {
+            (Subject::Unit(child), EventBody::Left(bond)) => Some((bond.parent, *child)),
+            _ => None,
+        }
+    }
+}
+
+/// Where the events of a subject are kept: the ledger, or the payload of a proof.
+pub trait EventSource {
+    /// The first `limit` events of `subject`, in order of `sequence`.
+    ///
+    /// # Errors
+    /// [`ViewError`].
+    fn events(&self, subject: &Subject, limit: usize) -> Result<Vec<EventRecord>, ViewError>;
+}

@@ -1,0 +1,65 @@
+//! Check 4: who signs, and may this key do that? By the records before the block, so that the answer does not depend on
+//! the order within it.
+
+use crate::registry::{KeyRecord, NumberRecord};
+use crate::rejection::Rejection;
+use crate::state::{BlockState, OrgNo, ViewError, key};
+use crate::transaction::{Operation, Transaction};
+use bencao_crypto::PublicKey;
+use bencao_genesis::{Height, KeyPurpose, OrgId};
+
+/// The purpose that an operation takes. Release is never delegated (D15).
+fn purpose_of(operation: &Operation) -> KeyPurpose {
+    match operation {
+        Operation::Release(_) => KeyPurpose::Release,
+        _ => KeyPurpose::Transact,
+    }
+}
+
+fn purpose_name(purpose: KeyPurpose) -> &'static str {
+    match purpose {
+        KeyPurpose::Transact => "transact",
+        KeyPurpose::Release => "release",
+        KeyPurpose::Admin => "admin",
+        KeyPurpose::Validator => "validator",
+        KeyPurpose::Node => "node",
+        KeyPurpose::Encrypt => "encrypt",
+        KeyPurpose::Query => "query",
+    }
+}
+
+/// The principal's number and the signer's key, or the first complaint: principal, signer, key known, in force, purpose.
+pub(super) fn check(
+    state: &BlockState,
+    height: Height,
+    body: &Transaction,
+) -> Result<Result<(OrgNo, PublicKey), Rejection>, ViewError> {
+    let principal = match member(state, &body.principal)? {
+        Ok(number) => number,
+        Err(rejection) => return Ok(Err(rejection)),
+    };
+    let signer_id = body.mandate.as_ref().map_or(&body.principal, |m| &m.agent);
+    let signer = match member(state, signer_id)? {
+        Ok(number) => number,
+        Err(rejection) => return Ok(Err(rejection)),
+    };
+    let name = || hex::encode(body.key.0);
+    let record: Option<KeyRecord> = state.load(&key::signing_key(&body.key))?;
+    let Some(record) = record.filter(|r| r.organisation == signer) else {
+        return Ok(Err(Rejection::UnknownKey { organisation: signer_id.clone(), actual: name() }));
+    };
+    if !record.is_valid_at(height) {
+        return Ok(Err(Rejection::KeyNotValid { actual: name(), height: height.0 }));
+    }
+    let expected = purpose_of(&body.operation);
+    if record.purpose != expected {
+        let (expected, actual) = (purpose_name(expected), purpose_name(record.purpose));
+        return Ok(Err(Rejection::KeyPurpose { expected, actual }));
+    }
+    Ok(Ok((principal, record.public_key)))
+}
+
+fn member(state: &BlockState, id: &OrgId) -> Result<Result<OrgNo, Rejection>, ViewError> {
+    let number: Option<NumberRecord> = state.load(&key::organisation_number(id))?;
+    Ok(number.map(|n| OrgNo(n.number)).ok_or_else(|| Rejection::UnknownOrganisation { actual: id.clone() }))
+}

@@ -1,0 +1,32 @@
+//! Bounds that the rules of this version fix; those that a consortium chooses are `bencao_genesis::Limits`.
+
+/// Longest document number, characters.
+pub const DOCUMENT_NUMBER_CHARS_MAX: usize = 64;
+/// Longest batch number, bytes: AI 10 of GS1 allows 20, the insurance field 30.
+pub const BATCH_NUMBER_BYTES_MAX: usize = 30;
+/// Longest free text field of a bill or product, characters.
+pub const TEXT_CHARS_MAX: usize = 128;
+/// Furthest a transaction's valid-until may lie ahead of the admitting node's clock (D5), milliseconds. At execution
+/// `Params::valid_until_ahead_ms` decides against block time.
+pub const VALID_UNTIL_AHEAD_MS_MAX: u64 = 72 * 3_600_000;
+/// State writes that a transaction costs whatever it does: its live id, and at most three of the alarm layer (D9).
+/// It is the least that may be declared.
+pub const WRITES_MIN: u32 = 4;
+/// Levels of packages around and including the smallest unit (domain §3.9 H2).
+pub const LEVELS_MAX: u8 = 5;
+/// Different batches that one package may hold (零头): bounds what a movement of it has to look at (D7).
+pub const BATCHES_PER_PACKAGE_MAX: usize = 4;
+/// Alarms recorded for one organisation within one hour of block time; more are counted, not recorded (D9).
+pub const ALARMS_PER_ORGANISATION_HOUR: u16 = 60;
+/// Expired live ids removed by one block that holds transactions.
+pub const LIVE_IDS_PRUNED_PER_BLOCK: usize = 4_096;
+/// Largest record, canonical bytes: a product with texts of full length stays below it.
+pub const RECORD_BYTES_MAX: usize = 16 << 10;
+/// Largest event, canonical bytes.
+pub const EVENT_BYTES_MAX: usize = 2 << 10;
+/// Event chains and events of one status proof or history: more is answered with an error, not with memory.
+pub const CHAINS_PER_HISTORY_MAX: usize = 64;
+/// Events of one history.
+pub const EVENTS_PER_HISTORY_MAX: usize = 20_000;
+/// Longest text that may be a trace code with its symbology identifier and attributes, bytes.
+pub const CODE_TEXT_BYTES_MAX: usize = 512;

@@ -1,0 +1,161 @@
+//! Illegal attempts, seen although they are refused (D9; domain §3.3).
+//!
+//! A refused transaction leaves at most one alarm. The alarm layer is written after the transaction's own writes were
+//! dropped, never under a unit's key, with a saturating counter a unit and a quota an organisation and hour, so that
+//! nobody can smear a rival or flood the chain.
+
+use crate::codes::UnitKey;
+use crate::limits::ALARMS_PER_ORGANISATION_HOUR;
+use crate::receipt::Position;
+use crate::rejection::Rejection;
+use crate::state::{BlockState, OrgNo, Record, ViewError, key};
+use crate::transaction::Operation;
+use bencao_genesis::TimestampMs;
+use bincode::{Decode, Encode};
+
+byte_enum! {
+    /// What an attempt looks like. 1–6 are the platform's types (domain §3.3); others are this ledger's.
+    pub enum AlarmKind {
+        /// §3.3 #2
+        UsedElsewhere = 2 as "used_elsewhere", "该码已在其他终端使用",
+        /// §3.3 #3
+        NotInCustody = 3 as "not_in_custody", "非登记持有单位处置",
+        /// §3.3 #4
+        NotActivated = 4 as "not_activated", "生产企业未激活",
+        /// §3.3 #5
+        ForeignCode = 5 as "foreign_code", "非平台码段",
+        /// A code commissioned again.
+        CodeReused = 7 as "code_reused", "重复赋码",
+        /// A receipt by somebody who was not to receive.
+        ForgedReceipt = 8 as "forged_receipt", "非指定单位收货",
+        /// Goods of a batch that is not released.
+        Unreleased = 9 as "unreleased", "未放行流通",
+        /// Goods past their expiry.
+        ExpiredGoods = 10 as "expired_goods", "过期药品流通",
+        /// Goods on hold.
+        HeldGoods = 11 as "held_goods", "锁定药品流通",
+        /// Outside licence or scope.
+        Unlicensed = 12 as "unlicensed", "无证或超范围",
+    }
+}
+
+impl AlarmKind {
+    /// The column *Level*.
+    pub fn is_high(self) -> bool {
+        !matches!(self, AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed)
+    }
+}
+
+/// Which refusals are alarms, by rule number.
+const ALARMS: [(u16, AlarmKind); 12] = [
+    (3002, AlarmKind::NotActivated),
+    (3003, AlarmKind::NotInCustody),
+    (3005, AlarmKind::Unreleased),
+    (3006, AlarmKind::ExpiredGoods),
+    (3007, AlarmKind::ForgedReceipt),
+    (3008, AlarmKind::HeldGoods),
+    (3010, AlarmKind::Unlicensed),
+    (3011, AlarmKind::Unlicensed),
+    (3012, AlarmKind::Unlicensed),
+    (5003, AlarmKind::ForeignCode),
+    (5004, AlarmKind::CodeReused),
+    (6001, AlarmKind::UsedElsewhere),
+];
+
+/// One alarm.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct AlarmRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// What it looks like.
+    pub kind: AlarmKind,
+    /// Rule that refused the attempt.
+    pub rule: u16,
+    /// Tag of the operation.
+    pub operation: u16,
+    /// Who tried.
+    pub organisation: OrgNo,
+    /// The package.
+    pub code: UnitKey,
+    /// The refused transaction.
+    pub position: Position,
+    /// Block time.
+    pub time: TimestampMs,
+}
+
+/// Attempts on one package.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct AttemptsRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Recorded attempts, saturating.
+    pub count: u16,
+    /// The newest.
+    pub last: Position,
+}
+
+/// Alarms of one organisation in one hour.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct QuotaRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Hours since 1970.
+    pub hour: u64,
+    /// Recorded in this hour.
+    pub recorded: u16,
+    /// Not recorded, ever, because an hour's quota was used up; saturating.
+    pub suppressed: u32,
+}
+
+impl Record for AlarmRecord {}
+impl Record for AttemptsRecord {}
+impl Record for QuotaRecord {}
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// The alarm that a refusal amounts to.
+pub fn alarm_of(rule: u16) -> Option<AlarmKind> {
+    ALARMS.iter().find(|(code, _)| *code == rule).map(|(_, kind)| *kind)
+}
+
+/// Writes the alarm of a refused transaction, if it is one and the quota allows: at most three records.
+pub(crate) fn raise(
+    state: &mut BlockState,
+    time: TimestampMs,
+    position: Position,
+    organisation: OrgNo,
+    operation: &Operation,
+    rejection: &Rejection,
+) -> Result<Option<AlarmRecord>, ViewError> {
+    let Some(kind) = alarm_of(rejection.code()) else { return Ok(None) };
+    let Some(code) = rejection.unit().or_else(|| operation.codes().first().copied()) else { return Ok(None) };
+    let hour = time.0 / HOUR_MS;
+    let quota_key = key::alarm_quota(organisation);
+    let quota: Option<QuotaRecord> = state.load(&quota_key)?;
+    let mut quota = quota.unwrap_or(QuotaRecord { version: 1, hour, recorded: 0, suppressed: 0 });
+    if quota.hour != hour {
+        (quota.hour, quota.recorded) = (hour, 0);
+    }
+    if quota.recorded >= ALARMS_PER_ORGANISATION_HOUR {
+        quota.suppressed = quota.suppressed.saturating_add(1);
+        state.store(quota_key, &quota);
+        return Ok(None);
+    }
+    quota.recorded = quota.recorded.saturating_add(1);
+    state.store(quota_key, &quota);
+    let attempts: Option<AttemptsRecord> = state.load(&key::attempts(&code))?;
+    let count = attempts.map_or(0, |a| a.count).saturating_add(1);
+    state.store(key::attempts(&code), &AttemptsRecord { version: 1, count, last: position });
+    let alarm = AlarmRecord {
+        version: 1,
+        kind,
+        rule: rejection.code(),
+        operation: operation.tag(),
+        organisation,
+        code,
+        position,
+        time,
+    };
+    state.store(key::alarm(position), &alarm);
+    Ok(Some(alarm))
+}

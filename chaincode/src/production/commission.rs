@@ -1,0 +1,359 @@
+//! T2 激活: codes of one batch come into being, with their packages (NMPAB/T 1002 C1–C5; domain §3.9 H1–H8).
+
+use super::BatchRecord;
+use crate::codes::UnitKey;
+use crate::custody::{Content, Holds, Lifecycle, Membership, UnitRecord, class_bit, load_standing};
+use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
+use crate::limits::BATCHES_PER_PACKAGE_MAX;
+use crate::registry::{Capacity, NumberRecord, PrefixRecord, ProductRecord, require_licence};
+use crate::rejection::Rejection;
+use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
+use crate::transaction::{Commission, CommissionedUnit};
+use bencao_genesis::{LicenceKind, Role};
+use std::collections::BTreeMap;
+
+/// Who makes drugs, and under which licence (《药品管理法》 Art. 41, 39, 76).
+pub(super) const PRODUCERS: [Capacity; 4] = [
+    Capacity::own(Role::MarketingHolder, LicenceKind::DrugProduction),
+    Capacity::own(Role::Producer, LicenceKind::DrugProduction),
+    Capacity::own(Role::DecoctionProducer, LicenceKind::DrugProduction),
+    Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution),
+];
+
+/// A bill at work.
+struct Work<'o> {
+    operation: &'o Commission,
+    product: ProductRecord,
+    reference: BatchRef,
+    batch: BatchRecord,
+    /// Packages of the bill, outermost first, then in the order of the bill.
+    ordered: Vec<CommissionedUnit>,
+    /// Children that the bill packs into each package.
+    packed: BTreeMap<UnitKey, u32>,
+}
+
+/// Executes the operation. Order of checks: product, producer, licence, dates, batch data, batch open; then each code
+/// in the order of the bill: repeated, prefix, product, level, seen before; then each package from the outermost:
+/// parent known, level, batch, room; then the declared count.
+pub(crate) fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
+    let (number, product) = find_product(tx, operation)?;
+    check_producer(tx, operation, &product)?;
+    check_dates(tx, operation)?;
+    let (reference, batch, opened) = find_batch(tx, operation, number, &product)?;
+    let level_of = check_codes(tx, operation, number)?;
+    let mut ordered = operation.units.clone();
+    ordered.sort_by_key(|unit| std::cmp::Reverse(unit.level));
+    let mut packed: BTreeMap<UnitKey, u32> = BTreeMap::new();
+    for parent in operation.units.iter().filter_map(|u| u.parent) {
+        let count = packed.entry(parent).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut work = Work { operation, product, reference, batch, ordered, packed };
+    check_bonds(&work, &level_of)?;
+    if opened {
+        open_batch(tx, &mut work);
+    }
+    let outside: Vec<UnitKey> = work.packed.keys().filter(|p| !level_of.contains_key(p)).copied().collect();
+    let mut bonds: BTreeMap<UnitKey, Bond> = BTreeMap::new();
+    for parent in outside {
+        bonds.insert(parent, fill_existing(tx, &mut work, parent)?);
+    }
+    create(tx, &mut work, bonds);
+    close_bill(tx, work)
+}
+
+fn find_product(tx: &Tx, operation: &Commission) -> Result<(ProductNo, ProductRecord), Stop> {
+    let unknown = || Rejection::UnknownProduct { product: operation.product_id.0.clone() };
+    let number: NumberRecord = tx.load(&key::product_number(&operation.product_id))?.ok_or_else(unknown)?;
+    let number = ProductNo(number.number);
+    Ok((number, tx.product(number)?))
+}
+
+fn not_producer(tx: &Tx, product: &ProductRecord) -> Rejection {
+    Rejection::NotProducer {
+        product: product.master.id.0.clone(),
+        expected: product.master.producer.clone(),
+        actual: tx.organisation.id.clone(),
+    }
+}
+
+fn check_producer(tx: &Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Rejection> {
+    if tx.principal != product.holder && tx.principal != product.producer {
+        return Err(not_producer(tx, product));
+    }
+    let code = operation.units.first().map(|u| u.code);
+    let otherwise = || not_producer(tx, product);
+    require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)
+}
+
+fn check_dates(tx: &Tx, operation: &Commission) -> Result<(), Rejection> {
+    let (made, expiry) = (operation.made_on, operation.expires_on);
+    if made > tx.today() {
+        return Err(Rejection::MadeInFuture { expected: tx.today(), actual: made });
+    }
+    if expiry <= made {
+        return Err(Rejection::ExpiryBeforeProduction { expected: made, actual: expiry });
+    }
+    Ok(())
+}
+
+/// The batch on record, whose data must equal the bill's, or a new one.
+fn find_batch(
+    tx: &Tx,
+    operation: &Commission,
+    product_no: ProductNo,
+    product: &ProductRecord,
+) -> Result<(BatchRef, BatchRecord, bool), Stop> {
+    let index: Option<NumberRecord> = tx.load(&key::batch_number(product_no, &operation.batch_no))?;
+    let Some(index) = index else {
+        let batch = BatchRecord {
+            version: 1,
+            batch_no: operation.batch_no.clone(),
+            made_on: operation.made_on,
+            expires_on: operation.expires_on,
+            workshop: operation.workshop.clone(),
+            line: operation.line.clone(),
+            producer: tx.principal,
+            declared_units: operation.declared_units,
+            units: 0,
+            packages: 0,
+            incomplete: 0,
+            released: false,
+            holds: Holds::NONE,
+            history: History::default(),
+        };
+        return Ok((BatchRef { product: product_no, number: product.batches.saturating_add(1) }, batch, true));
+    };
+    let reference = BatchRef { product: product_no, number: index.number };
+    let batch: BatchRecord = tx.must_load(&key::batch(reference))?;
+    if batch.producer != tx.principal {
+        return Err(not_producer(tx, product).into());
+    }
+    let fields = [
+        ("made_on", batch.made_on.to_string(), operation.made_on.to_string()),
+        ("expires_on", batch.expires_on.to_string(), operation.expires_on.to_string()),
+        ("declared_units", batch.declared_units.to_string(), operation.declared_units.to_string()),
+        ("workshop", batch.workshop.clone(), operation.workshop.clone()),
+        ("line", batch.line.clone(), operation.line.clone()),
+    ];
+    for (field, expected, actual) in fields {
+        if expected != actual {
+            return Err(Rejection::BatchDiffers { batch: batch.batch_no, field, expected, actual }.into());
+        }
+    }
+    if batch.released {
+        return Err(Rejection::BatchClosed { batch: batch.batch_no }.into());
+    }
+    Ok((reference, batch, false))
+}
+
+/// Each code by itself; returns the level of each.
+fn check_codes(tx: &Tx, operation: &Commission, number: ProductNo) -> Result<BTreeMap<UnitKey, u8>, Stop> {
+    let mut level_of = BTreeMap::new();
+    let mut prefixes: BTreeMap<String, PrefixRecord> = BTreeMap::new();
+    for unit in &operation.units {
+        let code = unit.code;
+        if level_of.insert(code, unit.level).is_some() {
+            return Err(Rejection::CodeRepeated { code }.into());
+        }
+        let text = code.prefix().unwrap_or_default();
+        let prefix = match prefixes.get(&text) {
+            Some(known) => known.clone(),
+            None => {
+                let found: Option<PrefixRecord> = tx.load(&key::prefix(&text))?;
+                let found = found.ok_or_else(|| Rejection::UnknownPrefix { code, prefix: text.clone() })?;
+                prefixes.insert(text, found.clone());
+                found
+            }
+        };
+        if prefix.product != number {
+            let (expected, actual) = (operation.product_id.0.clone(), tx.product(prefix.product)?.master.id.0);
+            return Err(Rejection::WrongProduct { code, expected, actual }.into());
+        }
+        if prefix.level != unit.level {
+            return Err(Rejection::WrongLevel { code, expected: prefix.level, actual: unit.level }.into());
+        }
+        if let Some(existing) = tx.load::<UnitRecord>(&key::unit(&code))? {
+            return Err(code_exists(tx, code, &existing)?.into());
+        }
+    }
+    Ok(level_of)
+}
+
+fn code_exists(tx: &Tx, code: UnitKey, existing: &UnitRecord) -> Result<Rejection, Stop> {
+    let batch: BatchRecord = tx.must_load(&key::batch(existing.batch))?;
+    let product = tx.product(existing.batch.product)?.master.id.0;
+    Ok(Rejection::CodeExists { code, product, batch: batch.batch_no })
+}
+
+/// Parents inside the bill: H1 (levels) and H8 (room). Cycles cannot be: a parent's level is above its child's.
+fn check_bonds(work: &Work, level_of: &BTreeMap<UnitKey, u8>) -> Result<(), Rejection> {
+    for unit in &work.ordered {
+        let Some(parent) = unit.parent else { continue };
+        let Some(actual) = level_of.get(&parent) else { continue };
+        check_level(work, unit, *actual)?;
+        let packed = work.packed.get(&parent).copied().unwrap_or(0);
+        let capacity = work.product.capacity(*actual);
+        if packed > capacity {
+            return Err(Rejection::ParentFull { code: parent, expected: capacity, actual: packed });
+        }
+    }
+    Ok(())
+}
+
+fn check_level(work: &Work, child: &CommissionedUnit, actual: u8) -> Result<(), Rejection> {
+    let expected = work.product.level_above(child.level).unwrap_or(0);
+    if expected != actual {
+        return Err(Rejection::ParentLevel { code: child.code, expected, actual });
+    }
+    Ok(())
+}
+
+fn open_batch(tx: &mut Tx, work: &mut Work) {
+    work.product.batches = work.reference.number;
+    tx.store(key::product(work.reference.product), &work.product);
+    let index = NumberRecord { version: 1, number: work.reference.number };
+    tx.store(key::batch_number(work.reference.product, &work.operation.batch_no), &index);
+    let body = BatchOpened {
+        batch_no: work.operation.batch_no.clone(),
+        made_on: work.operation.made_on,
+        expires_on: work.operation.expires_on,
+        declared_units: work.operation.declared_units,
+    };
+    tx.event(Subject::Batch(work.reference), &mut work.batch.history, EventBody::BatchOpened(body));
+}
+
+/// Children for a package that an earlier bill made: H2–H4, H8.
+fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, Stop> {
+    let of_parent = |u: &&CommissionedUnit| u.parent == Some(parent);
+    let Some(child) = work.ordered.iter().find(of_parent).copied() else {
+        return Err(Stop::View(crate::state::ViewError::Damaged));
+    };
+    let standing = load_standing(tx, &parent)?;
+    let standing = standing.ok_or(Rejection::ParentUnknown { code: child.code, actual: parent })?;
+    let mut record = standing.unit.clone();
+    if record.batch.product != work.reference.product {
+        let (expected, actual) = (work.operation.product_id.0.clone(), tx.product(record.batch.product)?.master.id.0);
+        return Err(Rejection::WrongProduct { code: parent, expected, actual }.into());
+    }
+    let level_checks = work.ordered.iter().filter(of_parent).try_for_each(|c| check_level(work, c, record.level));
+    level_checks?;
+    if standing.custodian() != tx.principal {
+        let expected = tx.organisation_record(standing.custodian())?.id.clone();
+        let actual = tx.organisation.id.clone();
+        return Err(Rejection::NotCustodian { code: parent, expected, actual }.into());
+    }
+    if standing.stored_lifecycle() != Lifecycle::InStock {
+        let actual = standing.stored_lifecycle().name();
+        return Err(Rejection::WrongState { code: parent, expected: Lifecycle::InStock.name(), actual }.into());
+    }
+    if standing.own_holds() != Holds::NONE {
+        return Err(Rejection::Held { code: parent, actual: standing.own_holds().to_string() }.into());
+    }
+    let moved = work.packed.get(&parent).copied().unwrap_or(0);
+    let room = record.content.as_mut().ok_or(Stop::View(crate::state::ViewError::Damaged))?;
+    let was_incomplete = room.is_incomplete();
+    let children = room.children.saturating_add(moved);
+    if children > room.capacity {
+        return Err(Rejection::ParentFull { code: parent, expected: room.capacity, actual: children }.into());
+    }
+    if !room.batches.contains(&work.reference) && !room.remainder {
+        let home: BatchRecord = tx.must_load(&key::batch(record.batch))?;
+        let (expected, actual) = (home.batch_no, work.operation.batch_no.clone());
+        return Err(Rejection::ParentBatch { code: parent, expected, actual }.into());
+    }
+    room.children = children;
+    let completed = was_incomplete && !room.is_incomplete();
+    widen(room, work, parent)?;
+    if completed {
+        work.batch.incomplete = work.batch.incomplete.saturating_sub(1);
+    }
+    let mut history = record.history;
+    tx.event(Subject::Unit(parent), &mut history, EventBody::Packed(Repacked { moved, children }));
+    record.history = history;
+    let instance = record.content.as_ref().map_or(1, |c| c.instance);
+    tx.store(key::unit(&parent), &record);
+    for (outer, mut around) in standing.ancestors {
+        if let Some(content) = around.content.as_mut() {
+            let before = content.clone();
+            widen(content, work, outer)?;
+            if *content != before {
+                tx.store(key::unit(&outer), &around);
+            }
+        }
+    }
+    Ok(Bond { parent, instance, history })
+}
+
+/// What a package knows about its contents grows with the batch of the bill.
+fn widen(content: &mut Content, work: &Work, code: UnitKey) -> Result<(), Rejection> {
+    if !content.batches.contains(&work.reference) {
+        if content.batches.len() >= BATCHES_PER_PACKAGE_MAX {
+            return Err(Rejection::TooManyBatches { code, expected: BATCHES_PER_PACKAGE_MAX as u32 });
+        }
+        content.batches.push(work.reference);
+        content.batches.sort();
+    }
+    content.earliest_expiry = content.earliest_expiry.min(work.operation.expires_on);
+    content.classes |= class_bit(work.product.master.class);
+    Ok(())
+}
+
+/// Writes the new records, outermost first, so that each child's bond holds its parent's chain.
+fn create(tx: &mut Tx, work: &mut Work, mut bonds: BTreeMap<UnitKey, Bond>) {
+    for unit in std::mem::take(&mut work.ordered) {
+        let packed = work.packed.get(&unit.code).copied().unwrap_or(0);
+        let bond = unit.parent.and_then(|p| bonds.get(&p).copied());
+        let mut history = History::default();
+        let body = Commissioned { batch: work.reference, level: unit.level, packed, parent: bond };
+        tx.event(Subject::Unit(unit.code), &mut history, EventBody::Commissioned(body));
+        let content = (unit.level > 1).then(|| Content {
+            instance: 1,
+            children: packed,
+            capacity: work.product.capacity(unit.level),
+            remainder: unit.remainder,
+            batches: vec![work.reference],
+            earliest_expiry: work.operation.expires_on,
+            classes: class_bit(work.product.master.class),
+            held: 0,
+        });
+        if let Some(content) = &content {
+            bonds.insert(unit.code, Bond { parent: unit.code, instance: content.instance, history });
+            if content.is_incomplete() {
+                work.batch.incomplete = work.batch.incomplete.saturating_add(1);
+            }
+        } else {
+            work.batch.units = work.batch.units.saturating_add(1);
+        }
+        work.batch.packages = work.batch.packages.saturating_add(1);
+        let record = UnitRecord {
+            version: 1,
+            level: unit.level,
+            lifecycle: Lifecycle::InStock,
+            holds: Holds::NONE,
+            batch: work.reference,
+            parent: bond.map(|b| Membership { parent: b.parent, instance: b.instance }),
+            custodian: tx.principal,
+            transit: None,
+            sale: None,
+            content,
+            history,
+        };
+        tx.store(key::unit(&unit.code), &record);
+    }
+}
+
+fn close_bill(tx: &mut Tx, work: Work) -> Result<(), Stop> {
+    let mut batch = work.batch;
+    if batch.units > batch.declared_units {
+        let (expected, actual) = (batch.declared_units, batch.units);
+        return Err(Rejection::CountExceeded { batch: batch.batch_no, expected, actual }.into());
+    }
+    let packages = u32::try_from(work.operation.units.len()).unwrap_or(u32::MAX);
+    let mut history = batch.history;
+    let body = BatchFilled { packages, units: batch.units };
+    tx.event(Subject::Batch(work.reference), &mut history, EventBody::BatchFilled(body));
+    batch.history = history;
+    tx.store(key::batch(work.reference), &batch);
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The state before block 1, from the genesis file. Founding records have no events: the file is their evidence.
+
+use super::product::new_record;
+use super::records::{KeyRecord, NumberRecord, OrganisationRecord, PrefixRecord, RegistryCounters};
+use crate::custody::Holds;
+use crate::event::History;
+use crate::rejection::{Rejection, render};
+use crate::state::{OrgNo, ProductNo, Record, StateKey, key, to_record};
+use bencao_genesis::{Genesis, GenesisError, Organisation, Product};
+use std::collections::BTreeMap;
+
+/// A genesis file from which no state follows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GenesisStateError {
+    /// The file does not pass its own checks.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// A product breaks a rule of registration.
+    #[error("product {product}: {reason}")]
+    Product {
+        /// Its name.
+        product: String,
+        /// The rule's English text.
+        reason: String,
+    },
+}
+
+/// Records of organisations, keys, products and prefixes, by state key.
+///
+/// # Errors
+/// [`GenesisStateError`].
+pub fn genesis_state(genesis: &Genesis) -> Result<BTreeMap<StateKey, Vec<u8>>, GenesisStateError> {
+    genesis.check()?;
+    let mut state = BTreeMap::new();
+    let mut numbers = BTreeMap::new();
+    for (number, organisation) in (1u32..).map(OrgNo).zip(&genesis.organisations) {
+        numbers.insert(&organisation.id, number);
+        found_organisation(&mut state, number, organisation);
+    }
+    let mut products = 0;
+    for (number, product) in (1u32..).map(ProductNo).zip(&genesis.products) {
+        products = number.0;
+        let refuse = |rejection: Rejection| GenesisStateError::Product {
+            product: product.id.0.clone(),
+            reason: render(&rejection.refusal()).message_en,
+        };
+        super::check_product_form(product).map_err(refuse)?;
+        let number_of = |id| {
+            numbers.get(id).copied().ok_or(GenesisError::Unknown {
+                field: format!("products[{}]", product.id.0),
+                value: product.holder.to_string(),
+            })
+        };
+        found_product(&mut state, number, product, number_of(&product.holder)?, number_of(&product.producer)?);
+    }
+    let organisations = u32::try_from(genesis.organisations.len()).unwrap_or(u32::MAX);
+    put(&mut state, key::registry_counters(), &RegistryCounters { version: 1, organisations, products });
+    Ok(state)
+}
+
+fn put<R: Record>(state: &mut BTreeMap<StateKey, Vec<u8>>, key: StateKey, record: &R) {
+    state.insert(key, to_record(record));
+}
+
+fn found_organisation(state: &mut BTreeMap<StateKey, Vec<u8>>, number: OrgNo, organisation: &Organisation) {
+    let record = OrganisationRecord {
+        version: 1,
+        id: organisation.id.clone(),
+        name: organisation.name.clone(),
+        roles: organisation.roles.clone(),
+        jurisdiction: organisation.jurisdiction,
+        licences: organisation.licences.clone(),
+        holds: Holds::NONE,
+        history: History::default(),
+    };
+    put(state, key::organisation(number), &record);
+    put(state, key::organisation_number(&organisation.id), &NumberRecord { version: 1, number: number.0 });
+    for entry in &organisation.keys {
+        let record = KeyRecord {
+            version: 1,
+            organisation: number,
+            purpose: entry.purpose,
+            public_key: entry.public_key,
+            valid_from: entry.valid_from,
+            valid_to: entry.valid_to,
+        };
+        put(state, key::signing_key(&entry.id()), &record);
+    }
+}
+
+fn found_product(
+    state: &mut BTreeMap<StateKey, Vec<u8>>,
+    number: ProductNo,
+    product: &Product,
+    holder: OrgNo,
+    producer: OrgNo,
+) {
+    put(state, key::product(number), &new_record(product, holder, producer, History::default()));
+    put(state, key::product_number(&product.id), &NumberRecord { version: 1, number: number.0 });
+    for package in &product.packages {
+        put(state, key::prefix(&package.prefix), &PrefixRecord { version: 1, product: number, level: package.level });
+    }
+}

@@ -1,0 +1,63 @@
+//! 品种备案: product, package levels and their prefixes, by the MAH (NMPAB/T 1002 C4, C8, C9).
+
+use super::records::{NumberRecord, PrefixRecord, ProductRecord, RegistryCounters};
+use crate::custody::Holds;
+use crate::event::{EventBody, History, Registered, Subject};
+use crate::rejection::Rejection;
+use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
+use crate::transaction::RegisterProduct;
+use bencao_crypto::{encode, tagged};
+use bencao_genesis::{Product, Role};
+
+/// Who may hold a product: an MAH, a 饮片 producer (《药品管理法》 Art. 39), a hospital for its own preparations (Art. 76).
+const HOLDER_ROLES: [Role; 3] = [Role::MarketingHolder, Role::DecoctionProducer, Role::Hospital];
+
+/// Executes the operation. Order of checks: holder, role, producer, name, prefixes in order of level.
+pub(crate) fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop> {
+    let product = &operation.product;
+    let principal = tx.organisation.id.clone();
+    if product.holder != principal {
+        let (expected, actual) = (product.holder.clone(), principal);
+        return Err(Rejection::NotHolder { product: product.id.0.clone(), expected, actual }.into());
+    }
+    if !HOLDER_ROLES.iter().any(|r| tx.organisation.has_role(*r)) {
+        return Err(Rejection::RoleNotAllowed {
+            organisation: principal,
+            expected: "marketing_holder, decoction_producer, hospital",
+            bill_type: 0,
+        }
+        .into());
+    }
+    let producer: Option<NumberRecord> = tx.load(&key::organisation_number(&product.producer))?;
+    let producer = producer.ok_or(Rejection::UnknownProducer { actual: product.producer.clone() })?;
+    if let Some(taken) = tx.load::<NumberRecord>(&key::product_number(&product.id))? {
+        let expected = tx.product(ProductNo(taken.number))?.master.holder;
+        return Err(Rejection::ProductExists { product: product.id.0.clone(), expected }.into());
+    }
+    for package in &product.packages {
+        if let Some(taken) = tx.load::<PrefixRecord>(&key::prefix(&package.prefix))? {
+            let expected = tx.product(taken.product)?.master.id.0;
+            let (prefix, actual) = (package.prefix.clone(), product.id.0.clone());
+            return Err(Rejection::PrefixTaken { prefix, expected, actual }.into());
+        }
+    }
+    let mut counters: RegistryCounters = tx.must_load(&key::registry_counters())?;
+    counters.products = counters.products.saturating_add(1);
+    let number = ProductNo(counters.products);
+    let mut history = History::default();
+    let master = tagged("bencao/product/1", &[&encode(product)]);
+    tx.event(Subject::Product(number), &mut history, EventBody::Registered(Registered { master }));
+    let record = new_record(product, tx.principal, OrgNo(producer.number), history);
+    tx.store(key::registry_counters(), &counters);
+    tx.store(key::product(number), &record);
+    tx.store(key::product_number(&product.id), &NumberRecord { version: 1, number: number.0 });
+    for package in &product.packages {
+        let prefix = PrefixRecord { version: 1, product: number, level: package.level };
+        tx.store(key::prefix(&package.prefix), &prefix);
+    }
+    Ok(())
+}
+
+pub(super) fn new_record(product: &Product, holder: OrgNo, producer: OrgNo, history: History) -> ProductRecord {
+    ProductRecord { version: 1, holder, producer, batches: 0, holds: Holds::NONE, history, master: product.clone() }
+}

@@ -1,0 +1,372 @@
+//! The rules, in order of their numbers.
+
+use super::Rule;
+use crate::codes::UnitKey;
+use crate::receipt::{Arg, Refusal};
+use bencao_crypto::Digest;
+use bencao_genesis::{CalendarDate, OrgId, TimestampMs};
+
+/// What a field of a rejection becomes in a receipt.
+trait IntoArg {
+    fn into_arg(self) -> Arg;
+}
+
+macro_rules! into_arg {
+    ($($from:ty => $variant:ident),+ $(,)?) => {
+        $(impl IntoArg for $from {
+            fn into_arg(self) -> Arg {
+                Arg::$variant(self.into())
+            }
+        })+
+    };
+}
+
+into_arg!(
+    UnitKey => Code, OrgId => Organisation, String => Text, &'static str => Text, u8 => Number, u16 => Number,
+    u32 => Number, u64 => Number, CalendarDate => Date, TimestampMs => Time, Digest => Digest,
+);
+
+macro_rules! rejections {
+    ($($(#[$meta:meta])* $code:literal $variant:ident $name:literal { $($field:ident : $ty:ty),* $(,)? } $zh:literal $en:literal;)+) => {
+        /// A rule that says no, with what it compared.
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        #[allow(missing_docs, reason = "fields are explained by the texts")]
+        pub enum Rejection {
+            $($(#[$meta])* $variant { $($field: $ty),* },)+
+        }
+
+        /// Every rule, in order of numbers.
+        pub const CATALOGUE: &[Rule] = &[
+            $(Rule { code: $code, name: $name, fields: &[$(stringify!($field)),*], zh: $zh, en: $en },)+
+        ];
+
+        impl Rejection {
+            /// Stable number.
+            pub fn code(&self) -> u16 {
+                match self { $(Rejection::$variant { .. } => $code,)+ }
+            }
+
+            /// Stable name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Rejection::$variant { .. } => $name,)+ }
+            }
+
+            /// The hashed form.
+            pub fn refusal(self) -> Refusal {
+                match self {
+                    $(Rejection::$variant { $($field),* } => {
+                        Refusal { code: $code, args: vec![$($field.into_arg()),*] }
+                    })+
+                }
+            }
+        }
+    };
+}
+
+rejections! {
+    /// Not canonical bytes of a signed transaction.
+    1001 Malformed "malformed" {}
+        "不是规范编码的签名交易。请按线格式文档重新编码。"
+        "Not the canonical bytes of a signed transaction. Encode it again as the wire format says.";
+    /// More bytes than the chain allows.
+    1002 TransactionTooLarge "transaction_too_large" { expected: u64, actual: u64 }
+        "交易为 {actual} 字节，上限 {expected} 字节。请拆分单据。"
+        "The transaction has {actual} bytes, at most {expected} are allowed. Split the bill.";
+    /// Version of the body.
+    1003 UnsupportedVersion "unsupported_version" { expected: u8, actual: u8 }
+        "交易版本 {actual} 不受支持，应为 {expected}。"
+        "Transaction version {actual} is not supported; use {expected}.";
+    /// Signed for another chain.
+    1004 WrongChain "wrong_chain" { expected: Digest, actual: Digest }
+        "交易属于另一条链 {actual}，本链为 {expected}。"
+        "The transaction is for chain {actual}; this chain is {expected}.";
+    /// A field that is not as documented.
+    1005 FieldForm "field_form" { field: &'static str, expected: &'static str }
+        "字段 {field} 格式不符，应为：{expected}。"
+        "Field {field} does not have the documented form: {expected}.";
+    /// More codes than one bill may name.
+    1006 TooManyCodes "too_many_codes" { expected: u64, actual: u64 }
+        "单据含 {actual} 个追溯码，上限 {expected}。请拆分为 单据号_1、单据号_2 ……"
+        "The bill names {actual} codes, at most {expected} are allowed. Split it into bill_1, bill_2 and so on.";
+    /// A bill that names nothing.
+    1007 NoCodes "no_codes" {}
+        "单据没有追溯码。请补充追溯码后重新提交。"
+        "The bill names no code. Add the codes and send it again.";
+    /// Declared writes outside the allowed range.
+    1008 WritesDeclared "writes_declared" { minimum: u32, expected: u32, actual: u32 }
+        "声明的写入数 {actual} 不在 {minimum} 至 {expected} 之间。"
+        "{actual} declared writes are not between {minimum} and {expected}.";
+    /// The principal is no member.
+    1009 UnknownOrganisation "unknown_organisation" { actual: OrgId }
+        "{actual} 不是本链成员。请核对统一社会信用代码，或先办理加入。"
+        "{actual} is not a member of this chain. Check the identifier, or have the organisation admitted first.";
+    /// The key is not the signer's.
+    1010 UnknownKey "unknown_key" { organisation: OrgId, actual: String }
+        "密钥 {actual} 不属于 {organisation}。请使用本单位登记的密钥。"
+        "Key {actual} does not belong to {organisation}. Sign with a registered key of it.";
+    /// The key does not count at this height.
+    1011 KeyNotValid "key_not_valid" { actual: String, height: u64 }
+        "密钥 {actual} 在高度 {height} 尚未生效或已失效。请换用有效密钥。"
+        "Key {actual} does not count at height {height}. Use a key that is in force.";
+    /// The key is for something else.
+    1012 KeyPurpose "key_purpose" { expected: &'static str, actual: &'static str }
+        "该操作需要用途为 {expected} 的密钥，所用密钥用途为 {actual}。"
+        "This operation needs a key with purpose {expected}; the key has purpose {actual}.";
+    /// The signature does not verify.
+    1013 BadSignature "bad_signature" {}
+        "SM2 签名验证失败。请检查密钥、用户标识（1234567812345678）与待签消息。"
+        "The SM2 signature does not verify. Check the key, the user ID (1234567812345678) and the signed message.";
+    /// Too late.
+    1014 TransactionExpired "transaction_expired" { expected: TimestampMs, actual: TimestampMs }
+        "交易有效期至 {expected}，出块时间为 {actual}。请重新签名提交。"
+        "The transaction was valid until {expected}; block time is {actual}. Sign it again.";
+    /// Too early.
+    1015 ValidUntilTooFar "valid_until_too_far" { expected: TimestampMs, actual: TimestampMs }
+        "交易有效期 {actual} 超出允许的最晚时间 {expected}。"
+        "Valid-until {actual} lies beyond {expected}, the latest that is allowed now.";
+    /// The block's declared writes are used up.
+    1016 BlockFull "block_full" { expected: u32 }
+        "本区块的写入额度 {expected} 已用完，交易未执行。请稍后重发。"
+        "The block's {expected} declared writes are used up; nothing was executed. Send it again later.";
+
+    /// Another content under a number that an applied document has.
+    2001 DocumentNumberTaken "document_number_taken" { document: String, expected: Digest, actual: Digest }
+        "单据编号 {document} 已被内容不同的单据占用（已生效交易 {expected}）。请换用新的单据编号。"
+        "Document number {document} was taken by a document with another content (transaction {expected}). Use a new number.";
+    /// No such mandate.
+    2002 UnknownMandate "unknown_mandate" { organisation: OrgId, agent: OrgId, mandate: String }
+        "{organisation} 没有给 {agent} 的授权委托 {mandate}。请由本单位签名提交。"
+        "{organisation} has given {agent} no mandate {mandate}. Have the principal sign.";
+    /// More writes than declared.
+    2003 WritesExceeded "writes_exceeded" { expected: u32, actual: u32 }
+        "执行需要 {actual} 次写入，超过声明的 {expected}。请提高声明值后重新提交。"
+        "Execution needs {actual} writes, more than the declared {expected}. Declare more and send it again.";
+    /// A fault of the software.
+    2004 Internal "internal" {}
+        "执行时发生内部错误，未作任何更改。请将交易号报告给运维人员。"
+        "An internal fault stopped the execution; nothing was changed. Report the transaction id to the operators.";
+
+    /// The same code twice in one bill.
+    3001 CodeRepeated "code_repeated" { code: UnitKey }
+        "追溯码 {code} 在单据中重复。请删除重复项。"
+        "Code {code} stands in the bill twice. Remove one.";
+    /// Never commissioned.
+    3002 UnknownCode "unknown_code" { code: UnitKey }
+        "追溯码 {code} 未激活。请向供货单位核实，勿收货、勿销售。"
+        "Code {code} was never commissioned. Ask the supplier; neither accept nor sell the package.";
+    /// Somebody else has it.
+    3003 NotCustodian "not_custodian" { code: UnitKey, expected: OrgId, actual: OrgId }
+        "追溯码 {code} 登记的持有单位是 {expected}，提交单位是 {actual}。请先完成收货，或核对追溯码。"
+        "Code {code} is recorded in the custody of {expected}, not of {actual}. Receive it first, or check the code.";
+    /// On its way.
+    3004 InTransit "in_transit" { code: UnitKey, expected: OrgId, actual: OrgId }
+        "追溯码 {code} 已发往 {expected}，尚未收货，{actual} 不能再次处置。"
+        "Code {code} was shipped to {expected} and not yet received; {actual} cannot dispose of it.";
+    /// 未放行
+    3005 NotReleased "not_released" { code: UnitKey, batch: String }
+        "追溯码 {code} 所在批次 {batch} 尚未放行。请待质量受权人放行后再发货。"
+        "Batch {batch} of code {code} is not released. Wait for the release by the qualified person.";
+    /// Past its expiry date.
+    3006 Expired "expired" { code: UnitKey, expected: CalendarDate, actual: CalendarDate }
+        "追溯码 {code} 有效期至 {expected}，今日 {actual} 已过期。请隔离并按规定处理。"
+        "Code {code} expired after {expected}; today is {actual}. Set it apart.";
+    /// Somebody else was to receive.
+    3007 NotDesignatedReceiver "not_designated_receiver" { document: String, owner: OrgId, expected: OrgId, actual: OrgId }
+        "发货单 {document}（登记持有单位 {owner}）的收货单位是 {expected}，提交单位是 {actual}。请由指定单位收货。"
+        "Shipment {document} of {owner} goes to {expected}, not to {actual}. Only the designated receiver may receive.";
+    /// A hold forbids it.
+    3008 Held "held" { code: UnitKey, actual: String }
+        "追溯码 {code} 被锁定：{actual}。请停止流通并联系发布单位。"
+        "Code {code} is on hold: {actual}. Stop and ask who set the hold.";
+    /// The role does not allow it.
+    3009 RoleNotAllowed "role_not_allowed" { organisation: OrgId, expected: &'static str, bill_type: u16 }
+        "{organisation} 的角色不能办理单据类型 {bill_type}，需要：{expected}。"
+        "The roles of {organisation} do not allow bill type {bill_type}; it takes {expected}.";
+    /// No licence of the kind.
+    3010 NotLicensed "not_licensed" { organisation: OrgId, expected: &'static str }
+        "{organisation} 没有登记 {expected}。请先登记许可证。"
+        "{organisation} has no {expected} on record. Have the licence registered.";
+    /// No licence in force on that day.
+    3011 LicenceNotInForce "licence_not_in_force" { organisation: OrgId, expected: CalendarDate, actual: CalendarDate }
+        "{organisation} 的许可证有效期至 {expected}，今日 {actual} 不在有效期内。"
+        "The licence of {organisation} runs until {expected} and is not in force today, {actual}.";
+    /// The class is not in the scope.
+    3012 OutOfScope "out_of_scope" { organisation: OrgId, code: String, actual: &'static str }
+        "{organisation} 的许可范围不含 {actual}（追溯码 {code}）。"
+        "The licence of {organisation} does not cover {actual} (code {code}).";
+    /// The receiver is no member.
+    3013 UnknownReceiver "unknown_receiver" { actual: OrgId }
+        "收货单位 {actual} 不是本链成员。请核对统一社会信用代码。"
+        "Receiver {actual} is not a member of this chain. Check the identifier.";
+    /// Shipping to oneself.
+    3014 ReceiverIsSender "receiver_is_sender" { actual: OrgId }
+        "收货单位与发货单位相同：{actual}。"
+        "Sender and receiver are the same: {actual}.";
+    /// No shipment under that number.
+    3015 UnknownShipment "unknown_shipment" { sender: OrgId, document: String }
+        "{sender} 没有编号为 {document} 的发货单。请核对发货单编号。"
+        "{sender} has no shipment {document}. Check the number on the delivery note.";
+    /// Not shipped by that document.
+    3016 NotInShipment "not_in_shipment" { code: UnitKey, document: String }
+        "追溯码 {code} 不在发货单 {document} 的待收货物中。请核对货物与随货同行单。"
+        "Code {code} is not outstanding in shipment {document}. Compare the goods with the delivery note.";
+    /// Inside a package that was shipped as a whole.
+    3017 InsidePackage "inside_package" { code: UnitKey, expected: UnitKey }
+        "追溯码 {code} 在外包装 {expected} 内整件发运。请以外包装的追溯码收货。"
+        "Code {code} travels inside {expected}. Receive the outer package.";
+    /// Verification result is missing.
+    3018 NotVerified "not_verified" {}
+        "收货须先核验追溯信息（xt_is_check=1）。未通过核验的货物不能入库。"
+        "Trace information must be verified at receipt (xt_is_check=1); goods that failed it are not received.";
+    /// It is in no package.
+    3019 NotPacked "not_packed" { code: UnitKey }
+        "追溯码 {code} 不在任何外包装内，无需拆箱。"
+        "Code {code} is in no outer package; there is nothing to take it out of.";
+    /// A route that the class does not take.
+    3020 RouteNotAllowed "route_not_allowed" { code: UnitKey, class: &'static str, organisation: OrgId }
+        "{class} 不能发往或用于 {organisation}（追溯码 {code}）。"
+        "{class} may not go to or be used by {organisation} (code {code}).";
+    /// A bill type that this operation does not take.
+    3021 BillTypeNotAllowed "bill_type_not_allowed" { expected: &'static str, actual: u16 }
+        "单据类型 {actual} 在此不可用，可用：{expected}。"
+        "Bill type {actual} cannot be used here; allowed: {expected}.";
+    /// A package that held others and holds none.
+    3022 EmptyPackage "empty_package" { code: UnitKey }
+        "外包装 {code} 已无内装单元，不能流转。"
+        "Package {code} is empty and can no longer move.";
+    /// In a state that does not allow it.
+    3023 WrongState "wrong_state" { code: UnitKey, expected: &'static str, actual: &'static str }
+        "追溯码 {code} 状态为 {actual}，该操作要求 {expected}。"
+        "Code {code} is {actual}; the operation needs {expected}.";
+    /// Something inside is on hold.
+    3024 HoldsHeldUnit "holds_held_unit" { code: UnitKey, actual: u32 }
+        "外包装 {code} 内有 {actual} 个单元被锁定。请先取出被锁定的单元。"
+        "Package {code} holds {actual} units that are on hold. Take them out first.";
+
+    /// The product name is taken.
+    4001 ProductExists "product_exists" { product: String, expected: OrgId }
+        "品种编号 {product} 已由 {expected} 备案。"
+        "Product {product} is already registered by {expected}.";
+    /// The prefix is taken.
+    4002 PrefixTaken "prefix_taken" { prefix: String, expected: String, actual: String }
+        "药品标识码 {prefix} 已属于品种 {expected}，不能用于 {actual}。"
+        "Prefix {prefix} belongs to product {expected} and cannot be used for {actual}.";
+    /// Only the holder registers and releases.
+    4003 NotHolder "not_holder" { product: String, expected: OrgId, actual: OrgId }
+        "品种 {product} 的上市许可持有人是 {expected}，提交单位是 {actual}。"
+        "The marketing authorisation holder of {product} is {expected}, not {actual}.";
+    /// The producer is no member.
+    4004 UnknownProducer "unknown_producer" { actual: OrgId }
+        "生产企业 {actual} 不是本链成员。"
+        "Producer {actual} is not a member of this chain.";
+    /// `89` and special classes go together.
+    4005 SpecialPrefix "special_prefix" { prefix: String, class: &'static str }
+        "药品标识码 {prefix} 与药品类别 {class} 不符：89 开头当且仅当特药。"
+        "Prefix {prefix} does not fit class {class}: 89 marks special drugs and only those.";
+
+    /// Not a trace code at all.
+    5001 NotATraceCode "not_a_trace_code" { actual: String, reason: String }
+        "“{actual}”不是药品追溯码：{reason}。请扫描标有“药品追溯码”的 20 位码或 GS1 码。"
+        "\"{actual}\" is not a trace code: {reason}. Scan the 20-digit or GS1 code marked 药品追溯码.";
+    /// A wrong check digit.
+    5002 CheckDigit "check_digit" { code: String, expected: String, actual: String }
+        "“{code}”校验位为 {actual}，应为 {expected}。请重新扫描，勿手工改码。"
+        "The check digit of \"{code}\" is {actual}, should be {expected}. Scan again; do not repair codes by hand.";
+    /// No product has this prefix.
+    5003 UnknownPrefix "unknown_prefix" { code: UnitKey, prefix: String }
+        "追溯码 {code} 的药品标识码 {prefix} 未备案（非平台码段）。请核对追溯码，或先备案品种。"
+        "Prefix {prefix} of code {code} is not registered. Check the code, or register the product first.";
+    /// A code is never used twice.
+    5004 CodeExists "code_exists" { code: UnitKey, product: String, batch: String }
+        "追溯码 {code} 已用于 {product} 批次 {batch}，一物一码，不得重用。"
+        "Code {code} was used for {product}, batch {batch}; a code is never used again.";
+    /// No such product.
+    5005 UnknownProduct "unknown_product" { product: String }
+        "品种 {product} 未备案。请先备案品种。"
+        "Product {product} is not registered. Register it first.";
+    /// Only holder and producer commission.
+    5006 NotProducer "not_producer" { product: String, expected: OrgId, actual: OrgId }
+        "品种 {product} 的生产企业是 {expected}，{actual} 不能赋码激活。"
+        "The producer of {product} is {expected}; {actual} may not commission it.";
+    /// The prefix says another product.
+    5007 WrongProduct "wrong_product" { code: UnitKey, expected: String, actual: String }
+        "追溯码 {code} 属于品种 {actual}，单据品种为 {expected}。"
+        "Code {code} is of product {actual}; the bill says {expected}.";
+    /// The prefix says another level.
+    5008 WrongLevel "wrong_level" { code: UnitKey, expected: u8, actual: u8 }
+        "追溯码 {code} 的包装级别应为 {expected}，单据为 {actual}。"
+        "The prefix of code {code} says level {expected}; the bill says {actual}.";
+    /// The outer package is unknown.
+    5009 ParentUnknown "parent_unknown" { code: UnitKey, actual: UnitKey }
+        "追溯码 {code} 的上级码 {actual} 不在本单据中，也未激活。请先提交上级码。"
+        "The parent {actual} of code {code} is neither in this bill nor commissioned. Send the parent first.";
+    /// The outer package has another level than the next.
+    5010 ParentLevel "parent_level" { code: UnitKey, expected: u8, actual: u8 }
+        "追溯码 {code} 的上级包装级别应为 {expected}，实际为 {actual}。"
+        "The package around code {code} must have level {expected}, not {actual}.";
+    /// The outer package is full.
+    5011 ParentFull "parent_full" { code: UnitKey, expected: u32, actual: u32 }
+        "外包装 {code} 最多装 {expected} 个，将达到 {actual} 个。"
+        "Package {code} holds at most {expected}; this would make {actual}.";
+    /// Batch data never change.
+    5012 BatchDiffers "batch_differs" { batch: String, field: &'static str, expected: String, actual: String }
+        "批次 {batch} 已登记的 {field} 为 {expected}，单据为 {actual}。批信息不可更改。"
+        "{field} of batch {batch} is on record as {expected}; the bill says {actual}. Batch data never change.";
+    /// Released batches take no more codes.
+    5013 BatchClosed "batch_closed" { batch: String }
+        "批次 {batch} 已放行，不能再赋码。"
+        "Batch {batch} is released and takes no more codes.";
+    /// Made tomorrow.
+    5014 MadeInFuture "made_in_future" { expected: CalendarDate, actual: CalendarDate }
+        "生产日期 {actual} 晚于今日 {expected}。"
+        "Made on {actual}, which is after today, {expected}.";
+    /// Expiry not after production.
+    5015 ExpiryBeforeProduction "expiry_before_production" { expected: CalendarDate, actual: CalendarDate }
+        "有效期至 {actual} 不晚于生产日期 {expected}。"
+        "Expiry {actual} is not after production on {expected}.";
+    /// More units than declared.
+    5016 CountExceeded "count_exceeded" { batch: String, expected: u32, actual: u32 }
+        "批次 {batch} 申报最小包装 {expected} 个，将达到 {actual} 个。"
+        "Batch {batch} was declared with {expected} units; this would make {actual}.";
+    /// No such batch.
+    5017 UnknownBatch "unknown_batch" { product: String, batch: String }
+        "品种 {product} 没有批次 {batch}。"
+        "Product {product} has no batch {batch}.";
+    /// Released before.
+    5018 AlreadyReleased "already_released" { batch: String }
+        "批次 {batch} 已放行。"
+        "Batch {batch} is already released.";
+    /// Not all bills of the batch are in.
+    5019 CountIncomplete "count_incomplete" { batch: String, expected: u32, actual: u32 }
+        "批次 {batch} 申报 {expected} 个最小包装，已激活 {actual} 个。请先提交其余单据再放行。"
+        "Batch {batch} was declared with {expected} units, {actual} are commissioned. Send the other bills before the release.";
+    /// Packages that are neither full nor marked 零头.
+    5020 PackagesIncomplete "packages_incomplete" { batch: String, actual: u32 }
+        "批次 {batch} 有 {actual} 个外包装未装满且未标记零头。"
+        "{actual} packages of batch {batch} are neither full nor marked as remainder.";
+    /// 批签发
+    5021 LotReleaseRequired "lot_release_required" { batch: String }
+        "疫苗批次 {batch} 放行须提供批签发证明编号。"
+        "The release of vaccine batch {batch} needs the number of its lot release certificate.";
+    /// Another batch in an ordinary package.
+    5022 ParentBatch "parent_batch" { code: UnitKey, expected: String, actual: String }
+        "外包装 {code} 属于批次 {expected}，不能装入批次 {actual}（未标记零头）。"
+        "Package {code} is of batch {expected} and not marked as remainder; it cannot take batch {actual}.";
+    /// More batches than one package may hold.
+    5023 TooManyBatches "too_many_batches" { code: UnitKey, expected: u32 }
+        "外包装 {code} 内的批次数超过上限 {expected}。"
+        "Package {code} would hold more than {expected} batches.";
+
+    /// Sold before.
+    6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
+        "追溯码 {code} 已于 {time} 由 {expected} 售出或使用，{actual} 不能再次处置，疑似回流药。请停止销售并报告。"
+        "Code {code} was dispensed by {expected} at {time}; {actual} cannot dispose of it again. Stop the sale and report it.";
+    /// Not a smallest unit.
+    6002 NotSmallestUnit "not_smallest_unit" { code: UnitKey, expected: u8, actual: u8 }
+        "追溯码 {code} 为 {actual} 级包装，只能按最小销售包装（{expected} 级）售出或使用。"
+        "Code {code} has package level {actual}; only smallest units (level {expected}) are dispensed.";
+    /// 处方药
+    6003 PrescriptionRequired "prescription_required" { code: UnitKey }
+        "追溯码 {code} 为处方药，须凭处方销售。"
+        "Code {code} is a prescription drug; a pharmacy needs the prescription.";
+}

@@ -1,0 +1,143 @@
+//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight.
+
+use super::StateKey;
+use crate::codes::UnitKey;
+use crate::transaction::{DocumentNumber, TransactionId};
+use bencao_crypto::{KeyId, encode, tagged};
+use bencao_genesis::{OrgId, ProductId, TimestampMs};
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Number of an organisation on this chain, from 1, in order of admission: four bytes where its identifier takes 26.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrgNo(pub u32);
+
+/// Number of a product on this chain, from 1, in order of registration.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProductNo(pub u32);
+
+/// A batch: product, and number within the product from 1, in order of first commissioning.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+pub struct BatchRef {
+    /// The product.
+    pub product: ProductNo,
+    /// From 1.
+    pub number: u32,
+}
+
+/// Constructors of [`StateKey`], one a kind.
+pub mod key {
+    use super::*;
+
+    fn locality(group: &str, name: &[u8]) -> [u8; 3] {
+        let [a, b, c, ..] = tagged(group, &[name]).0;
+        [a, b, c]
+    }
+
+    fn build(locality: [u8; 3], module: u8, kind: u8, body: &[u8]) -> StateKey {
+        let mut key = vec![module, kind];
+        key.extend_from_slice(body);
+        StateKey { locality, key }
+    }
+
+    fn of_product(product: ProductNo) -> [u8; 3] {
+        locality("bencao/locality/product/1", &product.0.to_be_bytes())
+    }
+
+    fn of_organisation(organisation: OrgNo) -> [u8; 3] {
+        locality("bencao/locality/organisation/1", &organisation.0.to_be_bytes())
+    }
+
+    fn of_code(code: &UnitKey) -> [u8; 3] {
+        locality("bencao/locality/prefix/1", code.prefix().unwrap_or_default().as_bytes())
+    }
+
+    /// Live id of a rejected transaction: ordered by valid-until, so that a scan finds those that have expired.
+    pub fn live_id(valid_until: TimestampMs, id: &TransactionId) -> StateKey {
+        let mut body = valid_until.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&id.0.0);
+        build([0; 3], 0, 1, &body)
+    }
+
+    /// Applied document of an organisation.
+    pub fn document(principal: OrgNo, number: &DocumentNumber) -> StateKey {
+        let mut body = principal.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        build(of_organisation(principal), 0, 2, &body)
+    }
+
+    /// Counters of the registry.
+    pub fn registry_counters() -> StateKey {
+        build([0; 3], 1, 0, &[])
+    }
+
+    /// Organisation by number.
+    pub fn organisation(number: OrgNo) -> StateKey {
+        build(of_organisation(number), 1, 1, &number.0.to_be_bytes())
+    }
+
+    /// Number of an organisation by identifier.
+    pub fn organisation_number(id: &OrgId) -> StateKey {
+        let group = locality("bencao/locality/identifier/1", id.as_str().as_bytes());
+        build(group, 1, 2, id.as_str().as_bytes())
+    }
+
+    /// Signing key by id.
+    pub fn signing_key(id: &KeyId) -> StateKey {
+        build(locality("bencao/locality/key/1", &id.0), 1, 3, &id.0)
+    }
+
+    /// Product by number.
+    pub fn product(number: ProductNo) -> StateKey {
+        build(of_product(number), 1, 4, &number.0.to_be_bytes())
+    }
+
+    /// Number of a product by name.
+    pub fn product_number(id: &ProductId) -> StateKey {
+        let group = locality("bencao/locality/product-name/1", id.0.as_bytes());
+        build(group, 1, 5, id.0.as_bytes())
+    }
+
+    /// Product and level by 药品标识码 or GTIN.
+    pub fn prefix(prefix: &str) -> StateKey {
+        build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 1, 6, prefix.as_bytes())
+    }
+
+    /// Batch by number.
+    pub fn batch(batch: BatchRef) -> StateKey {
+        let mut body = batch.product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&batch.number.to_be_bytes());
+        build(of_product(batch.product), 2, 1, &body)
+    }
+
+    /// Number of a batch by 产品批号.
+    pub fn batch_number(product: ProductNo, batch_no: &str) -> StateKey {
+        let mut body = product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(batch_no.as_bytes());
+        build(of_product(product), 2, 2, &body)
+    }
+
+    /// The one record under a code.
+    pub fn unit(code: &UnitKey) -> StateKey {
+        build(of_code(code), 3, 1, &encode(code))
+    }
+
+    /// Alarm of one transaction.
+    pub fn alarm(position: crate::receipt::Position) -> StateKey {
+        let mut body = position.height.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&position.index.to_be_bytes());
+        build([0; 3], 5, 1, &body)
+    }
+
+    /// Illegal attempts on a code. Never under the unit's own key (D8).
+    pub fn attempts(code: &UnitKey) -> StateKey {
+        build(of_code(code), 5, 2, &encode(code))
+    }
+
+    /// Alarms that an organisation raised within an hour.
+    pub fn alarm_quota(organisation: OrgNo) -> StateKey {
+        build(of_organisation(organisation), 5, 3, &organisation.0.to_be_bytes())
+    }
+}

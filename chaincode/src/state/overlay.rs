@@ -1,0 +1,182 @@
+//! Writes of a block over a view, and of one transaction over the block; dropping the latter undoes it.
+
+use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
+use crate::event::{EventBody, EventId, EventRecord, History, Subject};
+use crate::execute::BlockContext;
+use crate::production::BatchRecord;
+use crate::receipt::Position;
+use crate::registry::{OrganisationRecord, ProductRecord};
+use crate::rejection::Rejection;
+use crate::state::{BatchRef, OrgNo, ProductNo};
+use crate::transaction::DocumentNumber;
+use bencao_genesis::CalendarDate;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Why a transaction goes no further: a rule says no, or the state cannot be read.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Rejected(Box<Rejection>),
+    View(ViewError),
+}
+
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Stop {
+        Stop::Rejected(Box::new(rejection))
+    }
+}
+
+impl From<ViewError> for Stop {
+    fn from(error: ViewError) -> Stop {
+        Stop::View(error)
+    }
+}
+
+/// The view with the writes of the transactions executed so far.
+pub(crate) struct BlockState<'a> {
+    view: &'a dyn StateView,
+    read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
+    pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
+}
+
+impl<'a> BlockState<'a> {
+    pub(crate) fn new(view: &'a dyn StateView) -> BlockState<'a> {
+        BlockState { view, read: RefCell::default(), writes: BTreeMap::new() }
+    }
+
+    pub(crate) fn bytes(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError> {
+        if let Some(written) = self.writes.get(key) {
+            return Ok(written.clone());
+        }
+        if let Some(read) = self.read.borrow().get(key) {
+            return Ok(read.clone());
+        }
+        let value = self.view.get(key)?;
+        self.read.borrow_mut().insert(key.clone(), value.clone());
+        Ok(value)
+    }
+
+    pub(crate) fn load<R: Record>(&self, key: &StateKey) -> Result<Option<R>, ViewError> {
+        self.bytes(key)?.map(|bytes| from_record(&bytes)).transpose()
+    }
+
+    pub(crate) fn store<R: Record>(&mut self, key: StateKey, record: &R) {
+        self.writes.insert(key, Some(to_record(record)));
+    }
+}
+
+/// A batch with what stands above it: everything that a movement of its units has to ask.
+pub(crate) struct Facts {
+    pub(crate) batch: BatchRecord,
+    pub(crate) product: ProductRecord,
+    pub(crate) holder: OrganisationRecord,
+}
+
+/// One transaction at work.
+pub(crate) struct Tx<'a> {
+    pub(crate) block: &'a BlockState<'a>,
+    pub(crate) context: &'a BlockContext,
+    pub(crate) position: Position,
+    pub(crate) principal: OrgNo,
+    pub(crate) organisation: OrganisationRecord,
+    pub(crate) document: DocumentNumber,
+    pub(crate) writes: BTreeMap<StateKey, Vec<u8>>,
+    pub(crate) events: Vec<EventRecord>,
+    facts: BTreeMap<BatchRef, Rc<Facts>>,
+    organisations: BTreeMap<OrgNo, Rc<OrganisationRecord>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn new(
+        block: &'a BlockState<'a>,
+        context: &'a BlockContext,
+        position: Position,
+        (principal, organisation): (OrgNo, OrganisationRecord),
+        document: DocumentNumber,
+    ) -> Tx<'a> {
+        Tx {
+            block,
+            context,
+            position,
+            principal,
+            organisation,
+            document,
+            writes: BTreeMap::new(),
+            events: Vec::new(),
+            facts: BTreeMap::new(),
+            organisations: BTreeMap::new(),
+        }
+    }
+
+    /// The date of the block in UTC+8.
+    pub(crate) fn today(&self) -> CalendarDate {
+        self.context.time.china_date()
+    }
+
+    pub(crate) fn load<R: Record>(&self, key: &StateKey) -> Result<Option<R>, Stop> {
+        match self.writes.get(key) {
+            Some(bytes) => Ok(Some(from_record(bytes)?)),
+            None => Ok(self.block.load(key)?),
+        }
+    }
+
+    /// A record that another record points to.
+    pub(crate) fn must_load<R: Record>(&self, key: &StateKey) -> Result<R, Stop> {
+        self.load(key)?.ok_or(Stop::View(ViewError::Damaged))
+    }
+
+    pub(crate) fn exists(&self, key: &StateKey) -> Result<bool, Stop> {
+        Ok(self.writes.contains_key(key) || self.block.bytes(key)?.is_some())
+    }
+
+    pub(crate) fn store<R: Record>(&mut self, key: StateKey, record: &R) {
+        self.writes.insert(key, to_record(record));
+    }
+
+    /// Batch, product and holder, read once a transaction: operations that change a batch do not use this.
+    pub(crate) fn facts(&mut self, batch: BatchRef) -> Result<Rc<Facts>, Stop> {
+        if let Some(facts) = self.facts.get(&batch) {
+            return Ok(Rc::clone(facts));
+        }
+        let record: BatchRecord = self.must_load(&key::batch(batch))?;
+        let product: ProductRecord = self.must_load(&key::product(batch.product))?;
+        let holder = self.must_load(&key::organisation(product.holder))?;
+        let facts = Rc::new(Facts { batch: record, product, holder });
+        self.facts.insert(batch, Rc::clone(&facts));
+        Ok(facts)
+    }
+
+    /// An organisation by number, read once a transaction.
+    pub(crate) fn organisation_record(&mut self, number: OrgNo) -> Result<Rc<OrganisationRecord>, Stop> {
+        if let Some(record) = self.organisations.get(&number) {
+            return Ok(Rc::clone(record));
+        }
+        let record: Rc<OrganisationRecord> = Rc::new(self.must_load(&key::organisation(number))?);
+        self.organisations.insert(number, Rc::clone(&record));
+        Ok(record)
+    }
+
+    /// The product with this number.
+    pub(crate) fn product(&self, number: ProductNo) -> Result<ProductRecord, Stop> {
+        self.must_load(&key::product(number))
+    }
+
+    /// Appends an event to a record's own chain.
+    pub(crate) fn event(&mut self, subject: Subject, history: &mut History, body: EventBody) {
+        let number = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+        let id = EventId { height: self.position.height, transaction: self.position.index, event: number };
+        let record = EventRecord {
+            version: 1,
+            id,
+            time: self.context.time,
+            actor: self.principal,
+            document: self.document.clone(),
+            subject,
+            sequence: history.count.saturating_add(1),
+            body,
+        };
+        history.append(&record);
+        self.events.push(record);
+    }
+}
