@@ -1,0 +1,59 @@
+//! The simulator tested: good seeds pass, and each sabotage is found.
+
+use crate::checker::Violation;
+use crate::network::Weather;
+use crate::plan::{Plan, Sabotage};
+use crate::prng::Prng;
+use crate::world::{Report, World};
+
+fn rough(sabotage: Sabotage) -> Plan {
+    Plan {
+        validators: 4,
+        observers: 0,
+        weather: Weather { loss: 30, delay_min_ms: 1, delay_max_ms: 40, slow: 30, slow_max_ms: 400 },
+        crash_every_ms: 300,
+        cut_every_ms: 0,
+        skew_ms: 0,
+        submit_every_ms: 60,
+        faults_ms: 12_000,
+        recovery_ms: 60_000,
+        sabotage,
+    }
+}
+
+fn run(plan: Plan, seed: u64) -> Result<Report, Violation> {
+    World::with_plan(plan, Prng::new(seed)).run()
+}
+
+/// The first violation that `wanted` accepts among some seeds.
+fn found(sabotage: Sabotage, wanted: fn(&Violation) -> bool) -> bool {
+    (0..12).any(|seed| run(rough(sabotage), seed).is_err_and(|v| wanted(&v)))
+}
+
+#[test]
+fn rough_weather_and_crashes_break_nothing() {
+    for seed in 0..4 {
+        let report = run(rough(Sabotage::Nothing), seed).unwrap_or_else(|v| panic!("seed {seed}: {v}"));
+        assert!(report.height > 5 && report.crashes > 5 && report.promised > 10, "{report:?}");
+        assert!(report.applied >= report.promised, "{report:?}");
+    }
+}
+
+#[test]
+fn a_seed_is_one_world() {
+    let (a, b) = (World::new(5).run().unwrap(), World::new(5).run().unwrap());
+    assert_eq!(format!("{a:?}"), format!("{b:?}"));
+}
+
+#[test]
+fn a_lost_consensus_log_is_found_as_a_double_sign() {
+    assert!(found(Sabotage::LoseLogAndMark, |v| matches!(
+        v,
+        Violation::DoubleSign { .. } | Violation::Agreement { .. }
+    )));
+}
+
+#[test]
+fn a_lost_ingress_log_is_found_as_a_lost_bill() {
+    assert!(found(Sabotage::LoseIngress, |v| matches!(v, Violation::Lost(_))));
+}
