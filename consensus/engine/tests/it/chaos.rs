@@ -43,7 +43,7 @@ fn agreement_survives_loss_delay_and_crashes() {
         later_rounds += report.agreed.iter().filter(|(_, round)| *round > 0).count();
     }
     // The storm did blow: otherwise this test shows nothing.
-    assert!(crashes > 5_000 && synced > 1_000 && later_rounds > 1_000, "{crashes} {synced} {later_rounds}");
+    assert!(crashes > 2_000 && synced > 3_000 && later_rounds > 500, "{crashes} {synced} {later_rounds}");
 }
 
 #[test]
