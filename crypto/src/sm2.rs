@@ -32,6 +32,15 @@ const ORDER_LESS_1: [u8; 32] = [
     0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x22,
 ];
 
+/// `a ‖ b ‖ x_G ‖ y_G` of sm2p256v1 (GM/T 0003.5-2012), big endian, as they go into Z.
+#[rustfmt::skip]
+const CURVE: [u32; 32] = [
+    0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x00000000, 0xffffffff, 0xfffffffc,
+    0x28e9fa9e, 0x9d9f5e34, 0x4d5a9e4b, 0xcf6509a7, 0xf39789f5, 0x15ab8f92, 0xddbcbd41, 0x4d940e93,
+    0x32c4ae2c, 0x1f198119, 0x5f990446, 0x6a39c994, 0x8fe30bbf, 0xf2660be1, 0x715a4589, 0x334c74c7,
+    0xbc3736a2, 0xf4f6779c, 0x59bdcee3, 0x6b692153, 0xd0a9877c, 0xc62a4740, 0x02df32e5, 0x2139f0a0,
+];
+
 /// Length of an SM2 SubjectPublicKeyInfo in DER, bytes.
 pub const SPKI_BYTES: usize = 91;
 
@@ -137,6 +146,23 @@ impl PublicKey {
         let key =
             sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction");
         sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| key.verify(message, &s).is_ok())
+    }
+}
+
+impl PublicKey {
+    /// `e = SM3(Z ‖ message)` with the default ID: what a signing device that takes digests signs
+    /// (GM/T 0003.2-2012 §5.5 and §6.1).
+    pub fn message_digest(&self, message: &[u8]) -> crate::Digest {
+        let id_bits = (DEFAULT_ID.len() * 8) as u16;
+        let mut z = crate::Hasher::new();
+        z.update(&id_bits.to_be_bytes());
+        z.update(DEFAULT_ID.as_bytes());
+        CURVE.iter().for_each(|word| z.update(&word.to_be_bytes()));
+        z.update(&self.0);
+        let mut e = crate::Hasher::new();
+        e.update(&z.finish().0);
+        e.update(message);
+        e.finish()
     }
 }
 

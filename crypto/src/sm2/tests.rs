@@ -34,6 +34,7 @@ fn the_standards_signature_step_by_step() {
     assert_eq!(hex::encode_upper(z.0), "B2E14C5C79C6DF5B85F4FE7ED8DB7A262B9DA7E07CCB0EA9F4747B8CCDA8A4F3");
     let e = sm3(&[&z.0[..], b"message digest"].concat());
     assert_eq!(hex::encode_upper(e.0), "F0B43E94BA45ACCAACE692ED534382EB17E6AB5A19CE7B31F4486FDFC0D28640");
+    assert_eq!(vectors::key().public().message_digest(b"message digest"), e);
     let (d, k) = (scalar(vectors::SM2_SECRET), scalar(K));
     let point = (ProjectivePoint::GENERATOR * k).to_affine().to_sec1_point(false);
     let r = scalar(&hex::encode(e.0)) + scalar(&hex::encode(point.x().unwrap()));
