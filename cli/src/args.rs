@@ -48,9 +48,22 @@ pub(crate) enum Command {
     Version,
     /// Write homes, keys and genesis of a test network.
     Testnet(TestnetArgs),
+    /// What a node says about itself and the chain.
+    Status(NodeArgs),
     /// Key files.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Product master data.
+    #[command(subcommand)]
+    Product(ProductCommand),
+    /// Bills: commission, release, movements.
+    #[command(subcommand)]
+    Tx(TxCommand),
+    /// State and history of one trace code, with a proof on request.
+    Trace(TraceArgs),
+    /// Empty files to fill in.
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Shell completion.
     Completion {
         /// Which shell.
@@ -75,6 +88,120 @@ pub(crate) struct TestnetArgs {
     /// Name of the chain.
     #[arg(long, default_value = "bencao-testnet")]
     pub(crate) chain_name: String,
+}
+
+/// Which nodes to ask.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct NodeArgs {
+    /// Node's address; repeated, the next is asked when one is unreachable or busy.
+    #[arg(
+        long,
+        env = "BENCAO_NODE",
+        value_name = "URL",
+        value_delimiter = ',',
+        default_value = "http://127.0.0.1:26657"
+    )]
+    pub(crate) node: Vec<String>,
+}
+
+/// How to sign and send.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct SignArgs {
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+    /// Key file that signs.
+    #[arg(long, env = "BENCAO_KEY", value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Organisation in whose name; by default the one of `member.json` beside the key.
+    #[arg(long, env = "BENCAO_PRINCIPAL", value_name = "USCC")]
+    pub(crate) principal: Option<String>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    /// How long to wait until each bill is final.
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    pub(crate) wait: Duration,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ProductCommand {
+    /// Register products of a JSON file (documented in docs/contract.md §6).
+    Register {
+        /// JSON file.
+        file: PathBuf,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum TxCommand {
+    /// Activate the codes of a Relation XML of any size; run it again to resume.
+    Commission {
+        /// Relation XML.
+        file: PathBuf,
+        /// Document number before `_1`, `_2` …; the file's name by default.
+        #[arg(long, value_name = "NO")]
+        document_no: Option<String>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+    /// Release a batch to the market, with a release key.
+    Release {
+        /// Product id.
+        #[arg(long, value_name = "ID")]
+        product: String,
+        /// Batch number.
+        #[arg(long, value_name = "NO")]
+        batch: String,
+        /// Smallest units of the batch.
+        #[arg(long, value_name = "N")]
+        units: u32,
+        /// Document number; `release-PRODUCT-BATCH` by default.
+        #[arg(long, value_name = "NO")]
+        document_no: Option<String>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+    /// Send movement documents (json, csv, xlsx) or operations (json).
+    Submit {
+        /// File.
+        file: PathBuf,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TraceArgs {
+    /// Trace code as scanned or printed.
+    pub(crate) code: String,
+    /// Wait for the certifying block and write a proof that checks offline.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+    /// How long to wait for the certifying block.
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    pub(crate) wait: Duration,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum TemplateCommand {
+    /// A movement document with headers and an example.
+    Movement {
+        /// Form of the file.
+        #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+        format: TableFormat,
+        /// File to write; standard output without it (CSV only).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TableFormat {
+    Csv,
+    Xlsx,
 }
 
 #[derive(Subcommand, Debug)]

@@ -5,7 +5,13 @@ mod console;
 mod failure;
 mod key;
 mod passphrase;
+mod product;
+mod session;
+mod status;
+mod template;
 mod testnet;
+mod trace;
+mod tx;
 mod version;
 mod write;
 
@@ -39,6 +45,11 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Version => Ok(version::run(console)),
         Command::Testnet(args) => testnet::run(console, &args),
         Command::Key(command) => key::run(console, command),
+        Command::Status(args) => status::run(console, &args),
+        Command::Product(command) => product::run(console, command),
+        Command::Tx(command) => tx::run(console, command),
+        Command::Trace(args) => trace::run(console, &args),
+        Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }
 }

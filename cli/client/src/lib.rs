@@ -2,5 +2,7 @@
 //! and offline verification of proof files. Links no node code and no consensus engine.
 
 pub mod api;
+pub mod bill;
 pub mod documents;
+pub mod plan;
 pub mod relation;

@@ -6,7 +6,7 @@
 mod home;
 mod members;
 mod peer_id;
-mod products;
+pub(crate) mod products;
 
 pub(crate) use home::{NodeConfig, NodeKeys, PeerConfig};
 pub(crate) use members::MemberFile;

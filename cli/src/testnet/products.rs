@@ -10,25 +10,29 @@ use std::path::Path;
 /// The samples of `demo/`.
 const SAMPLES: &str = include_str!("../../../demo/products.json");
 /// Longest products file, bytes.
-const FILE_BYTES_MAX: usize = 8 << 20;
+pub(crate) const FILE_BYTES_MAX: usize = 8 << 20;
 
 /// Reads a products file; `holder` and `producer` may name a member instead of its code.
 pub(crate) fn load(path: Option<&Path>, members: &[Member]) -> Result<Vec<Product>, Failure> {
-    let text = match path {
-        None => SAMPLES.to_string(),
-        Some(path) => {
-            let bytes = read(path, FILE_BYTES_MAX)?;
-            String::from_utf8(bytes).map_err(|_| wrong(path, "not UTF-8", None))?
-        }
+    let bytes = match path {
+        None => SAMPLES.as_bytes().to_vec(),
+        Some(path) => read(path, FILE_BYTES_MAX)?,
     };
     let path = path.unwrap_or(Path::new("products.json"));
-    parse(path, &text, |name| members.iter().find(|m| m.name == name).map(|m| m.organisation.id.to_string()))
+    parse(path, &bytes, |name| members.iter().find(|m| m.name == name).map(|m| m.organisation.id.to_string()))
 }
 
-/// Reads the text of a products file; `member` knows the codes of members by name.
-pub(crate) fn parse(path: &Path, text: &str, member: impl Fn(&str) -> Option<String>) -> Result<Vec<Product>, Failure> {
+/// Reads the bytes of a products file; `member` knows the codes of members by name.
+pub(crate) fn parse(
+    path: &Path,
+    bytes: &[u8],
+    member: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Product>, Failure> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(wrong(path, "too long", None));
+    }
     let json = |e: &serde_json::Error| wrong(path, &e.to_string(), Some(e.line() as u64));
-    let mut list: Vec<Value> = serde_json::from_str(text).map_err(|e| json(&e))?;
+    let mut list: Vec<Value> = serde_json::from_slice(bytes).map_err(|e| json(&e))?;
     for value in list.iter_mut().filter_map(Value::as_object_mut) {
         for field in ["holder", "producer"] {
             let code = value.get(field).and_then(Value::as_str).and_then(&member);

@@ -13,7 +13,7 @@ pub use error::{ApiError, Fault};
 pub use events::{Event, Events};
 pub use model::{
     Accepted, Bill, Block, BlockSignature, BlockTransaction, Finality, FinalityTimes, NodeLimits, Outcome, Peer, Peers,
-    Prepared, Status, Submitted, Totals, Until, ValidatorInfo,
+    Prepared, Status, Submitted, Totals, Until, ValidatorInfo, instant,
 };
 
 use serde::de::DeserializeOwned;

@@ -1,6 +1,7 @@
 //! Answers of the API, field by field as in `docs/contract.md`. Fields that a newer node adds are passed over.
 
 use super::Fault;
+use bencao_genesis::{CalendarDate, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 /// `202` of `POST /v1/transactions`.
@@ -171,6 +172,32 @@ pub struct Status {
     /// From acceptance to execution at this node; `None` if it accepted nothing.
     #[serde(default)]
     pub finality_ms: Option<FinalityTimes>,
+}
+
+impl Status {
+    /// Time of the last final block; `None` if the node wrote another form.
+    pub fn block_time(&self) -> Option<TimestampMs> {
+        instant(&self.block_time)
+    }
+}
+
+/// Reads `2026-11-23T09:30:00.000+08:00`, the one form that the API writes.
+pub fn instant(text: &str) -> Option<TimestampMs> {
+    let (date, rest) = text.split_once('T')?;
+    let clock = rest.strip_suffix("+08:00")?;
+    let bytes = clock.as_bytes();
+    let shape = bytes.len() == 12 && bytes[2] == b':' && bytes[5] == b':' && bytes[8] == b'.';
+    let number = |range: std::ops::Range<usize>| {
+        let digits = clock.get(range).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;
+        digits.parse::<u64>().ok()
+    };
+    if !shape {
+        return None;
+    }
+    let (h, m, s, ms) = (number(0..2)?, number(3..5)?, number(6..8)?, number(9..12)?);
+    let day_ms = ((h * 60 + m) * 60 + s) * 1_000 + ms;
+    let local = u64::from(CalendarDate::parse(date)?.days()) * 86_400_000 + day_ms;
+    local.checked_sub(8 * 3_600_000).map(TimestampMs)
 }
 
 /// A validator of the next height.

@@ -113,3 +113,20 @@ fn only_plain_addresses_are_taken() {
     assert!(Client::new(&["http://127.0.0.1:1/".into()]).is_ok());
     assert_eq!(escaped("]d201 é"), "%5Dd201%20%C3%A9");
 }
+
+#[test]
+fn times_are_read_as_they_are_written() {
+    for ms in [0u64, 1_795_449_599_999, 1_795_449_600_000] {
+        let time = bencao_genesis::TimestampMs(ms);
+        assert_eq!(instant(&time.to_string()), Some(time));
+    }
+    for bad in [
+        "",
+        "2026-11-23T09:30:00.000Z",
+        "2026-11-23T09:30:00+08:00",
+        "2026-11-23T+9:30:00.000+08:00",
+        "1970-01-01T00:00:00.000+08:00",
+    ] {
+        assert_eq!(instant(bad), None, "{bad}");
+    }
+}

@@ -1,5 +1,6 @@
 //! What is wrong with a file: where, and what would be right, in Chinese and English.
 
+use bencao_chaincode::CodeError;
 use std::fmt;
 
 /// The refusal of a code that a spreadsheet has turned into a number: its last digits are gone, nothing can repair it.
@@ -59,6 +60,13 @@ pub enum Problem {
     Empty,
     /// A document type declaration or entity, which no honest file has.
     Entities,
+    /// Not a trace code.
+    NotACode {
+        /// Why.
+        error: CodeError,
+        /// What was found, shortened.
+        actual: String,
+    },
 }
 
 /// The right form of a value.
@@ -82,6 +90,12 @@ pub enum Expected {
     Consistent,
     /// A package that contains this one, on a higher level.
     Parent,
+    /// Whether a package may be incomplete.
+    Flag,
+    /// A bill type that a movement document can have.
+    MovementType,
+    /// The organisation in whose name the bill is sent.
+    Principal,
 }
 
 impl Expected {
@@ -108,6 +122,12 @@ impl Expected {
             }
             Expected::Consistent => ("与文件中其他位置一致", "the same value as elsewhere in the file"),
             Expected::Parent => ("上级包装的追溯码，且其级别更高", "the code of a package on a higher level"),
+            Expected::Flag => ("0 或 1（1 为零头）", "0, or 1 for an incomplete package (零头)"),
+            Expected::MovementType => (
+                "出库、入库、零售或使用的单据类型（放行用 tx release，激活用 tx commission）",
+                "a type of shipment, receipt, sale or use (release with tx release, activate with tx commission)",
+            ),
+            Expected::Principal => ("提交单位的统一社会信用代码", "the code of the organisation that sends the bill"),
         }
     }
 }
@@ -130,6 +150,10 @@ impl Problem {
             Problem::Value { expected, actual } => format!("应为{}，实为“{actual}”", expected.texts().0),
             Problem::Empty => "文件中没有单据".into(),
             Problem::Entities => "不允许 DTD 或实体声明".into(),
+            Problem::NotACode { error: CodeError::CheckDigit { expected, .. }, actual } => {
+                format!("“{actual}”的校验位不正确，应为 {expected}")
+            }
+            Problem::NotACode { error, actual } => format!("“{actual}”不是药品追溯码（{error}）"),
         }
     }
 
@@ -139,6 +163,7 @@ impl Problem {
             Problem::Value { expected, .. } => Some(expected.texts().1.into()),
             Problem::Differs { first, .. } => Some(first.clone()),
             Problem::TooLarge(limit) | Problem::TooMany(limit) => Some(limit.to_string()),
+            Problem::NotACode { error: CodeError::CheckDigit { expected, .. }, .. } => Some(expected.to_string()),
             _ => None,
         }
     }
@@ -148,6 +173,7 @@ impl Problem {
         match self {
             Problem::Value { actual, .. } | Problem::Differs { actual, .. } => Some(actual.clone()),
             Problem::Unknown(name) | Problem::Repeated(name) => Some(name.clone()),
+            Problem::NotACode { actual, .. } => Some(actual.clone()),
             _ => None,
         }
     }
@@ -174,6 +200,7 @@ impl fmt::Display for Problem {
             Problem::Value { expected, actual } => write!(f, "expected {}, found “{actual}”", expected.texts().1),
             Problem::Empty => f.write_str("no document in the file"),
             Problem::Entities => f.write_str("a DTD or entity declaration is not allowed"),
+            Problem::NotACode { error, actual } => write!(f, "“{actual}”: {error}"),
         }
     }
 }

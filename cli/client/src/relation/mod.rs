@@ -42,6 +42,10 @@ pub struct BatchHeader {
     pub made_on: CalendarDate,
     /// `validateDate`
     pub expires_on: CalendarDate,
+    /// `workshop`, may be empty.
+    pub workshop: String,
+    /// `lineName`, may be empty.
+    pub line_name: String,
 }
 
 /// A `Code`.
@@ -55,6 +59,8 @@ pub struct CodeLine {
     pub level: u8,
     /// `parentCode`, `None` if empty.
     pub parent: Option<String>,
+    /// `flag` is `1` or `零头`: an outer package that may hold fewer than the full number.
+    pub remainder: bool,
 }
 
 /// Where in the document the reader is.
@@ -185,6 +191,8 @@ impl<R: Read> RelationReader<R> {
             batch_no: attributes.text("batchNo")?,
             made_on: attributes.date("madeDate")?,
             expires_on: attributes.date("validateDate")?,
+            workshop: attributes.find("workshop").unwrap_or_default().into(),
+            line_name: attributes.find("lineName").unwrap_or_default().into(),
         })
     }
 
@@ -199,7 +207,19 @@ impl<R: Read> RelationReader<R> {
             level: parsed.ok_or_else(|| self.place.field(line, "packLayer", wrong()))?,
             // Platforms write the absence of a parent as an empty value or as zero.
             parent: attributes.code("parentCode")?.filter(|p| p != "0"),
+            remainder: self.remainder(line, attributes.find("flag"))?,
         })
+    }
+
+    fn remainder(&self, line: u64, flag: Option<&str>) -> Result<bool, ImportError> {
+        match flag {
+            None | Some("0") => Ok(false),
+            Some("1" | "零头") => Ok(true),
+            Some(other) => {
+                let problem = Problem::Value { expected: Expected::Flag, actual: shortened(other) };
+                Err(self.place.field(line, "flag", problem))
+            }
+        }
     }
 
     fn attributes<'a>(&'a self, line: u64, element: &'a BytesStart<'_>) -> Result<Attributes<'a>, ImportError> {

@@ -46,9 +46,11 @@ fn a_document_is_read_element_by_element() {
         batch_no: "B1".into(),
         made_on: CalendarDate::parse("2026-10-24").unwrap(),
         expires_on: CalendarDate::parse("2027-10-23").unwrap(),
+        workshop: "一".into(),
+        line_name: String::new(),
     };
     let unit = |line, code: &str, level, parent: Option<&str>| {
-        Item::Code(CodeLine { line, code: code.into(), level, parent: parent.map(str::to_owned) })
+        Item::Code(CodeLine { line, code: code.into(), level, parent: parent.map(str::to_owned), remainder: false })
     };
     let expected = [
         Item::Batch(header),
