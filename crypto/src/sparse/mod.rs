@@ -171,6 +171,8 @@ impl<C> Decode<C> for SparseProof {
     }
 }
 
+bincode::impl_borrow_decode!(SparseProof);
+
 /// The root over `leaves`, which must be sorted by key without duplicates. The definition, in its plainest form: time grows
 /// with the number of leaves, so ledgers keep a tree instead.
 pub fn root(leaves: &[ProofLeaf]) -> Digest {
