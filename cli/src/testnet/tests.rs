@@ -3,7 +3,8 @@ use bencao_genesis::Height;
 
 #[test]
 fn a_testnet_is_complete_and_its_parts_agree() {
-    let dir = std::env::temp_dir().join(format!("bencao-testnet-{}", std::process::id()));
+    let scratch = Scratch::new("testnet");
+    let dir = scratch.0.clone();
     let args =
         TestnetArgs { validators: 4, observers: 1, dir: dir.clone(), products: None, chain_name: "试验".into() };
     let file = create(&args).unwrap();
@@ -32,5 +33,22 @@ fn a_testnet_is_complete_and_its_parts_agree() {
         let organisation = genesis.organisations.iter().find(|o| o.id.as_str() == member.uscc).unwrap();
         assert!(organisation.key_at(key.public().id(), KeyPurpose::Transact, Height(1)).is_some());
     }
-    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+/// A folder of this test alone, removed at its end.
+pub(super) struct Scratch(pub(super) PathBuf);
+
+impl Scratch {
+    pub(super) fn new(name: &str) -> Scratch {
+        let dir = std::env::temp_dir().join(format!("bencao-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir(&dir).unwrap();
+        Scratch(dir)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
