@@ -27,6 +27,8 @@ pub mod execute;
 pub mod limits;
 pub mod oversight;
 pub mod production;
+pub mod proof;
+pub mod query;
 pub mod receipt;
 pub mod registry;
 pub mod rejection;

@@ -1,0 +1,76 @@
+//! Documents, children of a package, members and products.
+
+use super::unit::product_view;
+use super::views::{BillView, ChildView, Party, ProductView};
+use super::{QueryError, party};
+use crate::codes::UnitKey;
+use crate::custody::UnitRecord;
+use crate::execute::DocumentRecord;
+use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
+use crate::state::{OrgNo, ProductNo, StateView, ViewError, key, load};
+use crate::transaction::{DocumentNumber, Operation};
+use bencao_genesis::{OrgId, ProductId};
+
+/// An applied document by organisation and number.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) -> Result<Option<BillView>, QueryError> {
+    let organisation: Option<NumberRecord> = load(view, &key::organisation_number(principal))?;
+    let Some(organisation) = organisation else { return Ok(None) };
+    let record: Option<DocumentRecord> = load(view, &key::document(OrgNo(organisation.number), number))?;
+    let Some(record) = record else { return Ok(None) };
+    let operation = Operation::TAGS.iter().find(|(tag, _)| *tag == record.operation).map(|(_, name)| *name);
+    let receiver = record.shipment.map(|s| party(view, s.receiver)).transpose()?;
+    Ok(Some(BillView {
+        transaction_id: record.transaction,
+        principal: principal.clone(),
+        document_no: number.0.clone(),
+        height: record.position.height,
+        index: record.position.index,
+        operation: operation.unwrap_or("unknown"),
+        codes: record.codes,
+        receiver,
+    }))
+}
+
+/// Those of `candidates` that are inside `parent` now. The candidates come from an index of join and leave events,
+/// which need not be trusted: each record is asked.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn children(view: &dyn StateView, parent: &UnitKey, candidates: &[UnitKey]) -> Result<Vec<ChildView>, QueryError> {
+    let package: Option<UnitRecord> = load(view, &key::unit(parent))?;
+    let Some(instance) = package.and_then(|p| p.content).map(|c| c.instance) else { return Ok(Vec::new()) };
+    let mut inside = Vec::new();
+    for code in candidates {
+        let record: Option<UnitRecord> = load(view, &key::unit(code))?;
+        let Some(record) = record else { continue };
+        if record.parent.is_some_and(|m| m.parent == *parent && m.instance == instance) {
+            inside.push(ChildView { code: *code, level: record.level });
+        }
+    }
+    Ok(inside)
+}
+
+/// A member by identifier.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn organisation(view: &dyn StateView, id: &OrgId) -> Result<Option<Party>, QueryError> {
+    let number: Option<NumberRecord> = load(view, &key::organisation_number(id))?;
+    let Some(number) = number else { return Ok(None) };
+    let record: Option<OrganisationRecord> = load(view, &key::organisation(OrgNo(number.number)))?;
+    Ok(record.map(|r| Party { id: r.id, name: r.name }))
+}
+
+/// A product by name, shown at its lowest level.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn product(view: &dyn StateView, id: &ProductId) -> Result<Option<ProductView>, QueryError> {
+    let number: Option<NumberRecord> = load(view, &key::product_number(id))?;
+    let Some(number) = number else { return Ok(None) };
+    let record: ProductRecord = load(view, &key::product(ProductNo(number.number)))?.ok_or(ViewError::Damaged)?;
+    Ok(Some(product_view(&record, 1)))
+}

@@ -1,0 +1,39 @@
+//! Answers from records and events, ready for JSON. The same code answers on a node and from a proof ([`crate::proof`]):
+//! every history is checked against the count and head in its record before anything is said.
+
+mod bill;
+mod history;
+mod unit;
+mod views;
+
+pub use bill::{bill, children, organisation, product};
+pub use history::entry;
+pub use unit::{attempts, consumer, unit};
+pub use views::{
+    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,
+    UnitView, Verdict,
+};
+
+use crate::event::Subject;
+use crate::registry::OrganisationRecord;
+use crate::state::{OrgNo, StateView, ViewError, key, load};
+
+/// A question that could not be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// Records or events could not be read.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// Events that do not give the count and head in the record.
+    #[error("the events of {0:?} do not match their record")]
+    History(Subject),
+    /// More chains or events than one answer may hold.
+    #[error("the history is too long for one answer")]
+    TooLong,
+}
+
+/// Identifier and name of a member by number.
+pub(crate) fn party(view: &dyn StateView, number: OrgNo) -> Result<Party, QueryError> {
+    let record: OrganisationRecord = load(view, &key::organisation(number))?.ok_or(ViewError::Damaged)?;
+    Ok(Party { id: record.id, name: record.name })
+}

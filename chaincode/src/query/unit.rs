@@ -1,0 +1,185 @@
+//! One code: effective state, facts, history.
+
+use super::history::{Chains, chain, entry};
+use super::views::{
+    BatchView, ConsumerStatus, ConsumerView, HistoryEntry, ProductView, TransitView, UnitView, Verdict,
+};
+use super::{QueryError, party};
+use crate::codes::UnitKey;
+use crate::custody::{Holds, Lifecycle, Standing, standing};
+use crate::event::{EventBody, EventRecord, EventSource, Subject};
+use crate::oversight::AttemptsRecord;
+use crate::production::BatchRecord;
+use crate::registry::{OrganisationRecord, ProductRecord, class_name, class_name_zh};
+use crate::state::{BatchRef, StateView, ViewError, key, load};
+use bencao_genesis::TimestampMs;
+
+/// Batch, product and holder of a unit.
+struct Facts {
+    batch: BatchRecord,
+    product: ProductRecord,
+    holder: OrganisationRecord,
+}
+
+fn facts(view: &dyn StateView, reference: BatchRef) -> Result<Facts, QueryError> {
+    let batch: BatchRecord = load(view, &key::batch(reference))?.ok_or(ViewError::Damaged)?;
+    let product: ProductRecord = load(view, &key::product(reference.product))?.ok_or(ViewError::Damaged)?;
+    let holder = load(view, &key::organisation(product.holder))?.ok_or(ViewError::Damaged)?;
+    Ok(Facts { batch, product, holder })
+}
+
+/// Everything about a code at one state; `None` if it was never commissioned. `at` is the time that expiry is judged
+/// by: the block time of that state.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn unit(
+    view: &dyn StateView,
+    source: &dyn EventSource,
+    code: &UnitKey,
+    at: TimestampMs,
+) -> Result<Option<UnitView>, QueryError> {
+    let found = standing::<ViewError>(code, |key| load(view, key))?;
+    let Some(standing) = found else { return Ok(None) };
+    let chains = Chains::load(view, source, code)?;
+    let own = facts(view, standing.unit.batch)?;
+    let batch_events = chain(source, Subject::Batch(standing.unit.batch), own.batch.history)?;
+    chain(source, Subject::Product(standing.unit.batch.product), own.product.history)?;
+    chain(source, Subject::Organisation(own.product.holder), own.holder.history)?;
+    let custodian_record: OrganisationRecord =
+        load(view, &key::organisation(standing.custodian()))?.ok_or(ViewError::Damaged)?;
+    chain(source, Subject::Organisation(standing.custodian()), custodian_record.history)?;
+    let mut events: Vec<&EventRecord> = chains.of(code);
+    events.extend(batch_events.iter().filter(|e| matches!(e.body, EventBody::Released(_))));
+    events.sort_by_key(|e| e.id);
+    let history = events.into_iter().map(|e| entry(view, e, &own.batch.batch_no)).collect::<Result<Vec<_>, _>>()?;
+    describe(view, &standing, &own, history, at).map(Some)
+}
+
+fn describe(
+    view: &dyn StateView,
+    standing: &Standing,
+    own: &Facts,
+    history: Vec<HistoryEntry>,
+    at: TimestampMs,
+) -> Result<UnitView, QueryError> {
+    let mut holds = standing.own_holds();
+    let (mut released, mut expires) = (true, own.batch.expires_on);
+    for reference in standing.batches() {
+        let inside = facts(view, reference)?;
+        holds = holds.and(inside.batch.holds).and(inside.product.holds).and(inside.holder.holds);
+        released &= inside.batch.released;
+        expires = expires.min(inside.batch.expires_on);
+    }
+    let unit = &standing.unit;
+    let lifecycle = standing.lifecycle(released);
+    let expired = at.china_date() > expires;
+    let verdict = judge(lifecycle, holds, expired);
+    let master = &own.product.master;
+    let custodian = party(view, standing.custodian())?;
+    let in_transit = match standing.transit() {
+        Some(transit) => {
+            let shipped = history.iter().rev().find(|e| e.kind == "shipped");
+            let document_no = shipped.map(|e| e.document_no.clone()).unwrap_or_default();
+            Some(TransitView { sender: custodian.clone(), receiver: party(view, transit.receiver)?, document_no })
+        }
+        None => None,
+    };
+    let seller = unit.sale.map(|sale| party(view, sale.seller)).transpose()?;
+    Ok(UnitView {
+        code: standing.code,
+        unit_key: standing.code.canonical(),
+        verdict,
+        verdict_zh: verdict.name_zh(),
+        state: lifecycle.name(),
+        state_zh: lifecycle.name_zh(),
+        platform_status: lifecycle.platform_status(),
+        level: unit.level,
+        special: standing.code.says_special() || master.class.is_special(),
+        holds: holds.names(),
+        expired,
+        product: product_view(&own.product, unit.level),
+        holder: party(view, own.product.holder)?,
+        producer: party(view, own.product.producer)?,
+        batch: BatchView {
+            batch_no: own.batch.batch_no.clone(),
+            made_on: own.batch.made_on,
+            expires_on: own.batch.expires_on,
+            released: own.batch.released,
+        },
+        custodian,
+        in_transit,
+        parents: standing.ancestors.iter().map(|(code, _)| *code).collect(),
+        children: unit.content.as_ref().map_or(0, |c| c.children),
+        sale_count: unit.sale.map_or(0, |s| s.count),
+        first_sale_time: unit.sale.map(|s| s.at),
+        seller,
+        history,
+    })
+}
+
+fn judge(lifecycle: Lifecycle, holds: Holds, expired: bool) -> Verdict {
+    match lifecycle {
+        _ if holds.is_recalled() => Verdict::Recalled,
+        _ if holds != Holds::NONE => Verdict::Held,
+        Lifecycle::Dispensed | Lifecycle::Partial => Verdict::Sold,
+        other if other.is_terminal() => Verdict::Withdrawn,
+        _ if expired => Verdict::Expired,
+        Lifecycle::Allocated | Lifecycle::Commissioned => Verdict::NotReleased,
+        Lifecycle::InTransit => Verdict::InTransit,
+        Lifecycle::Blocked => Verdict::Held,
+        _ => Verdict::Normal,
+    }
+}
+
+pub(super) fn product_view(product: &ProductRecord, level: u8) -> ProductView {
+    let master = &product.master;
+    let package = master.packages.iter().find(|p| p.level == level);
+    ProductView {
+        id: master.id.0.clone(),
+        generic_name: master.generic_name.clone(),
+        trade_name: master.trade_name.clone(),
+        dosage_form: master.dosage_form.clone(),
+        strength: master.strength.clone(),
+        package: package.map(|p| p.description.clone()).unwrap_or_default(),
+        approval_number: master.approval_number.clone(),
+        standard_code: master.standard_code.clone(),
+        class: class_name(master.class).to_owned(),
+        class_zh: class_name_zh(master.class),
+        prescription_only: master.prescription_only,
+    }
+}
+
+/// The public projection of an answer; `None` is a code never commissioned.
+pub fn consumer(code: &UnitKey, unit: Option<&UnitView>) -> ConsumerView {
+    let status = match unit.map(|u| u.verdict) {
+        None => ConsumerStatus::NotFound,
+        Some(Verdict::Normal | Verdict::InTransit) => ConsumerStatus::Normal,
+        Some(Verdict::Sold) => ConsumerStatus::Sold,
+        Some(Verdict::Recalled) => ConsumerStatus::Recalled,
+        Some(Verdict::Expired) => ConsumerStatus::Expired,
+        Some(Verdict::Withdrawn) => ConsumerStatus::Withdrawn,
+        Some(Verdict::Held | Verdict::NotReleased) => ConsumerStatus::Suspended,
+    };
+    ConsumerView {
+        code: *code,
+        status,
+        status_zh: status.name_zh(),
+        product: unit.map(|u| u.product.clone()),
+        holder: unit.map(|u| u.holder.name.clone()),
+        producer: unit.map(|u| u.producer.name.clone()),
+        batch: unit.map(|u| u.batch.clone()),
+        sale_count: unit.map_or(0, |u| u.sale_count),
+        first_sale_time: unit.filter(|u| u.sale_count > 0).and_then(|u| u.first_sale_time),
+        seller: unit.filter(|u| u.sale_count > 0).and_then(|u| u.seller.as_ref()).map(|s| s.name.clone()),
+    }
+}
+
+/// Recorded illegal attempts on a code, for regulators (D9).
+///
+/// # Errors
+/// [`QueryError`].
+pub fn attempts(view: &dyn StateView, code: &UnitKey) -> Result<u16, QueryError> {
+    let record: Option<AttemptsRecord> = load(view, &key::attempts(code))?;
+    Ok(record.map_or(0, |r| r.count))
+}

@@ -1,0 +1,257 @@
+//! Shapes of answers. `snake_case`, codes and digests as text, dates and instants as text.
+
+use crate::codes::UnitKey;
+use crate::transaction::TransactionId;
+use bencao_genesis::{CalendarDate, Height, OrgId, TimestampMs};
+use serde::{Serialize, Serializer};
+
+fn rfc3339<S: Serializer>(time: &TimestampMs, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_str(time)
+}
+
+fn rfc3339_option<S: Serializer>(time: &Option<TimestampMs>, s: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => s.collect_str(time),
+        None => s.serialize_none(),
+    }
+}
+
+/// A member.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Party {
+    /// 统一社会信用代码 or another identifier.
+    pub id: OrgId,
+    /// Registered name.
+    pub name: String,
+}
+
+byte_enum! {
+    /// The short answer about one code.
+    pub enum Verdict {
+        /// Nothing to say against it.
+        Normal = 0 as "normal", "正常",
+        /// Commissioned, its batch not released.
+        NotReleased = 1 as "not_released", "未放行",
+        /// On its way to a receiver.
+        InTransit = 2 as "in_transit", "在途",
+        /// Dispensed, once.
+        Sold = 3 as "sold", "已售出",
+        /// Past its expiry date.
+        Expired = 4 as "expired", "已过期",
+        /// On hold for another reason than a recall.
+        Held = 5 as "held", "已锁定",
+        /// Under recall.
+        Recalled = 6 as "recalled", "召回",
+        /// Destroyed, voided, lost, sampled, exported or used up.
+        Withdrawn = 7 as "withdrawn", "已注销",
+    }
+}
+
+/// A product as shown beside a unit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ProductView {
+    /// Chain-wide name.
+    pub id: String,
+    /// 药品通用名称
+    pub generic_name: String,
+    /// 商品名
+    pub trade_name: String,
+    /// 剂型
+    pub dosage_form: String,
+    /// 制剂规格
+    pub strength: String,
+    /// 包装规格 of the unit's level.
+    pub package: String,
+    /// 批准文号
+    pub approval_number: String,
+    /// 国家药品编码本位码
+    pub standard_code: String,
+    /// Class, as in genesis files.
+    pub class: String,
+    /// Class in Chinese.
+    pub class_zh: &'static str,
+    /// 处方药
+    pub prescription_only: bool,
+}
+
+/// A batch as shown beside a unit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct BatchView {
+    /// 产品批号
+    pub batch_no: String,
+    /// 生产日期
+    pub made_on: CalendarDate,
+    /// 有效期至
+    pub expires_on: CalendarDate,
+    /// 已放行
+    pub released: bool,
+}
+
+/// An open shipment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TransitView {
+    /// Who sent it.
+    pub sender: Party,
+    /// Who alone may receive.
+    pub receiver: Party,
+    /// The sender's document number.
+    pub document_no: String,
+}
+
+/// One line of a history.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct HistoryEntry {
+    /// Block.
+    pub height: Height,
+    /// Transaction in the block.
+    pub transaction: u32,
+    /// Event in the transaction.
+    pub event: u32,
+    /// Block time.
+    #[serde(serialize_with = "rfc3339")]
+    pub time: TimestampMs,
+    /// What happened.
+    pub kind: &'static str,
+    /// The same in Chinese.
+    pub kind_zh: &'static str,
+    /// Who acted.
+    pub by: Party,
+    /// Receiver of a shipment.
+    pub to: Option<Party>,
+    /// 单据类型
+    pub bill_type: Option<u16>,
+    /// 单据编号 of who acted.
+    pub document_no: String,
+    /// Filled in by a node; a proof holds none.
+    pub transaction_id: Option<TransactionId>,
+    /// The code that the bill named, or the batch number.
+    pub subject: String,
+}
+
+/// All about one code, for members and regulators.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UnitView {
+    /// As printed.
+    pub code: UnitKey,
+    /// Canonical key.
+    pub unit_key: String,
+    /// The short answer.
+    pub verdict: Verdict,
+    /// The same in Chinese.
+    pub verdict_zh: &'static str,
+    /// Effective lifecycle state.
+    pub state: &'static str,
+    /// The same in Chinese.
+    pub state_zh: &'static str,
+    /// Code status on the national platform.
+    pub platform_status: &'static str,
+    /// Package level.
+    pub level: u8,
+    /// 特药
+    pub special: bool,
+    /// Effective holds.
+    pub holds: Vec<&'static str>,
+    /// By the date asked for.
+    pub expired: bool,
+    /// Product.
+    pub product: ProductView,
+    /// 上市许可持有人
+    pub holder: Party,
+    /// 生产企业
+    pub producer: Party,
+    /// Batch.
+    pub batch: BatchView,
+    /// Who has it; while in transit, who sent it.
+    pub custodian: Party,
+    /// While shipped.
+    pub in_transit: Option<TransitView>,
+    /// Packages around it, nearest first.
+    pub parents: Vec<UnitKey>,
+    /// Direct children inside.
+    pub children: u32,
+    /// Accepted sales.
+    pub sale_count: u16,
+    /// Block time of the first.
+    #[serde(serialize_with = "rfc3339_option")]
+    pub first_sale_time: Option<TimestampMs>,
+    /// Who dispensed it.
+    pub seller: Option<Party>,
+    /// Oldest first.
+    pub history: Vec<HistoryEntry>,
+}
+
+byte_enum! {
+    /// 追溯码状态 for consumers (domain §3.8).
+    pub enum ConsumerStatus {
+        /// 正常
+        Normal = 0 as "normal", "正常",
+        /// 已售出
+        Sold = 1 as "sold", "已售出",
+        /// 召回
+        Recalled = 2 as "recalled", "召回",
+        /// 过期
+        Expired = 3 as "expired", "过期",
+        /// 已注销
+        Withdrawn = 4 as "withdrawn", "已注销",
+        /// 暂停
+        Suspended = 5 as "suspended", "暂停流通",
+        /// 未查询到
+        NotFound = 6 as "not_found", "未查询到",
+    }
+}
+
+/// What everybody may see (NMPAB/T 1009, 1012; domain §3.8): no prices, partners, patients or attempts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ConsumerView {
+    /// As asked.
+    pub code: UnitKey,
+    /// Status.
+    pub status: ConsumerStatus,
+    /// The same in Chinese.
+    pub status_zh: &'static str,
+    /// Absent if the code was never commissioned.
+    pub product: Option<ProductView>,
+    /// 上市许可持有人
+    pub holder: Option<String>,
+    /// 生产企业
+    pub producer: Option<String>,
+    /// Batch, dates.
+    pub batch: Option<BatchView>,
+    /// Accepted sales: 2 or more would be suspected 回流药.
+    pub sale_count: u16,
+    /// Of the first sale.
+    #[serde(serialize_with = "rfc3339_option")]
+    pub first_sale_time: Option<TimestampMs>,
+    /// Of the first sale.
+    pub seller: Option<String>,
+}
+
+/// An applied document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct BillView {
+    /// The transaction.
+    pub transaction_id: TransactionId,
+    /// Whose.
+    pub principal: OrgId,
+    /// Number.
+    pub document_no: String,
+    /// Block.
+    pub height: Height,
+    /// Transaction in the block.
+    pub index: u32,
+    /// Name of the operation.
+    pub operation: &'static str,
+    /// Codes named.
+    pub codes: u32,
+    /// Receiver of a shipment.
+    pub receiver: Option<Party>,
+}
+
+/// A child of a package.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ChildView {
+    /// Its code.
+    pub code: UnitKey,
+    /// Its level.
+    pub level: u8,
+}
