@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Tx(TxCommand),
     /// State and history of one trace code, with a proof on request.
     Trace(TraceArgs),
+    /// Check a proof file offline, from a genesis file alone.
+    Verify(VerifyArgs),
     /// Empty files to fill in.
     #[command(subcommand)]
     Template(TemplateCommand),
@@ -183,6 +185,15 @@ pub(crate) struct TraceArgs {
     /// How long to wait for the certifying block.
     #[arg(long, default_value = "30s", value_parser = duration)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Proof file.
+    pub(crate) file: PathBuf,
+    /// Genesis file of the chain, from a source that you trust.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: PathBuf,
 }
 
 #[derive(Subcommand, Debug)]

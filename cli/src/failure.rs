@@ -47,7 +47,6 @@ pub(crate) enum Local {
     File,
     Unreachable,
     NotFinalInTime,
-    VerificationFailed,
     Internal,
 }
 
@@ -60,8 +59,7 @@ impl Local {
             Local::File => (8004, "file", Exit::Input),
             Local::Unreachable => (8005, "unreachable", Exit::Unreachable),
             Local::NotFinalInTime => (8006, "not_final_in_time", Exit::Unreachable),
-            Local::VerificationFailed => (8007, "verification_failed", Exit::Unverified),
-            Local::Internal => (8008, "internal", Exit::Internal),
+            Local::Internal => (8007, "internal", Exit::Internal),
         }
     }
 }

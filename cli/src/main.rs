@@ -12,6 +12,7 @@ mod template;
 mod testnet;
 mod trace;
 mod tx;
+mod verify;
 mod version;
 mod write;
 
@@ -49,6 +50,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
+        Command::Verify(args) => verify::run(console, &args),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

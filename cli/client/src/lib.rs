@@ -6,3 +6,4 @@ pub mod bill;
 pub mod documents;
 pub mod plan;
 pub mod relation;
+pub mod verify;
