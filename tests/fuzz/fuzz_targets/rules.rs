@@ -9,9 +9,9 @@ use bencao_chaincode::transaction::{
     Commission, CommissionedUnit, Disaggregate, Dispense, DocumentNumber, Operation, Receive, Release, Ship,
     Transaction,
 };
-use bencao_chaincode::{BlockContext, StateKey, StateView, ViewError, execute_block, genesis_state};
-use bencao_crypto::{KnownKeys, SigningKey, VerifyItem};
-use bencao_genesis::{CalendarDate, Genesis, Height, OrgId, ProductId, TimestampMs};
+use bencao_chaincode::{BlockContext, SignedTransaction, StateKey, StateView, ViewError, execute_block, genesis_state};
+use bencao_crypto::{KnownKeys, Signature, SigningKey, VerifyItem};
+use bencao_genesis::{CalendarDate, ChainId, Genesis, Height, Limits, OrgId, Params, ProductId, TimestampMs};
 use libfuzzer_sys::fuzz_target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -23,6 +23,8 @@ const FIRMS: [(&str, &str, &str); 3] = [
 ];
 const START_MS: u64 = 1_795_000_000_000;
 const INTERNAL: u16 = 2004;
+/// Most bills of one input: longer ones are slow and no deeper.
+const BILLS_MAX: usize = 16;
 const BILL_TYPES: [u16; 12] = [101, 102, 103, 104, 107, 201, 202, 203, 209, 320, 321, 322];
 
 struct Trusting;
@@ -80,9 +82,7 @@ impl Choices<'_> {
         usize::from(*first) % bound
     }
     fn code(&mut self) -> UnitKey {
-        let n = self.below(12);
-        let prefix = if n < 9 { 8385793 } else { 8385794 };
-        parse(&format!("{prefix}{n:013}")).expect("a good code").key
+        numbered(self.below(12))
     }
     fn codes(&mut self) -> Vec<UnitKey> {
         (0..1 + self.below(4)).map(|_| self.code()).collect()
@@ -140,63 +140,137 @@ impl Choices<'_> {
     }
 }
 
-fuzz_target!(|input: &[u8]| {
-    static START: OnceLock<(Genesis, World)> = OnceLock::new();
-    let (genesis, start) = START.get_or_init(|| {
+/// Code number `n` of the twelve: nine boxes, three cases.
+fn numbered(n: usize) -> UnitKey {
+    let prefix = if n < 9 { 8385793 } else { 8385794 };
+    parse(&format!("{prefix}{n:013}")).expect("a good code").key
+}
+
+/// The chain up to some height, with the units that were dispensed.
+#[derive(Clone)]
+struct Chain {
+    chain: ChainId,
+    params: Params,
+    limits: Limits,
+    height: u64,
+    records: World,
+    sold: BTreeSet<UnitKey>,
+}
+
+impl Chain {
+    fn start() -> Chain {
         let genesis = genesis();
-        let state = genesis_state(&genesis).expect("a checked genesis has a state");
-        (genesis, World(state))
-    });
-    let (mut world, mut choices, mut sold) = (start.clone(), Choices(input), BTreeSet::new());
-    for height in 1..40 {
-        if choices.0.is_empty() {
-            break;
-        }
-        let firm = choices.below(3);
-        let signer = key(firm, choices.below(2) as u8);
-        let operation = choices.operation();
+        let records = World(genesis_state(&genesis).expect("a checked genesis has a state"));
+        let (chain, params, limits) = (genesis.chain_id(), genesis.params, genesis.limits);
+        Chain { chain, params, limits, height: 0, records, sold: BTreeSet::new() }
+    }
+
+    /// Executes a block of one bill, twice, and checks what must hold of any bill. Whether it was applied.
+    fn execute(&mut self, firm: usize, purpose: u8, document_number: DocumentNumber, operation: Operation) -> bool {
+        self.height += 1;
         let transaction = Transaction {
             version: 1,
-            chain: genesis.chain_id(),
+            chain: self.chain,
             principal: OrgId::parse(FIRMS[firm].0).expect("a good identifier"),
-            key: signer.public().id(),
+            key: key(firm, purpose).public().id(),
             mandate: None,
             valid_until: TimestampMs(START_MS + 3_600_000),
-            document_number: choices.document(),
+            document_number,
             writes_max: Transaction::writes_for(&operation),
-            operation: operation.clone(),
-        };
-        let signed = bencao_chaincode::SignedTransaction {
-            body: transaction.to_bytes(),
-            signature: bencao_crypto::Signature([7; 64]),
+            operation,
         };
         let context = BlockContext {
-            chain: genesis.chain_id(),
-            height: Height(height),
-            time: TimestampMs(START_MS + 1_000 * height),
+            chain: self.chain,
+            height: Height(self.height),
+            time: TimestampMs(START_MS + 1_000 * self.height),
             rule_version: 1,
-            limits: genesis.limits.clone(),
-            params: genesis.params.clone(),
+            limits: self.limits.clone(),
+            params: self.params.clone(),
         };
-        let bytes = signed.to_bytes();
-        let run = || execute_block(&world, &context, &[&bytes], &Trusting).expect("the view does not fail");
-        let output = run();
-        let again = run();
+        let bytes = SignedTransaction { body: transaction.to_bytes(), signature: Signature([7; 64]) }.to_bytes();
+        let run = || execute_block(&self.records, &context, &[&bytes], &Trusting).expect("the view does not fail");
+        let (output, again) = (run(), run());
         assert_eq!((&output.receipts, &output.writes, &output.events), (&again.receipts, &again.writes, &again.events));
-        match &output.receipts[0].outcome {
-            Outcome::Rejected(refusal) => assert_ne!(refusal.code, INTERNAL, "{operation:?}"),
-            Outcome::Applied(_) => {
-                if let Operation::Dispense(bill) = &operation {
-                    assert!(bill.codes.iter().all(|code| sold.insert(*code)), "sold twice: {operation:?}");
-                }
-            }
-            Outcome::Repeated(_) => {}
+        let outcome = &output.receipts[0].outcome;
+        if let Outcome::Rejected(refusal) = outcome {
+            assert_ne!(refusal.code, INTERNAL, "{:?}", transaction.operation);
+        }
+        let applied = matches!(outcome, Outcome::Applied(_));
+        if let (true, Operation::Dispense(bill)) = (applied, &transaction.operation) {
+            assert!(bill.codes.iter().all(|code| self.sold.insert(*code)), "sold twice: {bill:?}");
         }
         for (key, value) in output.writes {
             match value {
-                Some(value) => drop(world.0.insert(key, value)),
-                None => drop(world.0.remove(&key)),
+                Some(value) => drop(self.records.0.insert(key, value)),
+                None => drop(self.records.0.remove(&key)),
             }
         }
+        applied
+    }
+
+    fn must(&mut self, firm: usize, purpose: u8, number: &str, operation: Operation) {
+        let text = format!("{operation:?}");
+        assert!(self.execute(firm, purpose, DocumentNumber(number.into()), operation), "refused: {text}");
+    }
+}
+
+/// Where inputs start: an empty chain, a released batch, the batch at the wholesaler, the batch at the pharmacy.
+fn stages() -> [Chain; 4] {
+    let firm = |n: usize| OrgId::parse(FIRMS[n].0).expect("a good identifier");
+    let cases = vec![numbered(9), numbered(10)];
+    let ship = |bill_type, to| {
+        Operation::Ship(Ship { bill_type, receiver: firm(to), bill_time: None, details: None, codes: cases.clone() })
+    };
+    let receive = |bill_type, from, number: &str| {
+        let (sender, shipment_no, codes) = (firm(from), DocumentNumber(number.into()), cases.clone());
+        let (bill_time, details) = (None, None);
+        Operation::Receive(Receive { bill_type, sender, shipment_no, verified: true, bill_time, details, codes })
+    };
+    let unit = |n, level, parent: Option<usize>| {
+        let parent = parent.map(numbered);
+        CommissionedUnit { code: numbered(n), level, parent, remainder: false }
+    };
+    let boxes = (0..6).map(|n| unit(n, 1, Some(9 + n / 3)));
+    let commission = Commission {
+        product_id: ProductId("P".into()),
+        batch_no: "B0".into(),
+        made_on: CalendarDate::parse("2026-10-24").expect("a date"),
+        expires_on: CalendarDate::parse("2028-10-23").expect("a date"),
+        declared_units: 6,
+        workshop: String::new(),
+        line: String::new(),
+        units: boxes.chain([unit(9, 2, None), unit(10, 2, None)]).collect(),
+    };
+    let release = Release {
+        product_id: ProductId("P".into()),
+        batch_no: "B0".into(),
+        declared_units: 6,
+        lot_release: String::new(),
+        quality_file: None,
+    };
+    let empty = Chain::start();
+    let mut released = empty.clone();
+    released.must(0, 0, "C", Operation::Commission(commission));
+    released.must(0, 1, "R", Operation::Release(release));
+    let mut wholesale = released.clone();
+    wholesale.must(0, 0, "S0", ship(201, 1));
+    wholesale.must(1, 0, "E1", receive(102, 0, "S0"));
+    let mut retail = wholesale.clone();
+    retail.must(1, 0, "S1", ship(201, 2));
+    retail.must(2, 0, "E2", receive(102, 1, "S1"));
+    [empty, released, wholesale, retail]
+}
+
+fuzz_target!(|input: &[u8]| {
+    static STAGES: OnceLock<[Chain; 4]> = OnceLock::new();
+    let mut choices = Choices(input);
+    let mut chain = STAGES.get_or_init(stages)[choices.below(4)].clone();
+    for _ in 0..BILLS_MAX {
+        if choices.0.is_empty() {
+            break;
+        }
+        let (firm, purpose) = (choices.below(3), choices.below(2) as u8);
+        let (operation, document_number) = (choices.operation(), choices.document());
+        chain.execute(firm, purpose, document_number, operation);
     }
 });
