@@ -1,7 +1,9 @@
 //! Bytes and hashes that are consensus. A change here is a fork, or a new format version.
 
 use crate::chain::*;
-use bencao_consensus::{BatchId, Block, Body, Evidence, Proposal, SignedProposal, Turns, ValidatorSet, VoteKind};
+use bencao_consensus::{
+    Batch, BatchId, Block, Body, Evidence, Proposal, SignedBatch, SignedProposal, Turns, ValidatorSet, VoteKind,
+};
 use bencao_crypto::{codec, sm3};
 use bencao_genesis::{ChainId, Height};
 use bincode::{Decode, Encode};
@@ -99,4 +101,20 @@ fn no_two_kinds_of_signed_bytes_meet() {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[test]
+fn batches() {
+    let batch = Batch { version: 1, author: id(20), sequence: 7, transactions: vec![b"one".to_vec(), vec![]] };
+    assert_eq!(bytes_of(&batch), (56, "f939ba9accdd570b2c326962ae22a7f0806b511df78c52f7a3a964b5546985d7".into()));
+    assert_eq!(batch.id().to_string(), "338e64e866b8a7d17e0cacbc7f5db7d87102c23d13c1d220946693f18db4e1ea");
+    let message = SignedBatch::sign_bytes(chain(), &batch.id());
+    assert_eq!(
+        hex(&message),
+        "62656e63616f2f62617463682d7369676e2f3100443cefdbe6928e35c519576e2f089208bb4c9493f1ed837b86da39e699ced8de338e64e866b8a7d17e0cacbc7f5db7d87102c23d13c1d220946693f18db4e1ea"
+    );
+    assert_eq!(
+        bytes_of(&SignedBatch { batch, signature: key(20).sign(&message) }),
+        (120, "4d69ab2562fa0218fce005badcf24fb17b5c0864d54644ff294a97a390f7cfae".into())
+    );
 }

@@ -4,13 +4,13 @@
 //! appended before it are not durable; no honest node signs two different things for one height, round and kind.
 
 use crate::keys::{HashKeys, HashSigner, Rng, chain, id, set};
+use crate::wire::{Content, EARLY_MAX, Wire};
 use bencao_consensus::{
     BlockId, CommitCertificate, Evidence, SignedProposal, SignedVote, Turns, ValidatorSet, VoteKind,
 };
-use bencao_crypto::{KeyId, KnownKeys, encode, tagged};
+use bencao_crypto::{KeyId, KnownKeys, tagged};
 use bencao_engine::{Action, Config, Engine, Input, Message, Signer, TimeoutId, Timeouts};
 use bencao_genesis::Height;
-use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -83,47 +83,6 @@ pub(crate) struct Report {
     pub(crate) evidence: Vec<Evidence>,
     /// Virtual time at the end.
     pub(crate) ended: u64,
-}
-
-/// Stands for header and body.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-struct Content {
-    height: Height,
-    round: u32,
-    builder: KeyId,
-    parent: BlockId,
-    /// Round in the builder's certificate of height − 1.
-    previous_round: u32,
-}
-
-impl Wire {
-    /// Height that it is of use at, if at one only.
-    fn height(&self) -> Option<Height> {
-        match self {
-            Wire::Engine(message) => Some(message.height()),
-            Wire::Body { content, .. } => Some(content.height),
-            _ => None,
-        }
-    }
-}
-
-/// What one sender may say about the next height before this node gets there.
-const EARLY_MAX: usize = 64;
-
-impl Content {
-    fn id(&self) -> BlockId {
-        BlockId(tagged("test/block", &[&encode(self)]))
-    }
-}
-
-#[derive(Clone)]
-enum Wire {
-    Engine(Message),
-    Body { content: Content, round: u32, valid_round: Option<u32>, proposer: KeyId },
-    BodyWanted(BlockId),
-    Tip(u64),
-    BlockWanted(u64),
-    Block(Content, CommitCertificate),
 }
 
 /// What survives a crash.

@@ -198,6 +198,33 @@ fn a_double_vote_is_convicted_at_the_end_of_the_height() {
 }
 
 #[test]
+fn claims_beside_a_block_are_not_trusted() {
+    for me in 0..4 {
+        let mut rng = Rng(100 + me as u64);
+        let mut e = engine(me);
+        start(&mut e, &[]);
+        for _ in 0..3_000 {
+            let b = any_block(&mut rng).unwrap_or_default();
+            let input = match rng.range(0, 4) {
+                0 => proposal_input(rng.range(0, 8) as u32, rng.percent(30).then(|| any_round(&mut rng)), b),
+                1 => Input::Message(any_forgery(&mut rng)),
+                2 => Input::Built { height: any_height(&mut rng), round: any_round(&mut rng), block: b },
+                _ => Input::Verdict {
+                    height: any_height(&mut rng),
+                    round: any_round(&mut rng),
+                    valid_round: rng.percent(50).then(|| any_round(&mut rng)),
+                    proposer: any_voter(&mut rng),
+                    block: b,
+                    valid: rng.percent(50),
+                },
+            };
+            play(&mut e, [input]);
+        }
+        assert_eq!(e.round(), 0);
+    }
+}
+
+#[test]
 fn mutated_bytes_never_decode_to_something_else_silently() {
     let mut rng = Rng(3);
     for round in 0..2_000 {

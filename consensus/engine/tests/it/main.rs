@@ -7,3 +7,4 @@ mod hostile;
 mod keys;
 mod restart;
 mod rounds;
+mod wire;

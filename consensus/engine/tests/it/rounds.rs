@@ -237,3 +237,20 @@ fn timeouts_grow_by_round_up_to_their_bound() {
     assert_eq!([at(TimeoutKind::Prevote, 0), at(TimeoutKind::Precommit, 2)], [300, 700]);
     assert_eq!(at(TimeoutKind::Rebroadcast, u32::MAX), bencao_engine::TIMEOUT_MS_MAX);
 }
+
+#[test]
+fn one_verdict_serves_every_round_that_proposes_the_block() {
+    let me = (0..4).find(|i| *i != proposer(1) && *i != proposer(0)).expect("four validators");
+    let b = block("b");
+    let mut e = engine(me);
+    start(&mut e, &[]);
+    lock_and_move_on(&mut e, me, b);
+    let actions = play(&mut e, [proposal_input(1, Some(0), b)]);
+    assert_eq!(own_votes(&actions, me), [(VoteKind::Prevote, 1, Some(b))]);
+}
+
+#[test]
+fn an_engine_may_live_on_another_thread() {
+    fn moves<T: Send>() {}
+    moves::<Engine>();
+}
