@@ -15,6 +15,7 @@ pub mod high_water;
 pub mod ingress;
 pub mod kv;
 pub mod log;
+pub mod map;
 pub mod memory;
 mod record;
 pub mod testing;

@@ -23,8 +23,8 @@ pub trait LogFile: Send {
     /// [`StoreError`]; the process stops.
     fn flush(&mut self) -> Result<(), StoreError>;
 
-    /// Empties the log. The next [`LogFile::flush`] makes this and what was appended since durable; a crash before that
-    /// leaves the old records, or a part of the new ones, never neither.
+    /// Empties the log. The next [`LogFile::flush`] makes this and what was appended since durable, if anything was; a crash
+    /// before that leaves the old records, or a part of the new ones, never neither.
     ///
     /// # Errors
     /// [`StoreError`]; the process stops.
