@@ -21,4 +21,4 @@ pub mod wal;
 pub use effect::{Audience, Effect, Executed, Input, Note, Refusal, SubmitOutcome, Timer};
 pub use mempool::{Payload, Peek};
 pub use message::{Class, Message};
-pub use replica::{Config, Member, Now, Replica, ReplicaError, Start};
+pub use replica::{Config, Member, Now, Replica, ReplicaError, Start, Status};

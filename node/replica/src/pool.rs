@@ -198,6 +198,11 @@ impl Pool {
         self.held.len()
     }
 
+    /// Bytes of the transactions in them.
+    pub fn bytes(&self) -> u64 {
+        self.per_author.values().map(|(_, bytes)| bytes).sum()
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()

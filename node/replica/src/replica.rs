@@ -127,6 +127,8 @@ pub struct Status {
     pub pending_transactions: usize,
     /// Batches waiting for order.
     pub unordered_batches: usize,
+    /// Bytes of their transactions.
+    pub unordered_bytes: u64,
 }
 
 /// Whether the open batch waits for its time limit.
@@ -287,6 +289,7 @@ impl Replica {
             peers: self.catch_up.peers().collect(),
             pending_transactions: self.mempool.pending_count(),
             unordered_batches: self.pool.len(),
+            unordered_bytes: self.pool.bytes(),
         }
     }
 
