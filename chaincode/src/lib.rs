@@ -35,6 +35,9 @@ pub mod rejection;
 pub mod state;
 pub mod transaction;
 
+#[cfg(test)]
+mod tests;
+
 pub use admission::{AdmitError, Admitted, admit};
 pub use codes::{CodeError, UnitKey};
 pub use event::{EventBody, EventId, EventRecord, EventSource, Subject};

@@ -171,8 +171,9 @@ impl fmt::Display for UnitKey {
             UnitKey::Gs1 { gtin, serial } => {
                 let mut text = format!("01{gtin}21");
                 text.extend(serial.as_bytes().iter().map(|b| char::from(*b)));
-                // Twenty digits in all would read as a 20-digit code; the canonical form would not.
-                if text.len() == 20 && text.bytes().all(|b| b.is_ascii_digit()) {
+                // Twenty digits, hyphens apart, would read as a 20-digit code; the canonical form would not.
+                let mut plain = text.bytes().filter(|b| *b != b'-');
+                if plain.clone().count() == 20 && plain.all(|b| b.is_ascii_digit()) {
                     return f.write_str(&self.canonical());
                 }
                 f.write_str(&text)

@@ -8,6 +8,8 @@ mod check_digit;
 mod gs1;
 mod key;
 mod parse;
+#[cfg(test)]
+mod tests;
 pub use check_digit::{approval_number_is_well_formed, mod10, mod10_is_valid, standard_code_is_valid};
 pub use gs1::{Attributes, ShortDate};
 pub use key::{Digits, Serial, UnitKey};

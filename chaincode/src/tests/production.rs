@@ -1,0 +1,143 @@
+//! Split bills, packages over several bills, 零头, package ratios, the state machine's table.
+
+use super::world::*;
+use crate::Operation;
+use crate::custody::{Availability, Lifecycle, TRANSITIONS, Transition};
+use crate::query;
+use crate::registry::ProductRecord;
+use crate::state::{ProductNo, key, load};
+use crate::transaction::{Commission, CommissionedUnit};
+use bencao_genesis::*;
+
+fn unit(code: crate::UnitKey, level: u8, parent: Option<crate::UnitKey>) -> CommissionedUnit {
+    CommissionedUnit { code, level, parent, remainder: false }
+}
+
+fn bill(batch: &str, declared: u32, units: Vec<CommissionedUnit>) -> Operation {
+    Operation::Commission(Commission { declared_units: declared, units, ..commission(batch, &[], &boxes_of(batch, 1)) })
+}
+
+#[test]
+fn a_batch_comes_in_several_bills_and_release_waits_for_the_last() {
+    let mut world = World::new();
+    let (case, boxes) = (case_code("B1", 1), boxes_of("B1", 10));
+    let inner: Vec<_> = boxes.iter().map(|b| unit(*b, 1, Some(case))).collect();
+    world.applied(M, bill("B1", 10, vec![unit(case, 2, None)]));
+    assert_eq!(world.refused(M, Operation::Release(release("B1", 10))), "count_incomplete");
+    world.applied(M, bill("B1", 10, inner[..4].to_vec()));
+    world.applied(M, bill("B1", 10, inner[4..9].to_vec()));
+    assert_eq!(world.refused(M, Operation::Release(release("B1", 10))), "count_incomplete");
+    world.applied(M, bill("B1", 10, inner[9..].to_vec()));
+    assert_eq!(world.refused(M, Operation::Release(release("B1", 9))), "batch_differs");
+    world.applied(M, Operation::Release(release("B1", 10)));
+    assert_eq!(world.view(&case).children, 10);
+    // Each child's history begins with its own bill, not with the packing of others.
+    let kinds: Vec<_> = world.view(&boxes[9]).history.iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, ["commissioned", "released"]);
+    let kinds: Vec<_> = world.view(&case).history.iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, ["commissioned", "packed", "packed", "packed", "released"]);
+}
+
+#[test]
+fn a_remainder_case_takes_a_second_batch_and_moves_only_when_both_are_released() {
+    let mut world = World::new();
+    let case = case_code("B1", 1);
+    let mixed = CommissionedUnit { remainder: true, ..unit(case, 2, None) };
+    world.applied(M, bill("B1", 1, vec![mixed, unit(box_code("B1", 1), 1, Some(case))]));
+    world.applied(M, Operation::Release(release("B1", 1)));
+    assert_eq!(world.state_of(&case), "in_stock");
+    let second = Commission {
+        expires_on: date("2027-06-30"),
+        units: vec![unit(box_code("B2", 1), 1, Some(case))],
+        ..commission("B2", &[], &boxes_of("B2", 1))
+    };
+    world.applied(M, Operation::Commission(second));
+    let content = world.record(&case).content.unwrap();
+    assert_eq!((content.batches.len(), content.earliest_expiry, content.children), (2, date("2027-06-30"), 2));
+    assert_eq!(world.refused(M, ship(W, &[case])), "not_released");
+    world.applied(M, Operation::Release(release("B2", 1)));
+    // The earlier of the two dates counts for the case, each box keeps its own.
+    world.time = START + 220 * DAY;
+    assert_eq!(world.refused(M, ship(W, &[case])), "expired");
+    world.applied(M, ship(W, &[box_code("B1", 1)]));
+}
+
+#[test]
+fn boxes_sit_in_middles_in_cases_and_leave_one_bond_at_a_time() {
+    let mut world = World::new();
+    let mut master = product("T", DrugClass::Chemical, ["8300001", "8300002"], 2);
+    master.packages.push(PackageSpec { prefix: "8300003".into(), level: 3, holds: 4, description: "箱".into() });
+    // 1:2:4 in total: a large holds two middles of two boxes each.
+    master.ratio_semantics = RatioSemantics::Cumulative;
+    world.applied(M, Operation::RegisterProduct(crate::transaction::RegisterProduct { product: master }));
+    let record: ProductRecord = load(&world, &key::product(ProductNo(3))).unwrap().unwrap();
+    assert_eq!((record.capacity(1), record.capacity(2), record.capacity(3)), (0, 2, 2));
+    let at = |level: u8, n: u8| code(&format!("830000{level}00000000000{n:02}"));
+    let (large, middle, small) = (at(3, 1), at(2, 1), at(1, 1));
+    let units = vec![
+        unit(small, 1, Some(middle)),
+        unit(at(1, 2), 1, Some(middle)),
+        unit(at(1, 3), 1, Some(at(2, 2))),
+        unit(at(1, 4), 1, Some(at(2, 2))),
+        unit(middle, 2, Some(large)),
+        unit(at(2, 2), 2, Some(large)),
+        unit(large, 3, None),
+    ];
+    let Operation::Commission(mut first) = bill("B1", 4, units) else { unreachable!() };
+    first.product_id = ProductId("T".into());
+    world.applied(M, Operation::Commission(first));
+    let mut go = release("B1", 4);
+    go.product_id = ProductId("T".into());
+    world.applied(M, Operation::Release(go));
+    assert_eq!(world.view(&small).parents, vec![middle, large]);
+    assert!(world.send_as(M, "S1", ship(W, &[large])).is_applied());
+    world.applied(W, receive(M, "S1", &[large]));
+    // The box inherits what the outermost package had.
+    world.applied(W, disaggregate(&[small]));
+    assert_eq!(world.view(&small).custodian.id, org_id(W));
+    assert_eq!((world.view(&middle).children, world.view(&large).children), (1, 2));
+    let kinds: Vec<_> = world.view(&small).history.iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, ["commissioned", "released", "shipped", "received", "left"]);
+    let candidates: Vec<_> = (1..=4).map(|n| at(1, n)).collect();
+    let children = query::children(&world, &middle, &candidates).unwrap();
+    assert_eq!(children.iter().map(|c| c.code).collect::<Vec<_>>(), vec![at(1, 2)]);
+}
+
+#[test]
+fn bills_are_found_by_number() {
+    let mut world = World::new();
+    let (cases, _) = world.make_batch("B1", 10);
+    let receipt = world.send_as(M, "S1", ship(W, &cases));
+    let number = |text: &str| crate::transaction::DocumentNumber(text.into());
+    let bill = query::bill(&world, &org_id(M), &number("S1")).unwrap().unwrap();
+    assert_eq!((bill.operation, bill.codes, bill.transaction_id), ("ship", 1, receipt.transaction));
+    assert_eq!(bill.receiver.unwrap().id, org_id(W));
+    assert_eq!(query::bill(&world, &org_id(W), &number("S1")).unwrap(), None);
+    assert_eq!(query::organisation(&world, &org_id(H)).unwrap().unwrap().name, "医院");
+    assert_eq!(query::product(&world, &ProductId("X".into())).unwrap().unwrap().class, "chemical");
+}
+
+/// Domain §3.10: eighteen rows in order, thirteen states, and which bill types run now.
+#[test]
+fn the_state_machine_has_the_rows_of_the_document() {
+    let rows: Vec<String> = TRANSITIONS.iter().map(|t| t.row.to_owned()).collect();
+    assert_eq!(rows, (1..=18).map(|n| format!("T{n}")).collect::<Vec<_>>());
+    assert_eq!(Lifecycle::ALL.len(), 13);
+    let terminal: Vec<_> = Lifecycle::ALL.iter().filter(|s| s.is_terminal()).map(|s| s.name()).collect();
+    assert_eq!(terminal, ["dispensed", "sampled", "destroyed", "lost", "exported", "consumed", "voided"]);
+    let mut now: Vec<u16> = Vec::new();
+    for row in &TRANSITIONS {
+        if let Availability::Now(bills) = row.availability {
+            assert!(bills.iter().all(|b| row.bills.contains(b)), "{}", row.row);
+            now.extend(bills);
+        }
+    }
+    assert_eq!(now, [101, 201, 102, 320, 321, 322, 323]);
+    let from = |bill, state| Transition::for_bill(bill).is_some_and(|row| row.leaves(state));
+    for state in Lifecycle::ALL {
+        assert_eq!(from(201, *state), *state == Lifecycle::InStock);
+        assert_eq!(from(102, *state), *state == Lifecycle::InTransit);
+        assert_eq!(from(321, *state), *state == Lifecycle::InStock);
+        assert!(!from(202, *state) && !from(205, *state));
+    }
+}

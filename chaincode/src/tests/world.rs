@@ -1,0 +1,384 @@
+//! A consortium in memory: five members with keys, two products, and a chain of blocks.
+
+use crate::codes::{UnitKey, parse};
+use crate::custody::UnitRecord;
+use crate::event::{EventRecord, EventSource, Subject};
+use crate::execute::{BlockContext, BlockOutput, execute_block};
+use crate::query::UnitView;
+use crate::receipt::{Outcome, Receipt};
+use crate::rejection::rule;
+use crate::state::{StateKey, StateView, ViewError, key};
+use crate::transaction::*;
+use bencao_crypto::{KnownKeys, LibraryKeys, SigningKey, VerifyItem};
+use bencao_genesis::*;
+use std::collections::BTreeMap;
+
+pub(super) const M: usize = 0;
+pub(super) const W: usize = 1;
+pub(super) const P: usize = 2;
+pub(super) const H: usize = 3;
+pub(super) const P2: usize = 4;
+pub(super) const CDC: usize = 5;
+pub(super) const SITE: usize = 6;
+
+/// 2026-11-23T09:00:00+08:00
+pub(super) const START: u64 = 1_795_395_600_000;
+pub(super) const DAY: u64 = 86_400_000;
+
+/// All signatures are right: for tests about rules with many transactions.
+pub(super) struct Trusting;
+
+impl KnownKeys for Trusting {
+    fn verify(&self, _: &VerifyItem) -> bool {
+        true
+    }
+}
+
+pub(super) fn date(text: &str) -> CalendarDate {
+    CalendarDate::parse(text).unwrap()
+}
+
+pub(super) fn org_id(n: usize) -> OrgId {
+    let first17 = format!("91650100MA0000{n:03}");
+    OrgId::parse(&format!("{first17}{}", ids::uscc_check_character(&first17).unwrap())).unwrap()
+}
+
+pub(super) fn signing_key(member: usize, purpose: KeyPurpose) -> SigningKey {
+    SigningKey::from_bytes(&[1 + member as u8 * 8 + purpose as u8; 32]).unwrap()
+}
+
+fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
+    Licence { kind, number: "证-1".into(), scope: scope.to_vec(), valid_from: date("2024-01-01"), valid_to: date(to) }
+}
+
+fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
+    let purposes = [KeyPurpose::Transact, KeyPurpose::Release];
+    let keys = purposes.iter().map(|p| KeyEntry {
+        purpose: *p,
+        public_key: signing_key(n, *p).public(),
+        valid_from: Height(0),
+        valid_to: None,
+    });
+    Organisation {
+        id: org_id(n),
+        name: name.into(),
+        roles: vec![role],
+        jurisdiction: RegionCode::parse("650100").unwrap(),
+        licences,
+        keys: keys.collect(),
+    }
+}
+
+pub(super) fn product(id: &str, class: DrugClass, prefixes: [&str; 2], holds: u32) -> Product {
+    let package = |prefix: &str, level, holds| PackageSpec {
+        prefix: prefix.into(),
+        level,
+        holds,
+        description: format!("{level} 级包装"),
+    };
+    Product {
+        id: ProductId(id.into()),
+        holder: org_id(M),
+        producer: org_id(M),
+        class,
+        prescription_only: true,
+        generic_name: "示例片".into(),
+        trade_name: String::new(),
+        dosage_form: "片剂".into(),
+        strength: "0.1g".into(),
+        approval_number: "国药准字H20260001".into(),
+        standard_code: "86904879000126".into(),
+        shelf_life_months: 12,
+        ratio_semantics: RatioSemantics::PerLevel,
+        packages: vec![package(prefixes[0], 1, 0), package(prefixes[1], 2, holds)],
+    }
+}
+
+pub(super) fn genesis() -> Genesis {
+    use DrugClass::*;
+    let made = [Chemical, Vaccine, Narcotic, PsychotropicII];
+    let traded = [Chemical, Narcotic, PsychotropicII];
+    let mut organisations = vec![
+        member(M, "药企", Role::MarketingHolder, vec![licence(LicenceKind::DrugProduction, &made, "2028-12-31")]),
+        member(W, "批发", Role::Wholesaler, vec![licence(LicenceKind::DrugWholesale, &traded, "2028-12-31")]),
+        member(P, "药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31")]),
+        member(H, "医院", Role::Hospital, vec![licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31")]),
+        member(P2, "另一药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical], "2028-12-31")]),
+        member(CDC, "疾控", Role::DiseaseControl, vec![]),
+        member(
+            SITE,
+            "接种点",
+            Role::VaccinationSite,
+            vec![licence(LicenceKind::MedicalInstitution, &[Vaccine], "2028-12-31")],
+        ),
+    ];
+    let validator = SigningKey::from_bytes(&[201; 32]).unwrap().public();
+    let node = SigningKey::from_bytes(&[202; 32]).unwrap().public();
+    for (purpose, public_key) in [(KeyPurpose::Validator, validator), (KeyPurpose::Node, node)] {
+        organisations[M].keys.push(KeyEntry { purpose, public_key, valid_from: Height(0), valid_to: None });
+    }
+    Genesis {
+        version: 1,
+        chain_name: "测试链".into(),
+        time_ms: TimestampMs(START - DAY),
+        rule_version: 1,
+        params: Params::default(),
+        limits: Limits::default(),
+        organisations,
+        validators: vec![ValidatorEntry {
+            name: "node0".into(),
+            organisation: org_id(M),
+            validator_key: validator,
+            node_key: node,
+            power: 1,
+        }],
+        products: vec![
+            product("X", Chemical, ["8100001", "8100003"], 10),
+            product("N", Narcotic, ["8900001", "8900003"], 2),
+        ],
+        authorities: vec![],
+    }
+}
+
+/// The state of a chain, its events and receipts.
+pub(super) struct World {
+    pub(super) genesis: Genesis,
+    pub(super) state: BTreeMap<StateKey, Vec<u8>>,
+    pub(super) events: BTreeMap<Subject, Vec<EventRecord>>,
+    pub(super) outputs: Vec<BlockOutput>,
+    pub(super) time: u64,
+    pub(super) trusting: bool,
+    numbers: u32,
+}
+
+impl StateView for World {
+    fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError> {
+        Ok(self.state.get(key).cloned())
+    }
+
+    fn scan(&self, from: &StateKey, to: &StateKey, limit: usize) -> Result<Vec<(StateKey, Vec<u8>)>, ViewError> {
+        Ok(self.state.range(from..to).take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+}
+
+impl EventSource for World {
+    fn events(&self, subject: &Subject, limit: usize) -> Result<Vec<EventRecord>, ViewError> {
+        Ok(self.events.get(subject).map(|e| e.iter().take(limit).cloned().collect()).unwrap_or_default())
+    }
+}
+
+impl World {
+    pub(super) fn new() -> World {
+        World::with(genesis())
+    }
+
+    pub(super) fn with(genesis: Genesis) -> World {
+        let state = crate::genesis_state(&genesis).unwrap();
+        let (events, outputs) = (BTreeMap::new(), Vec::new());
+        World { genesis, state, events, outputs, time: START, trusting: true, numbers: 0 }
+    }
+
+    pub(super) fn context(&self) -> BlockContext {
+        BlockContext {
+            chain: self.genesis.chain_id(),
+            height: Height(self.outputs.len() as u64 + 1),
+            time: TimestampMs(self.time),
+            rule_version: 1,
+            limits: self.genesis.limits.clone(),
+            params: self.genesis.params.clone(),
+        }
+    }
+
+    pub(super) fn transaction(
+        &mut self,
+        member: usize,
+        number: &str,
+        operation: Operation,
+    ) -> (Transaction, SigningKey) {
+        let purpose =
+            if matches!(operation, Operation::Release(_)) { KeyPurpose::Release } else { KeyPurpose::Transact };
+        let key = signing_key(member, purpose);
+        let body = Transaction {
+            version: 1,
+            chain: self.genesis.chain_id(),
+            principal: org_id(member),
+            key: key.public().id(),
+            mandate: None,
+            valid_until: TimestampMs(self.time + 3_600_000),
+            document_number: DocumentNumber(number.into()),
+            writes_max: Transaction::writes_for(&operation),
+            operation,
+        };
+        (body, key)
+    }
+
+    pub(super) fn block(&mut self, transactions: &[Vec<u8>]) -> &BlockOutput {
+        let context = self.context();
+        let slices: Vec<&[u8]> = transactions.iter().map(Vec::as_slice).collect();
+        let keys: &dyn KnownKeys = if self.trusting { &Trusting } else { &LibraryKeys };
+        let output = execute_block(&*self, &context, &slices, keys).unwrap();
+        for (key, value) in &output.writes {
+            match value {
+                Some(value) => self.state.insert(key.clone(), value.clone()),
+                None => self.state.remove(key),
+            };
+        }
+        for event in &output.events {
+            self.events.entry(event.subject).or_default().push(event.clone());
+        }
+        self.time += 1000;
+        self.outputs.push(output);
+        self.outputs.last().unwrap()
+    }
+
+    /// One transaction in a block of its own.
+    pub(super) fn submit(&mut self, body: &Transaction, key: &SigningKey) -> Receipt {
+        self.block(&[body.sign(key).to_bytes()]).receipts[0].clone()
+    }
+
+    pub(super) fn send(&mut self, member: usize, operation: Operation) -> Receipt {
+        self.numbers += 1;
+        let number = format!("D{}", self.numbers);
+        self.send_as(member, &number, operation)
+    }
+
+    pub(super) fn send_as(&mut self, member: usize, number: &str, operation: Operation) -> Receipt {
+        let (body, key) = self.transaction(member, number, operation);
+        self.submit(&body, &key)
+    }
+
+    /// Name of the rule that refuses it.
+    pub(super) fn refused(&mut self, member: usize, operation: Operation) -> &'static str {
+        refusal_name(&self.send(member, operation))
+    }
+
+    pub(super) fn applied(&mut self, member: usize, operation: Operation) -> Receipt {
+        let receipt = self.send(member, operation);
+        assert!(receipt.is_applied(), "{:?}", receipt.outcome);
+        receipt
+    }
+
+    pub(super) fn view(&self, code: &UnitKey) -> UnitView {
+        crate::query::unit(self, self, code, TimestampMs(self.time)).unwrap().unwrap()
+    }
+
+    pub(super) fn state_of(&self, code: &UnitKey) -> &'static str {
+        self.view(code).state
+    }
+
+    pub(super) fn record(&self, code: &UnitKey) -> UnitRecord {
+        crate::state::load(self, &key::unit(code)).unwrap().unwrap()
+    }
+
+    /// Commissions and releases `boxes` boxes in cases of ten, 零头 for the last.
+    pub(super) fn make_batch(&mut self, batch_no: &str, boxes: u32) -> (Vec<UnitKey>, Vec<UnitKey>) {
+        let (cases, units) = (cases(batch_no, boxes), boxes_of(batch_no, boxes));
+        self.applied(M, Operation::Commission(commission(batch_no, &cases, &units)));
+        self.applied(M, Operation::Release(release(batch_no, boxes)));
+        (cases, units)
+    }
+}
+
+pub(super) fn refusal_name(receipt: &Receipt) -> &'static str {
+    match &receipt.outcome {
+        Outcome::Rejected(refusal) => rule(refusal.code).unwrap().name,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Distinct serials a batch.
+fn serial(batch_no: &str, n: u32) -> u64 {
+    let batch: u64 = batch_no.bytes().fold(0, |a, b| (a * 31 + u64::from(b)) % 1_000_000);
+    batch * 1_000_000 + u64::from(n)
+}
+
+pub(super) fn code(text: &str) -> UnitKey {
+    parse(text).unwrap().key
+}
+
+pub(super) fn box_code(batch_no: &str, n: u32) -> UnitKey {
+    code(&format!("8100001{:013}", serial(batch_no, n)))
+}
+
+pub(super) fn case_code(batch_no: &str, n: u32) -> UnitKey {
+    code(&format!("8100003{:013}", serial(batch_no, n)))
+}
+
+pub(super) fn boxes_of(batch_no: &str, boxes: u32) -> Vec<UnitKey> {
+    (1..=boxes).map(|n| box_code(batch_no, n)).collect()
+}
+
+pub(super) fn cases(batch_no: &str, boxes: u32) -> Vec<UnitKey> {
+    (1..=boxes.div_ceil(10)).map(|n| case_code(batch_no, n)).collect()
+}
+
+pub(super) fn commission(batch_no: &str, cases: &[UnitKey], boxes: &[UnitKey]) -> Commission {
+    let outer = cases.iter().enumerate().map(|(i, code)| CommissionedUnit {
+        code: *code,
+        level: 2,
+        parent: None,
+        remainder: (i + 1) * 10 > boxes.len(),
+    });
+    let inner = boxes.iter().enumerate().map(|(i, code)| CommissionedUnit {
+        code: *code,
+        level: 1,
+        parent: cases.get(i / 10).copied(),
+        remainder: false,
+    });
+    Commission {
+        product_id: ProductId("X".into()),
+        batch_no: batch_no.into(),
+        made_on: date("2026-10-24"),
+        expires_on: date("2027-10-23"),
+        declared_units: boxes.len() as u32,
+        workshop: "一车间".into(),
+        line: "1".into(),
+        units: inner.chain(outer).collect(),
+    }
+}
+
+pub(super) fn release(batch_no: &str, declared_units: u32) -> Release {
+    Release {
+        product_id: ProductId("X".into()),
+        batch_no: batch_no.into(),
+        declared_units,
+        lot_release: String::new(),
+        quality_file: None,
+    }
+}
+
+pub(super) fn ship(receiver: usize, codes: &[UnitKey]) -> Operation {
+    Operation::Ship(Ship {
+        bill_type: 201,
+        receiver: org_id(receiver),
+        bill_time: None,
+        details: None,
+        codes: codes.to_vec(),
+    })
+}
+
+pub(super) fn receive(sender: usize, number: &str, codes: &[UnitKey]) -> Operation {
+    Operation::Receive(Receive {
+        bill_type: 102,
+        sender: org_id(sender),
+        shipment_no: DocumentNumber(number.into()),
+        verified: true,
+        bill_time: None,
+        details: None,
+        codes: codes.to_vec(),
+    })
+}
+
+pub(super) fn dispense(bill_type: u16, codes: &[UnitKey]) -> Operation {
+    Operation::Dispense(Dispense {
+        bill_type,
+        bill_time: None,
+        prescription: Some(bencao_crypto::sm3(b"prescription")),
+        customer: None,
+        codes: codes.to_vec(),
+    })
+}
+
+pub(super) fn disaggregate(codes: &[UnitKey]) -> Operation {
+    Operation::Disaggregate(Disaggregate { codes: codes.to_vec() })
+}
