@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Version,
     /// Write homes, keys and genesis of a test network.
     Testnet(TestnetArgs),
+    /// Write the home of one more node (--home), with fresh keys.
+    Init(InitArgs),
     /// What a node says about itself and the chain.
     Status(NodeArgs),
     /// Key files.
@@ -63,6 +65,13 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Check a proof file offline, from a genesis file alone.
     Verify(VerifyArgs),
+    /// The whole story on this machine: a consortium, real files, a failure, a proof.
+    #[cfg(feature = "node")]
+    Demo(DemoArgs),
+    /// Measure.
+    #[cfg(feature = "node")]
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Empty files to fill in.
     #[command(subcommand)]
     Template(TemplateCommand),
@@ -90,6 +99,37 @@ pub(crate) struct TestnetArgs {
     /// Name of the chain.
     #[arg(long, default_value = "bencao-testnet")]
     pub(crate) chain_name: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// Genesis file of the chain.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: PathBuf,
+    /// Name of the node.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// What the node does.
+    #[arg(long, default_value = "observer", value_parser = ["validator", "observer", "follower"])]
+    pub(crate) kind: String,
+    /// Address of the API, on loopback.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:26657")]
+    pub(crate) api: String,
+    /// Address for other nodes.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:26656")]
+    pub(crate) p2p: String,
+    /// A node to dial: NAME,KEY,ADDRESS; repeated.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) peer: Vec<String>,
+    /// Certificate chain of the node key, if there is one already.
+    #[arg(long, value_name = "FILE", conflicts_with = "authority")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Folder of a test network's authority, which issues the certificate.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) authority: Option<PathBuf>,
+    /// Organisation named in the certificate.
+    #[arg(long, value_name = "USCC", default_value = "bencao testnet")]
+    pub(crate) organisation: String,
 }
 
 /// Which nodes to ask.
@@ -265,6 +305,71 @@ pub(crate) struct PassphraseArgs {
     /// File whose first line is the passphrase. Without it: BENCAO_PASSPHRASE, or the terminal.
     #[arg(long, env = "BENCAO_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+#[cfg(feature = "node")]
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Keep the network in this folder and leave it running.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Folder of the input files.
+    #[arg(long, value_name = "DIR", default_value = "demo")]
+    pub(crate) files: PathBuf,
+}
+
+#[cfg(feature = "node")]
+#[derive(Subcommand, Debug)]
+pub(crate) enum BenchCommand {
+    /// Load on a test network.
+    Network(BenchArgs),
+}
+
+#[cfg(feature = "node")]
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    /// Validators of the network that is started.
+    #[arg(long, default_value_t = 4, conflicts_with = "testnet", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) validators: u16,
+    /// Folder of a test network that runs on this machine, instead of starting one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) testnet: Option<PathBuf>,
+    /// `transfer` (bills of one code), `bill:K` (bills of K codes) or `commission` (1000 codes a bill).
+    #[arg(long, default_value = "transfer", value_parser = shape)]
+    pub(crate) shape: Shape,
+    /// How long to send.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) seconds: u64,
+    /// Open loop: bills a second.
+    #[arg(long, conflicts_with = "in_flight", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) rate: Option<u64>,
+    /// Closed loop: bills under way at any time (64 by default).
+    #[arg(long)]
+    pub(crate) in_flight: Option<usize>,
+}
+
+/// What the load's bills are.
+#[cfg(feature = "node")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Movements of so many codes.
+    Bill(u16),
+    /// Activation of a batch.
+    Commission,
+}
+
+#[cfg(feature = "node")]
+fn shape(text: &str) -> Result<Shape, String> {
+    let wrong = || "expected transfer, commission, or bill:K with K from 1 to 3000".to_string();
+    match text.split_once(':') {
+        None if text == "transfer" => Ok(Shape::Bill(1)),
+        None if text == "commission" => Ok(Shape::Commission),
+        Some(("bill", codes)) => {
+            let codes = codes.parse().ok().filter(|n| (1..=3_000).contains(n));
+            codes.map(Shape::Bill).ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
 }
 
 /// `500ms`, `30s`, `2m`.

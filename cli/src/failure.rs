@@ -35,7 +35,7 @@ impl Report {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
-    pub(crate) fault: Fault,
+    pub(crate) fault: Box<Fault>,
 }
 
 /// Numbers and names of what the command line itself finds wrong.
@@ -68,7 +68,7 @@ impl Failure {
     pub(crate) fn new(kind: Local, zh: impl Into<String>, en: impl Into<String>) -> Failure {
         let (code, name, exit) = kind.parts();
         let fault = Fault { code, name: name.into(), message_zh: zh.into(), message_en: en.into(), ..Fault::default() };
-        Failure { exit, fault }
+        Failure { exit, fault: Box::new(fault) }
     }
 
     pub(crate) fn input(zh: impl Into<String>, en: impl Into<String>) -> Failure {
@@ -128,7 +128,7 @@ impl From<ApiError> for Failure {
                     _ if (9000..9100).contains(&fault.code) => Exit::Input,
                     _ => Exit::Rejected,
                 };
-                Failure { exit, fault: *fault }
+                Failure { exit, fault }
             }
         }
     }

@@ -1,9 +1,16 @@
 //! The `bencao` program: reads its arguments, runs one command, maps the outcome to an exit code.
 
 mod args;
+#[cfg(feature = "node")]
+mod bench;
 mod console;
+#[cfg(feature = "node")]
+mod demo;
 mod failure;
+mod init;
 mod key;
+#[cfg(feature = "node")]
+mod network;
 mod passphrase;
 mod product;
 mod session;
@@ -46,11 +53,16 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Version => Ok(version::run(console)),
         Command::Testnet(args) => testnet::run(console, &args),
         Command::Key(command) => key::run(console, command),
+        Command::Init(args) => init::run(console, cli.home.as_deref(), &args),
         Command::Status(args) => status::run(console, &args),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
         Command::Verify(args) => verify::run(console, &args),
+        #[cfg(feature = "node")]
+        Command::Demo(args) => demo::run(console, &args),
+        #[cfg(feature = "node")]
+        Command::Bench(args::BenchCommand::Network(args)) => bench::run(console, &args),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

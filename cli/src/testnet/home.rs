@@ -1,6 +1,6 @@
 //! The files of one node's home. `config.toml` is documented in `docs/contract.md` §6.
 
-use super::{random_passphrase, write_test_key};
+use super::{Strength, random_passphrase, write_key};
 use crate::failure::Failure;
 use crate::write;
 use bencao_crypto::SigningKey;
@@ -58,6 +58,7 @@ pub(crate) struct Home<'a> {
     pub(crate) authorities: &'a str,
     pub(crate) validator: Option<&'a SigningKey>,
     pub(crate) node: &'a SigningKey,
+    pub(crate) strength: Strength,
 }
 
 impl Home<'_> {
@@ -67,9 +68,9 @@ impl Home<'_> {
         let passphrase = random_passphrase()?;
         write::new_secret(&keys.join("passphrase"), format!("{passphrase}\n").as_bytes())?;
         if let Some(validator) = self.validator {
-            write_test_key(&keys.join("validator.pem"), validator, &passphrase)?;
+            write_key(&keys.join("validator.pem"), validator, &passphrase, self.strength)?;
         }
-        write_test_key(&keys.join("node.pem"), self.node, &passphrase)?;
+        write_key(&keys.join("node.pem"), self.node, &passphrase, self.strength)?;
         write::new_file(&self.path.join("genesis.json"), self.genesis.as_bytes())?;
         write::new_file(&self.path.join("certificate.pem"), self.certificate.as_bytes())?;
         write::new_file(&self.path.join("authorities.pem"), self.authorities.as_bytes())?;

@@ -1,6 +1,6 @@
 //! Members of a test network: one of each trade, with codes that never change, so that sample files can name them.
 
-use super::{entry, generate, random_passphrase, write_test_key};
+use super::{Strength, entry, generate, random_passphrase, write_key};
 use crate::failure::Failure;
 use crate::write;
 use bencao_crypto::SigningKey;
@@ -143,10 +143,10 @@ impl Member {
         let passphrase_file = folder.join("passphrase");
         write::new_secret(&passphrase_file, format!("{passphrase}\n").as_bytes())?;
         let key = folder.join("transact.pem");
-        write_test_key(&key, &self.transact, &passphrase)?;
+        write_key(&key, &self.transact, &passphrase, Strength::TEST)?;
         let release_key = self.release.as_ref().map(|release| {
             let path = folder.join("release.pem");
-            write_test_key(&path, release, &passphrase).map(|()| path)
+            write_key(&path, release, &passphrase, Strength::TEST).map(|()| path)
         });
         let file = MemberFile {
             name: self.name.into(),

@@ -3,12 +3,14 @@
 //! Every file that a real ceremony would produce at its own member is made here at once: keys, certificates, genesis and
 //! node configurations. Ports are free ones of this machine at the time of writing.
 
+mod authority;
 mod home;
 mod members;
 mod peer_id;
 pub(crate) mod products;
 
-pub(crate) use home::{NodeConfig, NodeKeys, PeerConfig};
+pub(crate) use authority::AuthorityFiles;
+pub(crate) use home::{Home, NodeConfig, NodeKeys, PeerConfig};
 pub(crate) use members::MemberFile;
 
 use crate::args::TestnetArgs;
@@ -26,8 +28,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// PBKDF2 iterations of test keys, whose passphrase lies beside them; real keys take `keyfile::ITERATIONS`.
-const TEST_ITERATIONS: u32 = 10_000;
 /// Validity of test certificates, seconds: ten years.
 const CERTIFICATE_S: u64 = 3_650 * 86_400;
 
@@ -77,6 +77,13 @@ pub(crate) fn run(console: &Console, args: &TestnetArgs) -> Result<Report, Failu
     Ok(Report::done(json, text))
 }
 
+/// A network of validators alone, with the sample products.
+#[cfg(feature = "node")]
+pub(crate) fn create_for_bench(validators: u16, dir: &Path) -> Result<(), Failure> {
+    let (dir, chain_name) = (dir.to_path_buf(), "bencao-bench".to_string());
+    create(&TestnetArgs { validators, observers: 0, dir, products: None, chain_name }).map(drop)
+}
+
 fn create(args: &TestnetArgs) -> Result<TestnetFile, Failure> {
     let dir = empty_folder(&args.dir)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|e| Failure::internal(&e))?;
@@ -90,8 +97,10 @@ fn create(args: &TestnetArgs) -> Result<TestnetFile, Failure> {
     }
     let validity = Validity { not_before_s: now.as_secs() - 3_600, not_after_s: now.as_secs() + CERTIFICATE_S };
     let subject = Subject { common_name: &args.chain_name, organisation: "bencao testnet" };
-    let authority = Authority::create(subject, generate()?, validity)
+    let authority_key = generate()?;
+    let authority = Authority::create(subject, authority_key.clone(), validity)
         .map_err(|e| Failure::input(format!("链名称不能用于证书：{e}"), format!("chain name: {e}")))?;
+    AuthorityFiles::at(&dir.join("authority")).write(&authority, &authority_key)?;
     let genesis = genesis(args, time, &members, &nodes, &authority)?;
     let writer = Writer { dir: &dir, genesis: &genesis, authority: &authority, validity };
     writer.write(args, &members, &nodes)
@@ -222,13 +231,14 @@ impl Writer<'_> {
         let subject = Subject { common_name: &node.name, organisation: &owner };
         let certificate =
             self.authority.issue(subject, &node.node.public(), self.validity).map_err(|e| Failure::internal(&e))?;
-        let home = home::Home {
+        let home = Home {
             path: &self.dir.join(&node.name),
             genesis: &self.genesis.to_json(),
             certificate: &certificate.to_pem(),
             authorities: &self.authority.certificate().to_pem(),
             validator: node.validator.as_ref(),
             node: &node.node,
+            strength: Strength::TEST,
         };
         home.write(&NodeConfig {
             name: node.name.clone(),
@@ -255,10 +265,19 @@ pub(crate) fn random_passphrase() -> Result<String, Failure> {
     Ok(bencao_crypto::tagged("bencao/testnet-passphrase/1", &[secret.as_slice()]).to_string()[..32].into())
 }
 
-/// A key file whose passphrase lies beside it.
-pub(crate) fn write_test_key(path: &Path, key: &SigningKey, passphrase: &str) -> Result<(), Failure> {
+/// PBKDF2 iterations of a key file that is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Strength(pub(crate) u32);
+
+impl Strength {
+    /// Of test keys, whose passphrase lies beside them; real keys take `keyfile::ITERATIONS`.
+    pub(crate) const TEST: Strength = Strength(10_000);
+}
+
+/// An encrypted key file.
+pub(crate) fn write_key(path: &Path, key: &SigningKey, passphrase: &str, strength: Strength) -> Result<(), Failure> {
     let passphrase = Passphrase::new(passphrase.as_bytes().to_vec()).map_err(|e| Failure::key_file(path, e))?;
-    let sealing = Sealing::random(Form::National, TEST_ITERATIONS).map_err(|e| Failure::internal(&e))?;
+    let sealing = Sealing::random(Form::National, strength.0).map_err(|e| Failure::internal(&e))?;
     let pem = keyfile::seal_pem(key, &passphrase, &sealing).map_err(|e| Failure::key_file(path, e))?;
     write::new_secret(path, pem.as_bytes())
 }

@@ -118,7 +118,7 @@ impl Client {
         if status == 202 {
             return Ok(Submitted::Accepted(parse(&bytes)?));
         }
-        Ok(Submitted::Known(parse(&bytes)?))
+        Ok(Submitted::Known(Box::new(parse(&bytes)?)))
     }
 
     /// `POST /v1/transactions/prepare`

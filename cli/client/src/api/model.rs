@@ -27,7 +27,7 @@ pub enum Submitted {
     /// Durable at a node, not yet final.
     Accepted(Accepted),
     /// It was final already.
-    Known(Bill),
+    Known(Box<Bill>),
 }
 
 impl Submitted {
