@@ -1,69 +1,53 @@
-//! Opaque state: a digest chain over executed transactions, rebuilt from the blocks at every start.
+//! A machine's executed state: the product's own, over a store that forgets.
 
-use bencao_consensus::{Batch, Block, Results, ValidatorSet};
-use bencao_crypto::{Digest, sm3, tagged};
+use crate::keys::FastKeys;
+use bencao_consensus::{Batch, Block};
+use bencao_crypto::Digest;
 use bencao_genesis::{Genesis, Height};
-use bencao_ledger::BlockStore;
 use bencao_ledger::memory::MemoryKv;
+use bencao_ledger::state::transactions_of;
+use bencao_ledger::{BlockStore, StateStore};
 use bencao_replica::Executed;
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-pub(crate) struct State {
-    set: ValidatorSet,
-    last: Executed,
-    seen: BTreeSet<Digest>,
-    receipts: BTreeMap<Height, Vec<(Digest, bool)>>,
-}
+/// State that has caught up with its blocks.
+pub(crate) struct State(StateStore<MemoryKv>);
 
 impl State {
-    pub(crate) fn open(_kv: MemoryKv, genesis: &Genesis, blocks: &BlockStore<MemoryKv>) -> Result<State, String> {
-        let set = ValidatorSet::from_genesis(genesis);
-        let last = Executed {
-            height: Height::GENESIS,
-            results: Results::default(),
-            validators_after_next: set.clone(),
-            next_deadline: None,
-            transactions: vec![],
-        };
-        let mut state = State { set, last, seen: BTreeSet::new(), receipts: BTreeMap::new() };
-        while let Some(block) = blocks.block(state.last.height.next()).map_err(|e| e.to_string())? {
-            let batches = blocks.batches_of(&block.body).map_err(|e| e.to_string())?;
-            state.execute(&block, &batches)?;
-        }
-        Ok(state)
+    /// Opens and executes what a crash lost.
+    pub(crate) fn open(kv: MemoryKv, genesis: &Genesis, blocks: &BlockStore<MemoryKv>) -> Result<State, String> {
+        let state = StateStore::open(Arc::new(kv), genesis).map_err(|e| e.to_string())?;
+        state.replay_from(blocks, &FastKeys).map_err(|e| e.to_string())?;
+        Ok(State(state))
     }
 
-    pub(crate) fn execute(&mut self, block: &Block, batches: &[Batch]) -> Result<Executed, String> {
-        let ids: Vec<Digest> = batches.iter().flat_map(|b| b.transactions.iter().map(|t| sm3(t))).collect();
-        let mut root = self.last.results.state_root;
-        let mut receipts = Vec::new();
-        for id in &ids {
-            let fresh = self.seen.insert(*id);
-            if fresh {
-                root = tagged("sim/state", &[&root.0, &id.0]);
-            }
-            receipts.push((*id, fresh));
-        }
-        self.receipts.insert(block.header.height, receipts);
-        self.last = Executed {
-            height: block.header.height,
-            results: Results { state_root: root, receipts_root: block.header.id().0 },
-            validators_after_next: self.set.clone(),
-            next_deadline: None,
-            transactions: ids,
-        };
-        Ok(self.last.clone())
+    /// Executes the next block.
+    pub(crate) fn execute(&self, block: &Block, batches: &[Batch]) -> Result<Executed, String> {
+        let executed = self.0.execute(block, &transactions_of(batches), &FastKeys).map_err(|e| e.to_string())?;
+        Ok(Executed { transactions: executed.transactions().into_iter().map(|t| t.0).collect(), ..self.last() })
     }
 
+    /// Results of the last executed height.
     pub(crate) fn last(&self) -> Executed {
-        self.last.clone()
+        let view = self.0.view();
+        Executed {
+            height: view.height(),
+            results: view.record().results,
+            validators_after_next: self.0.validators(Height(view.height().0 + 2)).clone(),
+            next_deadline: view.record().next_deadline,
+            transactions: Vec::new(),
+        }
     }
 
+    /// Whether a transaction has a receipt that counts.
     pub(crate) fn is_final(&self, id: &Digest) -> bool {
-        self.seen.contains(id)
+        let receipt = self.0.view().receipt(&bencao_chaincode::TransactionId(*id));
+        receipt.expect("memory does not fail").is_some()
     }
 
+    /// Receipts of a block: transaction id, whether applied.
     pub(crate) fn receipts(&self, height: Height) -> Vec<(Digest, bool)> {
-        self.receipts.get(&height).cloned().unwrap_or_default()
+        let receipts = self.0.view().receipts(height).expect("memory does not fail");
+        receipts.iter().map(|r| (r.transaction.0, r.is_applied())).collect()
     }
 }

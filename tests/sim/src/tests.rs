@@ -35,7 +35,8 @@ fn rough_weather_and_crashes_break_nothing() {
     for seed in 0..4 {
         let report = run(rough(Sabotage::Nothing), seed).unwrap_or_else(|v| panic!("seed {seed}: {v}"));
         assert!(report.height > 5 && report.crashes > 5 && report.promised > 10, "{report:?}");
-        assert!(report.applied >= report.promised, "{report:?}");
+        // Some bills are wrong on purpose: in the chain, and refused there.
+        assert!(report.applied * 2 > report.promised && report.applied < report.promised, "{report:?}");
     }
 }
 
