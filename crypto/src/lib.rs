@@ -11,6 +11,7 @@ pub mod digest;
 pub mod envelope;
 pub mod hmac;
 pub mod keyfile;
+pub mod known;
 pub mod merkle;
 pub mod selftest;
 pub mod sm2;
@@ -23,5 +24,6 @@ pub mod x509;
 
 pub use codec::{CodecError, decode, encode};
 pub use digest::{Digest, Hasher, sm3, tagged};
+pub use known::TableKeys;
 pub use sm2::{KeyError, KeyId, PublicKey, Signature, SigningKey};
 pub use verify::{CachedKeys, KnownKeys, LibraryKeys, VerifyItem};

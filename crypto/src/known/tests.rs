@@ -1,0 +1,121 @@
+//! The library is the oracle for verdicts and points, `num-bigint` for integers.
+
+mod arithmetic;
+mod crafted;
+mod memory;
+mod verdicts;
+
+use super::batch;
+use super::claim::{self, Item};
+use super::point::Affine;
+use super::table::Table;
+use crate::sm2::{DEFAULT_ID, PublicKey, Signature};
+use crate::{Digest, VerifyItem};
+use num_bigint::BigUint;
+use sm2::dsa::signature::hazmat::PrehashVerifier as _;
+use sm2::elliptic_curve::PrimeField as _;
+use sm2::elliptic_curve::ops::Reduce as _;
+use sm2::{FieldBytes, ProjectivePoint, Scalar};
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same cases on every run.
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn bytes(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_be_bytes()));
+        bytes
+    }
+
+    fn scalar(&mut self) -> Scalar {
+        reduced(self.bytes())
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+fn reduced(bytes: [u8; 32]) -> Scalar {
+    Scalar::reduce(&FieldBytes::from(bytes))
+}
+
+fn be_bytes(integer: &BigUint) -> [u8; 32] {
+    let bytes = integer.to_bytes_be();
+    let mut padded = [0; 32];
+    padded[32 - bytes.len()..].copy_from_slice(&bytes);
+    padded
+}
+
+fn scalar_bytes(scalar: &Scalar) -> [u8; 32] {
+    scalar.to_repr().into()
+}
+
+/// r ‖ s.
+fn joined(r: [u8; 32], s: [u8; 32]) -> Signature {
+    let mut bytes = [0; 64];
+    bytes[..32].copy_from_slice(&r);
+    bytes[32..].copy_from_slice(&s);
+    Signature(bytes)
+}
+
+/// The key of a finite point.
+fn public(point: &ProjectivePoint) -> PublicKey {
+    PublicKey::from_library(&sm2::PublicKey::from_affine(point.to_affine()).unwrap())
+}
+
+fn affine(key: &PublicKey) -> Affine {
+    Affine::from_bytes(key.as_bytes()).unwrap()
+}
+
+/// 0, 1, n − 1, n, n + 1 and 2²⁵⁶ − 1, as r and s may come.
+fn edges() -> [[u8; 32]; 6] {
+    let n = arithmetic::order();
+    let (zero, one) = (BigUint::ZERO, BigUint::from(1u8));
+    [&zero, &one, &(&n - 1u8), &n, &(&n + 1u8), &((&one << 256u32) - 1u8)].map(be_bytes)
+}
+
+/// A claim whose digest is chosen.
+#[derive(Clone)]
+struct Case {
+    key: PublicKey,
+    e: [u8; 32],
+    signature: Signature,
+}
+
+impl Case {
+    /// The library's verdict.
+    fn verdict(&self) -> bool {
+        let key = sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.key.to_sec1()).unwrap();
+        sm2::dsa::Signature::from_slice(&self.signature.0).is_ok_and(|s| key.verify_prehash(&self.e, &s).is_ok())
+    }
+
+    fn item<'a>(&'a self, table: &'a Table) -> Item<'a> {
+        Item { key: table, e: Digest(self.e), signature: &self.signature }
+    }
+}
+
+/// Our verdict, one by one and in a batch of one, which must agree.
+fn verdict(generator: &Table, table: &Table, case: &Case) -> bool {
+    let alone = claim::verify(generator, &case.item(table));
+    assert_eq!(batch::verify(generator, &[case.item(table)]), [alone]);
+    alone
+}
+
+/// What the library says of a whole claim.
+fn library(item: &VerifyItem) -> bool {
+    item.key.verify(&item.message, &item.signature)
+}

@@ -1,0 +1,115 @@
+//! What [`TableKeys`] keeps, and that it never shows in a verdict.
+
+use super::super::cache::HOT_USES;
+use super::*;
+use crate::{KnownKeys, SigningKey, TableKeys};
+
+const NARROW_BYTES: usize = (32 << 10) + 512;
+const WIDE_BYTES: usize = (256 << 10) + 512;
+
+fn claim(seed: u8) -> VerifyItem {
+    let key = SigningKey::from_bytes(&[seed; 32]).unwrap();
+    VerifyItem { key: key.public(), message: vec![seed], signature: key.sign(&[seed]) }
+}
+
+/// A budget with room for so many narrow tables, and for the wide ones that three times the bytes hold.
+fn budget(narrow: usize) -> usize {
+    4 * narrow * NARROW_BYTES
+}
+
+fn use_until_hot(keys: &TableKeys, item: &VerifyItem) {
+    for _ in 0..HOT_USES {
+        assert!(keys.verify(item));
+    }
+}
+
+#[test]
+fn a_key_is_kept_narrow_at_first_and_wide_when_hot() {
+    let keys = TableKeys::new(budget(4));
+    let item = claim(1);
+    for uses in 1..HOT_USES {
+        assert!(keys.verify(&item));
+        assert_eq!(keys.held(), (1, 0), "after {uses} uses");
+    }
+    assert!(keys.verify(&item));
+    assert_eq!(keys.held(), (0, 1));
+    assert!(keys.verify(&item));
+    assert_eq!(keys.held(), (0, 1));
+}
+
+#[test]
+fn a_batch_warms_a_key_too() {
+    let keys = TableKeys::new(budget(4));
+    assert_eq!(keys.verify_batch(&vec![claim(1); HOT_USES as usize]), vec![true; HOT_USES as usize]);
+    assert_eq!(keys.held(), (0, 1));
+}
+
+#[test]
+fn the_budget_holds_and_the_oldest_goes() {
+    let keys = TableKeys::new(budget(4));
+    for seed in 1..=6 {
+        assert!(keys.verify(&claim(seed)));
+        assert_eq!(keys.held(), (4.min(usize::from(seed)), 0));
+    }
+    let kept: Vec<bool> = (1..=6).map(|seed| keys.holds(&claim(seed).key)).collect();
+    assert_eq!(kept, [false, false, true, true, true, true]);
+    assert!(keys.verify(&claim(3)) && keys.verify(&claim(7)));
+    assert!(keys.holds(&claim(3).key) && !keys.holds(&claim(4).key));
+}
+
+#[test]
+fn a_flood_of_new_keys_leaves_hot_ones_alone() {
+    let keys = TableKeys::new(budget(4));
+    use_until_hot(&keys, &claim(1));
+    for seed in 2..40 {
+        assert!(keys.verify(&claim(seed)));
+    }
+    assert!(keys.holds(&claim(1).key));
+    assert_eq!(keys.held(), (4, 1));
+}
+
+#[test]
+fn hot_keys_share_their_part_of_the_budget() {
+    let wide = 3 * budget(4) / 4 / WIDE_BYTES;
+    assert_eq!(wide, 1);
+    let keys = TableKeys::new(budget(4));
+    use_until_hot(&keys, &claim(1));
+    use_until_hot(&keys, &claim(2));
+    assert_eq!(keys.held(), (0, 1));
+    assert!(keys.holds(&claim(2).key) && !keys.holds(&claim(1).key));
+    assert!(keys.verify(&claim(1)));
+}
+
+#[test]
+fn without_memory_the_verdicts_are_the_same() {
+    let mut items: Vec<VerifyItem> = (1..=20).map(claim).collect();
+    items.iter_mut().step_by(3).for_each(|item| item.signature.0[40] ^= 1);
+    let expected: Vec<bool> = items.iter().map(library).collect();
+    for budget_bytes in [0, 1, 4 * NARROW_BYTES - 4, 4 * NARROW_BYTES, budget(3)] {
+        let keys = TableKeys::new(budget_bytes);
+        for _ in 0..2 {
+            assert_eq!(keys.verify_batch(&items), expected, "{budget_bytes} bytes");
+            let alone: Vec<bool> = items.iter().map(|item| keys.verify(item)).collect();
+            assert_eq!(alone, expected, "{budget_bytes} bytes");
+        }
+        assert_eq!(keys.held(), (budget_bytes / 4 / NARROW_BYTES, 0));
+    }
+}
+
+#[test]
+fn threads_get_the_same_verdicts_while_tables_come_and_go() {
+    let mut items: Vec<VerifyItem> = (1..=12).map(claim).collect();
+    items.iter_mut().step_by(2).for_each(|item| item.message.push(1));
+    let expected: Vec<bool> = items.iter().map(library).collect();
+    let keys = TableKeys::new(budget(4));
+    let work = |offset: usize| {
+        for round in 0..40 {
+            let i = (round * 7 + offset) % items.len();
+            assert_eq!(keys.verify(&items[i]), expected[i]);
+            assert_eq!(keys.verify_batch(&items[..i]), expected[..i]);
+        }
+    };
+    std::thread::scope(|scope| (0..4).for_each(|offset| _ = scope.spawn(move || work(offset))));
+    let (narrow, wide) = keys.held();
+    assert!(narrow <= 4 && wide <= 1, "{narrow} narrow, {wide} wide");
+}
