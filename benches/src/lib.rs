@@ -1,1 +1,1 @@
-//! benches
+//! Micro benchmarks; see the README. The programs are in `benches/`.
