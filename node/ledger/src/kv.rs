@@ -35,12 +35,16 @@ pub enum Space {
     Receipts,
     /// Position (height, index) by transaction id.
     Transactions,
-    /// Applied transactions by (principal, document number).
+    /// Places of receipts by document.
     Documents,
-    /// Events by (height, transaction, event).
+    /// Events and alarms by (height, transaction, event).
     Events,
-    /// Event positions by (subject, height, transaction, event).
+    /// Keys of events by (subject, sequence).
     Subjects,
+    /// Packages by (package around them, package).
+    Children,
+    /// Packages by (batch, package).
+    Members,
 }
 
 impl Space {
@@ -67,6 +71,8 @@ impl Space {
         Space::Documents,
         Space::Events,
         Space::Subjects,
+        Space::Children,
+        Space::Members,
     ];
 
     /// Name on disk; never changes.
@@ -89,6 +95,8 @@ impl Space {
             Space::Documents => "documents",
             Space::Events => "events",
             Space::Subjects => "subjects",
+            Space::Children => "children",
+            Space::Members => "members",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod log;
 pub mod map;
 pub mod memory;
 mod record;
+pub mod state;
 pub mod testing;
 pub mod wal;
 
@@ -27,4 +28,5 @@ pub use high_water::{HighWater, HighWaterError};
 pub use ingress::IngressLog;
 pub use kv::{Durability, Entry, Kv, KvRead, Order, Space, WriteBatch};
 pub use log::{Cell, LogDirectory, LogFile};
+pub use state::{Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError, StateError, StateStore, View};
 pub use wal::{Recovered, SigningRefused, Wal, WalError};

@@ -148,7 +148,7 @@ fn family_options(space: Space, cache: &Cache) -> Options {
             o.set_blob_compression_type(DBCompressionType::Lz4);
         }
         // Written once and seldom read: worth squeezing when they come to rest.
-        Space::Receipts | Space::Events | Space::Transactions | Space::Subjects => {
+        Space::Receipts | Space::Events | Space::Transactions | Space::Subjects | Space::Members => {
             o.set_compression_type(DBCompressionType::Lz4);
             o.set_bottommost_compression_type(DBCompressionType::Zstd);
         }

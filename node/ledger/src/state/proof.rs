@@ -1,0 +1,93 @@
+//! Status proofs (D8, D23): records of a certified version with their paths, and the certificate above them.
+
+use super::{StateStore, View};
+use crate::blocks::BlockStore;
+use crate::error::{Damage, StoreError};
+use crate::kv::{Kv, Space};
+use crate::record::number_key;
+use bencao_chaincode::query::QueryError;
+use bencao_chaincode::{StateKey, StateView, UnitKey, ViewError, proof};
+use bencao_consensus::proof::{Anchor, AnchoredProof, MapEntry};
+use bencao_consensus::{CommitCertificate, Header};
+use bencao_genesis::Height;
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofBuildError {
+    /// No block carries the results of a version that is still readable. The next block mends it.
+    #[error("no certified version of the state is at hand yet")]
+    NotCertified,
+    /// The records could not be put together.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// A record could not be read.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// A store failed or is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<K: Kv> StateStore<K> {
+    /// The newest readable version whose root a committed header carries, with that header and its certificate.
+    ///
+    /// # Errors
+    /// [`ProofBuildError::NotCertified`] or [`ProofBuildError::Store`].
+    pub fn certified<B: Kv>(
+        &self,
+        blocks: &BlockStore<B>,
+    ) -> Result<(View<K>, Header, CommitCertificate), ProofBuildError> {
+        let views: Vec<View<K>> = self.read_views().iter().rev().cloned().collect();
+        for view in views {
+            if let Some(height) = self.certifying_height(&view)? {
+                if let Some((block, certificate)) = blocks.decided(height)? {
+                    if block.header.previous_results.state_root != view.tree().root() {
+                        let key = number_key(height.0);
+                        return Err(StoreError::damaged(Space::Blocks, &key, Damage::Root).into());
+                    }
+                    return Ok((view, block.header, certificate));
+                }
+            }
+            if let Some((block, certificate)) = blocks.decided(view.height().next())? {
+                return Ok((view, block.header, certificate));
+            }
+        }
+        Err(ProofBuildError::NotCertified)
+    }
+
+    /// A block that changed nothing certifies the version after itself, too: an idle chain ends with one.
+    fn certifying_height(&self, view: &View<K>) -> Result<Option<Height>, StoreError> {
+        let Some(before) = view.height().previous() else { return Ok(None) };
+        let record = self.height_record(before)?;
+        let same = record.is_some_and(|r| r.results.state_root == view.tree().root());
+        Ok(same.then_some(view.height()))
+    }
+
+    /// Proves what the records say about a code, or that it was never commissioned.
+    ///
+    /// # Errors
+    /// [`ProofBuildError`].
+    pub fn status_proof<B: Kv>(
+        &self,
+        blocks: &BlockStore<B>,
+        code: &UnitKey,
+    ) -> Result<AnchoredProof, ProofBuildError> {
+        let (view, header, certificate) = self.certified(blocks)?;
+        let (keys, payload) = proof::collect(&view, &view, code)?;
+        let entries = keys.iter().map(|key| entry(&view, key)).collect::<Result<Vec<_>, _>>()?;
+        // The set never changes in rule version 1, so no set-change headers lie between genesis and here.
+        Ok(AnchoredProof::new(
+            Anchor::Genesis(self.chain),
+            Vec::new(),
+            (header, certificate),
+            entries,
+            payload.to_bytes(),
+        ))
+    }
+}
+
+fn entry<K: Kv>(view: &View<K>, key: &StateKey) -> Result<MapEntry, ProofBuildError> {
+    let map_key = key.map_key();
+    let path = view.tree().prove(view, &map_key)?;
+    Ok(MapEntry { key: map_key, value: view.get(key)?, path })
+}
