@@ -85,3 +85,6 @@ pub fn verify(genesis: &Genesis, file: &[u8], keys: &dyn KnownKeys) -> Result<Pr
         report,
     })
 }
+
+#[cfg(test)]
+mod tests;
