@@ -20,10 +20,9 @@ pub const BATCHES_PER_PACKAGE_MAX: usize = 4;
 pub const ALARMS_PER_ORGANISATION_HOUR: u16 = 60;
 /// Expired live ids removed by one block that holds transactions.
 pub const LIVE_IDS_PRUNED_PER_BLOCK: usize = 4_096;
-/// Largest record, canonical bytes: a product with texts of full length stays below it.
-pub const RECORD_BYTES_MAX: usize = 16 << 10;
-/// Largest event, canonical bytes.
-pub const EVENT_BYTES_MAX: usize = 2 << 10;
+/// Largest record, canonical bytes. Forms bound every record far below it, except an organisation's of a genesis file
+/// with many licences, which is checked when the state is founded.
+pub const RECORD_BYTES_MAX: usize = 64 << 10;
 /// Event chains and events of one status proof or history: more is answered with an error, not with memory.
 pub const CHAINS_PER_HISTORY_MAX: usize = 64;
 /// Events of one history.

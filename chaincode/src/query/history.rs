@@ -7,41 +7,57 @@ use crate::custody::UnitRecord;
 use crate::event::{Bond, EventBody, EventId, EventRecord, EventSource, History, Subject, name_zh};
 use crate::limits::{CHAINS_PER_HISTORY_MAX, EVENTS_PER_HISTORY_MAX, LEVELS_MAX};
 use crate::state::{StateView, ViewError, key, load};
+use bencao_crypto::Digest;
 use bencao_genesis::Height;
 use std::collections::BTreeMap;
 
+/// The events of a subject, and the head of its chain after each.
+pub(super) struct Chain {
+    pub(super) events: Vec<EventRecord>,
+    heads: Vec<Digest>,
+}
+
+impl Chain {
+    /// Whether the chain once had this count and head.
+    fn passed(&self, moment: History) -> bool {
+        let before = usize::try_from(moment.count).unwrap_or(usize::MAX).checked_sub(1);
+        match before {
+            None => moment == History::default(),
+            Some(index) => self.heads.get(index) == Some(&moment.head),
+        }
+    }
+}
+
 /// Fetches the events of a subject and checks that they give the count and head of its record.
-pub(super) fn chain(
-    source: &dyn EventSource,
-    subject: Subject,
-    expected: History,
-) -> Result<Vec<EventRecord>, QueryError> {
+pub(super) fn chain(source: &dyn EventSource, subject: Subject, expected: History) -> Result<Chain, QueryError> {
     let count = usize::try_from(expected.count).unwrap_or(usize::MAX);
     if count > EVENTS_PER_HISTORY_MAX {
         return Err(QueryError::TooLong);
     }
     let events = if count == 0 { Vec::new() } else { source.events(&subject, count)? };
     let mut history = History::default();
+    let mut heads = Vec::with_capacity(events.len());
     for event in &events {
         let in_order = event.subject == subject && event.sequence == history.count.saturating_add(1);
         if !in_order {
             return Err(QueryError::History(subject));
         }
         history.append(event);
+        heads.push(history.head);
     }
     if history != expected {
         return Err(QueryError::History(subject));
     }
-    Ok(events)
+    Ok(Chain { events, heads })
 }
 
 /// Chains of a unit and of every package it was ever in, directly or not.
-pub(super) struct Chains(BTreeMap<UnitKey, Vec<EventRecord>>);
+pub(super) struct Chains(BTreeMap<UnitKey, Chain>);
 
 impl Chains {
     /// Loads and checks all of them, and that each bond names a moment of its package's chain.
     pub(super) fn load(view: &dyn StateView, source: &dyn EventSource, code: &UnitKey) -> Result<Chains, QueryError> {
-        let mut chains = BTreeMap::new();
+        let mut chains: BTreeMap<UnitKey, Chain> = BTreeMap::new();
         let mut bonds = Vec::new();
         let mut wanted = vec![*code];
         let mut total = 0usize;
@@ -50,16 +66,16 @@ impl Chains {
                 continue;
             }
             let record: UnitRecord = load(view, &key::unit(&next))?.ok_or(ViewError::Damaged)?;
-            let events = chain(source, Subject::Unit(next), record.history)?;
-            total = total.saturating_add(events.len());
+            let found = chain(source, Subject::Unit(next), record.history)?;
+            total = total.saturating_add(found.events.len());
             if chains.len() >= CHAINS_PER_HISTORY_MAX || total > EVENTS_PER_HISTORY_MAX {
                 return Err(QueryError::TooLong);
             }
-            for bond in events.iter().filter_map(bond_of) {
+            for bond in found.events.iter().filter_map(bond_of) {
                 wanted.push(bond.parent);
                 bonds.push(bond);
             }
-            chains.insert(next, events);
+            chains.insert(next, found);
         }
         bonds.iter().try_for_each(|bond| check_bond(&chains, bond))?;
         Ok(Chains(chains))
@@ -81,7 +97,7 @@ impl Chains {
         if depth > LEVELS_MAX {
             return;
         }
-        let Some(events) = self.0.get(code) else { return };
+        let Some(Chain { events, .. }) = self.0.get(code) else { return };
         let repacking = |e: &EventRecord| matches!(e.body, EventBody::Packed(_) | EventBody::Opened(_));
         let within = events.iter().filter(|e| e.id >= from && e.id <= to);
         out.extend(within.filter(|e| depth == 0 || (!repacking(e) && bond_of(e).is_none())));
@@ -109,17 +125,11 @@ fn bond_of(event: &EventRecord) -> Option<Bond> {
     }
 }
 
-fn check_bond(chains: &BTreeMap<UnitKey, Vec<EventRecord>>, bond: &Bond) -> Result<(), QueryError> {
-    let subject = Subject::Unit(bond.parent);
-    let events = chains.get(&bond.parent).ok_or(QueryError::History(subject))?;
-    let mut history = History::default();
-    for event in events.iter().take(usize::try_from(bond.history.count).unwrap_or(usize::MAX)) {
-        history.append(event);
+fn check_bond(chains: &BTreeMap<UnitKey, Chain>, bond: &Bond) -> Result<(), QueryError> {
+    match chains.get(&bond.parent) {
+        Some(chain) if chain.passed(bond.history) => Ok(()),
+        _ => Err(QueryError::History(Subject::Unit(bond.parent))),
     }
-    if history != bond.history {
-        return Err(QueryError::History(subject));
-    }
-    Ok(())
 }
 
 /// One event for people and programs.

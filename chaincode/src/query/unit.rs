@@ -50,7 +50,7 @@ pub fn unit(
         load(view, &key::organisation(standing.custodian()))?.ok_or(ViewError::Damaged)?;
     chain(source, Subject::Organisation(standing.custodian()), custodian_record.history)?;
     let mut events: Vec<&EventRecord> = chains.of(code);
-    events.extend(batch_events.iter().filter(|e| matches!(e.body, EventBody::Released(_))));
+    events.extend(batch_events.events.iter().filter(|e| matches!(e.body, EventBody::Released(_))));
     events.sort_by_key(|e| e.id);
     let history = events.into_iter().map(|e| entry(view, e, &own.batch.batch_no)).collect::<Result<Vec<_>, _>>()?;
     describe(view, &standing, &own, history, at).map(Some)

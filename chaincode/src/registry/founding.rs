@@ -4,9 +4,10 @@ use super::product::new_record;
 use super::records::{KeyRecord, NumberRecord, OrganisationRecord, PrefixRecord, RegistryCounters};
 use crate::custody::Holds;
 use crate::event::History;
+use crate::limits::RECORD_BYTES_MAX;
 use crate::rejection::{Rejection, render};
 use crate::state::{OrgNo, ProductNo, Record, StateKey, key, to_record};
-use bencao_genesis::{Genesis, GenesisError, Organisation, Product};
+use bencao_genesis::{Genesis, GenesisError, OrgId, Organisation, Product};
 use std::collections::BTreeMap;
 
 /// A genesis file from which no state follows.
@@ -23,6 +24,9 @@ pub enum GenesisStateError {
         /// The rule's English text.
         reason: String,
     },
+    /// An organisation with more licences than one record may hold.
+    #[error("organisation {0} does not fit into one record of {RECORD_BYTES_MAX} bytes")]
+    OrganisationTooLarge(OrgId),
 }
 
 /// Records of organisations, keys, products and prefixes, by state key.
@@ -36,6 +40,9 @@ pub fn genesis_state(genesis: &Genesis) -> Result<BTreeMap<StateKey, Vec<u8>>, G
     for (number, organisation) in (1u32..).map(OrgNo).zip(&genesis.organisations) {
         numbers.insert(&organisation.id, number);
         found_organisation(&mut state, number, organisation);
+        if state.get(&key::organisation(number)).is_none_or(|bytes| bytes.len() > RECORD_BYTES_MAX) {
+            return Err(GenesisStateError::OrganisationTooLarge(organisation.id.clone()));
+        }
     }
     let mut products = 0;
     for (number, product) in (1u32..).map(ProductNo).zip(&genesis.products) {

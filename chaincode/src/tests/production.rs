@@ -141,3 +141,20 @@ fn the_state_machine_has_the_rows_of_the_document() {
         assert!(!from(202, *state) && !from(205, *state));
     }
 }
+
+#[test]
+fn a_genesis_that_breaks_rules_founds_no_state() {
+    use crate::registry::GenesisStateError;
+    assert!(crate::genesis_state(&genesis()).is_ok());
+    let mut bad_product = genesis();
+    bad_product.products[0].approval_number = "H2026".into();
+    assert!(
+        matches!(crate::genesis_state(&bad_product), Err(GenesisStateError::Product { product, .. }) if product == "X")
+    );
+    let mut bulky = genesis();
+    bulky.organisations[W].licences = vec![bulky.organisations[W].licences[0].clone(); 2_000];
+    assert_eq!(crate::genesis_state(&bulky), Err(GenesisStateError::OrganisationTooLarge(org_id(W))));
+    let mut broken = genesis();
+    broken.validators.clear();
+    assert!(matches!(crate::genesis_state(&broken), Err(GenesisStateError::Genesis(_))));
+}
