@@ -1,5 +1,6 @@
 //! What a command ends with: a report or a failure, each with an exit code.
 
+use bencao_chaincode::rejection::render_code_error;
 use bencao_client::api::{ApiError, Fault};
 use bencao_client::documents::{ImportError, Problem};
 use bencao_crypto::keyfile::KeyFileError;
@@ -105,6 +106,11 @@ impl From<ImportError> for Failure {
             _ => Local::BadInput,
         };
         let mut failure = Failure::new(kind, error.message_zh(), error.to_string());
+        if let Problem::NotACode { error: code, actual } = &error.problem {
+            // Under the number and name that the ledger gives it.
+            let view = render_code_error(actual, *code);
+            (failure.fault.code, failure.fault.name) = (view.code, view.name);
+        }
         failure.fault.expected = error.problem.expected();
         failure.fault.actual = error.problem.actual();
         failure.fault.line = error.line;

@@ -1,6 +1,7 @@
 //! What is wrong with a file: where, and what would be right, in Chinese and English.
 
 use bencao_chaincode::CodeError;
+use bencao_chaincode::rejection::render_code_error;
 use std::fmt;
 
 /// The refusal of a code that a spreadsheet has turned into a number: its last digits are gone, nothing can repair it.
@@ -150,10 +151,7 @@ impl Problem {
             Problem::Value { expected, actual } => format!("应为{}，实为“{actual}”", expected.texts().0),
             Problem::Empty => "文件中没有单据".into(),
             Problem::Entities => "不允许 DTD 或实体声明".into(),
-            Problem::NotACode { error: CodeError::CheckDigit { expected, .. }, actual } => {
-                format!("“{actual}”的校验位不正确，应为 {expected}")
-            }
-            Problem::NotACode { error, actual } => format!("“{actual}”不是药品追溯码（{error}）"),
+            Problem::NotACode { error, actual } => render_code_error(actual, *error).message_zh,
         }
     }
 
@@ -200,7 +198,7 @@ impl fmt::Display for Problem {
             Problem::Value { expected, actual } => write!(f, "expected {}, found “{actual}”", expected.texts().1),
             Problem::Empty => f.write_str("no document in the file"),
             Problem::Entities => f.write_str("a DTD or entity declaration is not allowed"),
-            Problem::NotACode { error, actual } => write!(f, "“{actual}”: {error}"),
+            Problem::NotACode { error, actual } => f.write_str(&render_code_error(actual, *error).message_en),
         }
     }
 }
