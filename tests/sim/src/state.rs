@@ -5,10 +5,8 @@ use bencao_consensus::{Batch, Block};
 use bencao_crypto::Digest;
 use bencao_genesis::{Genesis, Height};
 use bencao_ledger::memory::MemoryKv;
-use bencao_ledger::state::transactions_of;
 use bencao_ledger::{BlockStore, StateStore};
 use bencao_replica::Executed;
-use std::sync::Arc;
 
 /// State that has caught up with its blocks.
 pub(crate) struct State(StateStore<MemoryKv>);
@@ -16,14 +14,14 @@ pub(crate) struct State(StateStore<MemoryKv>);
 impl State {
     /// Opens and executes what a crash lost.
     pub(crate) fn open(kv: MemoryKv, genesis: &Genesis, blocks: &BlockStore<MemoryKv>) -> Result<State, String> {
-        let state = StateStore::open(Arc::new(kv), genesis).map_err(|e| e.to_string())?;
-        state.replay_from(blocks, &FastKeys).map_err(|e| e.to_string())?;
+        let state = StateStore::open(kv, genesis).map_err(|e| e.to_string())?;
+        state.replay(blocks, &FastKeys).map_err(|e| e.to_string())?;
         Ok(State(state))
     }
 
     /// Executes the next block.
     pub(crate) fn execute(&self, block: &Block, batches: &[Batch]) -> Result<Executed, String> {
-        let executed = self.0.execute(block, &transactions_of(batches), &FastKeys).map_err(|e| e.to_string())?;
+        let executed = self.0.execute(block, batches, &FastKeys).map_err(|e| e.to_string())?;
         Ok(Executed { transactions: executed.transactions().into_iter().map(|t| t.0).collect(), ..self.last() })
     }
 
@@ -41,13 +39,13 @@ impl State {
 
     /// Whether a transaction has a receipt that counts.
     pub(crate) fn is_final(&self, id: &Digest) -> bool {
-        let receipt = self.0.view().receipt(&bencao_chaincode::TransactionId(*id));
-        receipt.expect("memory does not fail").is_some()
+        let placed = self.0.transaction(&bencao_chaincode::TransactionId(*id));
+        placed.expect("memory does not fail").is_some()
     }
 
     /// Receipts of a block: transaction id, whether applied.
     pub(crate) fn receipts(&self, height: Height) -> Vec<(Digest, bool)> {
-        let receipts = self.0.view().receipts(height).expect("memory does not fail");
+        let receipts = self.0.receipts(height).expect("memory does not fail");
         receipts.iter().map(|r| (r.transaction.0, r.is_applied())).collect()
     }
 }
