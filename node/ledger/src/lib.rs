@@ -28,5 +28,7 @@ pub use high_water::{HighWater, HighWaterError};
 pub use ingress::IngressLog;
 pub use kv::{Durability, Entry, Kv, KvRead, Order, Space, WriteBatch};
 pub use log::{Cell, LogDirectory, LogFile};
-pub use state::{Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError, StateError, StateStore, View};
+pub use state::{
+    Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError, StateError, StateStore, Totals, View,
+};
 pub use wal::{Recovered, SigningRefused, Wal, WalError};

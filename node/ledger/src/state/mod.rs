@@ -46,6 +46,34 @@ pub const VIEWS_MAX: usize = 4;
 /// Pages read by one scan at the start.
 const LOAD_LIMIT: usize = 4096;
 
+/// Sums over the chain from genesis on. Not hashed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Totals {
+    /// Transactions in blocks, whatever their outcome.
+    pub transactions: u64,
+    /// Applied ones.
+    pub applied: u64,
+    /// Refused ones; the rest was met again.
+    pub rejected: u64,
+    /// Codes of applied bills.
+    pub codes: u64,
+    /// Alarms recorded.
+    pub alarms: u64,
+}
+
+impl Totals {
+    fn plus(self, counts: &BlockCounts) -> Totals {
+        let of_block = u64::from(counts.applied) + u64::from(counts.rejected) + u64::from(counts.repeated);
+        Totals {
+            transactions: self.transactions + of_block,
+            applied: self.applied + u64::from(counts.applied),
+            rejected: self.rejected + u64::from(counts.rejected),
+            codes: self.codes + counts.codes,
+            alarms: self.alarms + u64::from(counts.alarms),
+        }
+    }
+}
+
 /// What is kept of every executed height; genesis is height 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct HeightRecord {
@@ -63,6 +91,8 @@ pub struct HeightRecord {
     pub transactions: u32,
     /// Events of the block.
     pub events: u32,
+    /// Sums up to and including the block.
+    pub totals: Totals,
 }
 
 /// What executing a block gave.
@@ -292,6 +322,7 @@ impl<K: Kv> StateStore<K> {
             next_deadline: output.next_deadline,
             transactions: count(output.receipts.len()),
             events: count(output.events.len()),
+            totals: tip.record().totals.plus(&output.counts),
         };
         let height = block.header.height;
         let mut write = WriteBatch::new();
@@ -425,6 +456,7 @@ fn found(kv: &impl Kv, genesis: &Genesis) -> Result<Tree, StateError> {
         next_deadline: None,
         transactions: 0,
         events: 0,
+        totals: Totals::default(),
     };
     let mut write = WriteBatch::new();
     put_height(&mut write, &record);
