@@ -70,6 +70,12 @@ impl MemoryKv {
         }
     }
 
+    /// Another store with the same content, all of it durable.
+    pub fn copy(&self) -> MemoryKv {
+        let inner = Inner { values: self.lock().values.clone(), ..Inner::default() };
+        MemoryKv { inner: Arc::new(Mutex::new(inner)) }
+    }
+
     /// Everything stored, in order. For comparing stores.
     pub fn dump(&self) -> Vec<(Space, Vec<u8>, Vec<u8>)> {
         self.lock().values.iter().map(|((s, k), v)| (*s, k.clone(), v.clone())).collect()
