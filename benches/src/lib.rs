@@ -1,1 +1,1 @@
-//! Micro benchmarks; see the README. The programs are in `benches/`.
+//! Measurements on one machine; they are in `benches/`, one file for each subject.
