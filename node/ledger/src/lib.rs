@@ -29,6 +29,6 @@ pub use ingress::IngressLog;
 pub use kv::{Durability, Entry, Kv, KvRead, Order, Space, WriteBatch};
 pub use log::{Cell, LogDirectory, LogFile};
 pub use state::{
-    Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError, StateError, StateStore, Totals, View,
+    Divergence, Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError, StateError, StateStore, Totals, View,
 };
 pub use wal::{Recovered, SigningRefused, Wal, WalError};

@@ -21,7 +21,7 @@ impl PageKey {
     pub(super) fn of(key: &[u8; 32], depth: usize) -> PageKey {
         let mut path = [0; 32];
         path[..depth / 8].copy_from_slice(&key[..depth / 8]);
-        if depth % 8 != 0 {
+        if !depth.is_multiple_of(8) {
             path[depth / 8] = key[depth / 8] & !(0xff >> (depth % 8));
         }
         let mut bytes = path[..depth.div_ceil(8)].to_vec();
@@ -71,7 +71,7 @@ impl PageKey {
         let skip = self.depth() / 8;
         let width = 64 - skip;
         let damaged = || StoreError::damaged(Space::Pages, &self.bytes, Damage::Form);
-        if value.is_empty() || value.len() % width != 0 || value.len() > width * BUCKET_LEAVES_MAX {
+        if value.is_empty() || !value.len().is_multiple_of(width) || value.len() > width * BUCKET_LEAVES_MAX {
             return Err(damaged());
         }
         let leaf = |bytes: &[u8]| {

@@ -9,24 +9,26 @@
 //! is [`StateError::Diverged`] and means that this node computed something else than what the validators certified.
 
 mod audit;
+mod error;
 mod proof;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use audit::{Logged, Placed};
+pub use error::{Divergence, StateError};
 pub use proof::ProofBuildError;
 pub use view::View;
 
-use crate::blocks::{BlockStore, OpenError, claim_chain};
+use crate::blocks::{BlockStore, claim_chain};
 use crate::error::{Damage, StoreError};
 use crate::kv::{Durability, Kv, Order, Space, WriteBatch};
 use crate::map::{Change, PageKey, Tree};
 use crate::record::{load, must, number_key, seal};
 use bencao_chaincode::receipt::receipts_root;
 use bencao_chaincode::{
-    AlarmRecord, BlockContext, BlockCounts, BlockOutput, EventRecord, ExecutionError, GenesisStateError, Receipt,
-    StateKey, TransactionId, execute_block, genesis_state,
+    AlarmRecord, BlockContext, BlockCounts, BlockOutput, EventRecord, Receipt, StateKey, TransactionId, execute_block,
+    genesis_state,
 };
 use bencao_consensus::{Batch, Block, BlockId, Results, ValidatorSet};
 use bencao_crypto::sparse::value_hash;
@@ -146,56 +148,6 @@ impl Prepared {
     }
 }
 
-/// Why state cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// The store failed, is damaged, or belongs to another chain.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The store failed or is damaged.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Rules could not be executed.
-    #[error(transparent)]
-    Execution(#[from] ExecutionError),
-    /// No state follows from the genesis file.
-    #[error(transparent)]
-    Genesis(#[from] GenesisStateError),
-    /// Not the block after the executed ones.
-    #[error("block {actual} does not follow executed height {tip}")]
-    NotNext {
-        /// Last executed height.
-        tip: Height,
-        /// Height of the block given.
-        actual: Height,
-    },
-    /// Its parent is not the block executed last.
-    #[error("parent of block {height} is not the block executed before")]
-    Parent {
-        /// Height of the block given.
-        height: Height,
-    },
-    /// A header carries other results for the executed state than this node computed.
-    #[error("results of height {height} differ: header says state {} receipts {}, computed state {} receipts {}",
-        certified.state_root, certified.receipts_root, own.state_root, own.receipts_root)]
-    Diverged {
-        /// Height whose results differ.
-        height: Height,
-        /// From the header.
-        certified: Results,
-        /// Computed here.
-        own: Results,
-    },
-    /// State is ahead of the blocks it was computed from: one of the stores was restored from an older image.
-    #[error("state is at height {state}, blocks end at {blocks}")]
-    AheadOfBlocks {
-        /// Last executed height.
-        state: Height,
-        /// Last committed height.
-        blocks: Height,
-    },
-}
-
 /// State over a [`Kv`] with [`Space::STATE`]. Any thread may take views; one thread executes.
 #[derive(Debug)]
 pub struct StateStore<K> {
@@ -290,7 +242,8 @@ impl<K: Kv> StateStore<K> {
         }
         let own = tip.record().results;
         if header.previous_results != own {
-            return Err(StateError::Diverged { height: tip.height(), certified: header.previous_results, own });
+            let divergence = Divergence { height: tip.height(), certified: header.previous_results, own };
+            return Err(StateError::Diverged(Box::new(divergence)));
         }
         let transactions = transactions_of(batches);
         let context = BlockContext {

@@ -39,28 +39,22 @@ impl<K: Kv> StateStore<K> {
     ) -> Result<(View<K>, Header, CommitCertificate), ProofBuildError> {
         let views: Vec<View<K>> = self.read_views().iter().rev().cloned().collect();
         for view in views {
-            if let Some(height) = self.certifying_height(&view)? {
-                if let Some((block, certificate)) = blocks.decided(height)? {
-                    if block.header.previous_results.state_root != view.tree().root() {
-                        let key = number_key(height.0);
-                        return Err(StoreError::damaged(Space::Blocks, &key, Damage::Root).into());
-                    }
-                    return Ok((view, block.header, certificate));
-                }
+            let height = self.certifying_height(&view)?;
+            let Some((block, certificate)) = blocks.decided(height)? else { continue };
+            if block.header.previous_results.state_root != view.tree().root() {
+                return Err(StoreError::damaged(Space::Blocks, &number_key(height.0), Damage::Root).into());
             }
-            if let Some((block, certificate)) = blocks.decided(view.height().next())? {
-                return Ok((view, block.header, certificate));
-            }
+            return Ok((view, block.header, certificate));
         }
         Err(ProofBuildError::NotCertified)
     }
 
-    /// A block that changed nothing certifies the version after itself, too: an idle chain ends with one.
-    fn certifying_height(&self, view: &View<K>) -> Result<Option<Height>, StoreError> {
-        let Some(before) = view.height().previous() else { return Ok(None) };
-        let record = self.height_record(before)?;
-        let same = record.is_some_and(|r| r.results.state_root == view.tree().root());
-        Ok(same.then_some(view.height()))
+    /// The block whose header carries a version's root: the next one, or, if the version's own block changed nothing (an idle
+    /// chain ends with such a block), that one.
+    fn certifying_height(&self, view: &View<K>) -> Result<Height, StoreError> {
+        let Some(before) = view.height().previous() else { return Ok(view.height().next()) };
+        let same = self.height_record(before)?.is_some_and(|r| r.results.state_root == view.tree().root());
+        Ok(if same { view.height() } else { view.height().next() })
     }
 
     /// Proves what the records say about a code, or that it was never commissioned.

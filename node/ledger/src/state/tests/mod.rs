@@ -3,6 +3,7 @@ mod certified;
 mod world;
 
 use super::*;
+use crate::blocks::OpenError;
 use crate::kv::KvRead;
 use crate::memory::MemoryKv;
 use bencao_chaincode::StateView;
@@ -142,9 +143,9 @@ fn other_results_than_the_certified_ones_stop_the_node() {
     let (mut block, ..) = chain.next(vec![]);
     block.header.previous_results.receipts_root = Digest::ZERO;
     match chain.state.execute(&block, &[], &LibraryKeys) {
-        Err(StateError::Diverged { height, certified, own: computed }) => {
-            assert_eq!((height, computed), (chain.state.tip().height, own));
-            assert_eq!(certified, block.header.previous_results);
+        Err(StateError::Diverged(divergence)) => {
+            let certified = block.header.previous_results;
+            assert_eq!(*divergence, Divergence { height: chain.state.tip().height, certified, own });
         }
         other => panic!("{other:?}"),
     }
