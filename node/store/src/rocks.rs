@@ -197,10 +197,10 @@ impl KvRead for RocksKv {
             Order::Ascending => IteratorMode::Start,
             Order::Descending => IteratorMode::End,
         };
-        let entry = |item: Result<(Box<[u8]>, Box<[u8]>), rocksdb::Error>| {
-            item.map(|(k, v)| (k.into_vec(), v.into_vec())).map_err(|e| rocks_error(Operation::Read, e))
-        };
-        self.db.iterator_cf_opt(self.family(space), options, mode).take(limit).map(entry).collect()
+        let entries = self.db.iterator_cf_opt(self.family(space), options, mode).take(limit);
+        entries
+            .map(|item| item.map(|(k, v)| (k.into_vec(), v.into_vec())).map_err(|e| rocks_error(Operation::Read, e)))
+            .collect()
     }
 }
 
