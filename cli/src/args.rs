@@ -65,6 +65,9 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Check a proof file offline, from a genesis file alone.
     Verify(VerifyArgs),
+    /// Run the node of --home until SIGTERM.
+    #[cfg(feature = "node")]
+    Start(StartArgs),
     /// The whole story on this machine: a consortium, real files, a failure, a proof.
     #[cfg(feature = "node")]
     Demo(DemoArgs),
@@ -305,6 +308,15 @@ pub(crate) struct PassphraseArgs {
     /// File whose first line is the passphrase. Without it: BENCAO_PASSPHRASE, or the terminal.
     #[arg(long, env = "BENCAO_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+#[cfg(feature = "node")]
+#[derive(Args, Debug)]
+pub(crate) struct StartArgs {
+    /// Vote although this home may be a restored copy that does not know all it has signed. A validator that signs twice is
+    /// found out and excluded.
+    #[arg(long)]
+    pub(crate) accept_risk: bool,
 }
 
 #[cfg(feature = "node")]

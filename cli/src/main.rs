@@ -14,6 +14,8 @@ mod network;
 mod passphrase;
 mod product;
 mod session;
+#[cfg(feature = "node")]
+mod start;
 mod status;
 mod template;
 mod testnet;
@@ -59,6 +61,8 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Tx(command) => tx::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
         Command::Verify(args) => verify::run(console, &args),
+        #[cfg(feature = "node")]
+        Command::Start(args) => start::run(console, cli.home.as_deref(), &args),
         #[cfg(feature = "node")]
         Command::Demo(args) => demo::run(console, &args),
         #[cfg(feature = "node")]

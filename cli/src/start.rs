@@ -1,0 +1,36 @@
+//! `bencao start`: runs the node of a home until SIGTERM or SIGINT.
+
+use crate::args::StartArgs;
+use crate::console::Console;
+use crate::failure::{Failure, Report};
+use serde_json::json;
+use std::path::Path;
+
+pub(crate) fn run(console: &Console, home: Option<&Path>, args: &StartArgs) -> Result<Report, Failure> {
+    let home = home.ok_or_else(|| Failure::input("缺少 --home", "--home is needed"))?;
+    log();
+    let options = bencao_node::Options { accept_risk: args.accept_risk };
+    match bencao_node::run(home, options) {
+        Ok(()) => Ok(Report::done(json!({ "stopped": true }), console.pick("已停止", "stopped").to_string())),
+        Err(error) => Err(Failure::internal(&chain(&error))),
+    }
+}
+
+/// Log lines go to standard error; `BENCAO_LOG` filters them (`info` by default).
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BENCAO_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,123 @@
+//! What every request may use.
+
+use super::error::ApiError;
+use crate::bills::Bills;
+use crate::config::{Kind, Peer};
+use crate::disk::Room;
+use crate::host::cache::BatchCache;
+use crate::host::inputs::Submission;
+use crate::host::stop::Stop;
+use crate::limits::{EVENT_STREAMS_MAX, REQUESTS_MAX, WAITERS_MAX};
+use crate::metrics::Metrics;
+use crate::stores::{Blocks, State};
+use bencao_crypto::x509::Validity;
+use bencao_crypto::{KeyId, KnownKeys};
+use bencao_genesis::{ChainId, Genesis, Height};
+use bencao_network::NetworkHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// Facts that do not change while the node runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) node: KeyId,
+    pub(crate) chain: ChainId,
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) certificate: Validity,
+}
+
+/// How far the chain is at this node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Progress {
+    /// Last block executed.
+    pub(crate) executed: Height,
+    /// Last block whose results a later decided header carries.
+    pub(crate) certified: Height,
+}
+
+impl Progress {
+    pub(crate) fn of(status: &bencao_replica::Status) -> Progress {
+        let certified = Height(status.tip.0.saturating_sub(1)).min(status.executed);
+        Progress { executed: status.executed, certified }
+    }
+}
+
+/// Shared by all requests.
+pub(crate) struct App {
+    pub(crate) facts: Facts,
+    pub(crate) blocks: Arc<Blocks>,
+    pub(crate) state: Arc<State>,
+    pub(crate) cache: BatchCache,
+    pub(crate) bills: Arc<Bills>,
+    pub(crate) keys: Arc<dyn KnownKeys>,
+    pub(crate) submissions: mpsc::Sender<Submission>,
+    pub(crate) status: watch::Receiver<bencao_replica::Status>,
+    /// Changes with each executed or committed block.
+    pub(crate) chain: watch::Receiver<Progress>,
+    pub(crate) network: NetworkHandle,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) room: Arc<DiskRoom>,
+    pub(crate) stop: Stop,
+    pub(crate) requests: Semaphore,
+    pub(crate) waiters: Semaphore,
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+/// Room on the disk as the watcher saw it last.
+#[derive(Debug, Default)]
+pub(crate) struct DiskRoom(AtomicU8);
+
+impl DiskRoom {
+    pub(crate) fn set(&self, room: Room) {
+        self.0.store(room as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == Room::Exhausted as u8
+    }
+}
+
+impl App {
+    /// Fresh waiting rooms.
+    pub(crate) fn rooms() -> (Semaphore, Semaphore, Arc<Semaphore>) {
+        (Semaphore::new(REQUESTS_MAX), Semaphore::new(WAITERS_MAX), Arc::new(Semaphore::new(EVENT_STREAMS_MAX)))
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        *self.chain.borrow()
+    }
+
+    /// Whether this node is at the tip, as far as it can see, and takes bills.
+    pub(crate) fn is_ready(&self) -> bool {
+        let status = self.status.borrow();
+        !status.diverged && !self.stop.is_requested() && behind(&status) <= BEHIND_READY
+    }
+
+    /// Runs work that reads a store, away from the threads that serve connections. At most [`REQUESTS_MAX`] at a time.
+    ///
+    /// # Errors
+    /// What `work` says; `busy` beyond the bound.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let _place = self.requests.try_acquire().map_err(|_| ApiError::busy(super::RETRY_AFTER_MS))?;
+        let app = self.clone();
+        match tokio::task::spawn_blocking(move || work(&app)).await {
+            Ok(answer) => answer,
+            Err(error) => Err(ApiError::internal(&error)),
+        }
+    }
+}
+
+/// Heights that a node may lack and still count as being at the tip: blocks on their way.
+const BEHIND_READY: u64 = 3;
+
+/// Heights between what this node executed and the highest that a peer claims.
+pub(crate) fn behind(status: &bencao_replica::Status) -> u64 {
+    status.highest_seen.0.saturating_sub(status.executed.0)
+}

@@ -1,0 +1,150 @@
+//! What is known of a code, and its proof (docs/contract.md §3).
+
+use super::app::App;
+use super::body::{Parameters, PathText};
+use super::error::{ApiError, ErrorObject, Fault};
+use super::reading::ReadError;
+use super::rejection;
+use super::wait::{WaitQuery, watch};
+use crate::limits::HISTORY_EVENTS_MAX;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use bencao_chaincode::query::{HistoryEntry, UnitView, unit};
+use bencao_chaincode::receipt::Position;
+use bencao_chaincode::{UnitKey, codes};
+use bencao_consensus::AnchoredProof;
+use bencao_genesis::Height;
+use bencao_ledger::ProofBuildError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The effective state of a code and its history, oldest first, at the last final height.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CodeObject {
+    /// Height of this answer.
+    height: u64,
+    /// Block time of that height.
+    block_time: String,
+    /// State, product, batch, custodian, history.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    unit: UnitView,
+}
+
+/// What is known of a code.
+#[utoipa::path(
+    get, path = "/v1/codes/{code}", tag = "codes",
+    params(("code" = String, Path, description = "as a scanner gives it, percent-encoded")),
+    responses(
+        (status = 200, description = "state and history", body = CodeObject),
+        (status = 400, description = "not a trace code", body = ErrorObject),
+        (status = 404, description = "never commissioned", body = ErrorObject),
+    )
+)]
+pub(crate) async fn code(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<CodeObject>, ApiError> {
+    let key = parse(&text)?;
+    app.read(move |app| describe(app, &key)).await.map(Json)
+}
+
+fn parse(text: &str) -> Result<UnitKey, ApiError> {
+    match codes::parse(text) {
+        Ok(parsed) => Ok(parsed.key),
+        Err(error) => Err(rejection::bad_code(text, error).at("code")),
+    }
+}
+
+fn describe(app: &App, key: &UnitKey) -> Result<CodeObject, ApiError> {
+    let view = app.state.view();
+    let record = *view.record();
+    let found = unit(&view, &view, key, record.time).map_err(ReadError::from)?;
+    let mut unit = found.ok_or_else(|| {
+        ApiError::new(Fault::UnknownCode).at("code").expected(key.to_string()).actual(record.height.to_string())
+    })?;
+    if unit.history.len() > HISTORY_EVENTS_MAX {
+        unit.history.drain(..unit.history.len() - HISTORY_EVENTS_MAX);
+    }
+    name_transactions(app, &mut unit.history)?;
+    Ok(CodeObject { height: record.height.0, block_time: record.time.to_string(), unit })
+}
+
+/// Events know their place; here they learn the transaction's id.
+fn name_transactions(app: &App, history: &mut [HistoryEntry]) -> Result<(), ReadError> {
+    let mut known = BTreeMap::new();
+    for entry in history.iter_mut().filter(|e| e.height > Height::GENESIS) {
+        let position = Position { height: entry.height, index: entry.transaction };
+        if !known.contains_key(&position) {
+            known.insert(position, app.state.receipt(position)?.map(|r| r.transaction));
+        }
+        entry.transaction_id = known[&position];
+    }
+    Ok(())
+}
+
+/// A file that proves what is known of a code, or that it was never commissioned, to whoever has the genesis.
+#[utoipa::path(
+    get, path = "/v1/codes/{code}/proof", tag = "codes",
+    params(("code" = String, Path, description = "as a scanner gives it, percent-encoded"), WaitQuery),
+    responses(
+        (status = 200, description = "the proof file", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 400, description = "not a trace code", body = ErrorObject),
+        (status = 503, description = "not certified yet", body = ErrorObject),
+    )
+)]
+pub(crate) async fn proof(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+    Parameters(query): Parameters<WaitQuery>,
+) -> Result<Response, ApiError> {
+    let key = parse(&text)?;
+    let wait = query.parse()?;
+    let look = move |app: &App| {
+        let found = certified_proof(app, &key)?;
+        let enough = found.is_some();
+        Ok((found, enough))
+    };
+    let found = watch(&app, wait, look).await?;
+    let proof = found.ok_or_else(|| ApiError::new(Fault::NotYetCertified).at("code"))?;
+    Ok(file(&proof))
+}
+
+/// A proof that covers the code's last event.
+fn certified_proof(app: &App, key: &UnitKey) -> Result<Option<AnchoredProof>, ApiError> {
+    let last = last_event(app, key)?;
+    match app.state.status_proof(&app.blocks, key) {
+        Ok(proof) if proven_height(&proof) >= last => Ok(Some(proof)),
+        Ok(_) | Err(ProofBuildError::NotCertified) => Ok(None),
+        Err(error) => Err(ApiError::internal(&error)),
+    }
+}
+
+/// Height of the last event in the code's history; 0 if it has none.
+fn last_event(app: &App, key: &UnitKey) -> Result<Height, ReadError> {
+    let view = app.state.view();
+    let found = unit(&view, &view, key, view.record().time)?;
+    let in_history = found.and_then(|u| u.history.last().map(|e| e.height));
+    Ok(in_history.unwrap_or(Height::GENESIS))
+}
+
+/// A header carries the results of the block before it.
+fn proven_height(proof: &AnchoredProof) -> Height {
+    proof.header.height.previous().unwrap_or(Height::GENESIS)
+}
+
+fn file(proof: &AnchoredProof) -> Response {
+    let header = |text: String| HeaderValue::from_str(&text).expect("digits and ASCII signs");
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"proof.bencao\"")),
+        (HeaderName::from_static("bencao-height"), header(proven_height(proof).to_string())),
+        (HeaderName::from_static("bencao-block-time"), header(proof.header.time.to_string())),
+    ];
+    (headers, proof.to_file()).into_response()
+}

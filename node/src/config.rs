@@ -1,0 +1,286 @@
+//! `config.toml` of a home: facts of this deployment, none of which the chain agrees on.
+//!
+//! Loading is in two steps: the file as written ([`Raw`], unknown keys are errors), then [`Config`], in which every
+//! path is absolute and every value checked. An error names the file, the key and the reason.
+
+use bencao_crypto::{KeyError, PublicKey};
+use serde::Deserialize;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Name of the file in a home.
+pub const FILE_NAME: &str = "config.toml";
+/// Longest configuration file, bytes.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Longest name of a node, characters.
+pub const NAME_CHARS_MAX: usize = 64;
+
+/// What a node does (design §1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Votes.
+    Validator,
+    /// Re-executes everything and serves audit questions.
+    Observer,
+    /// A member's own node: re-executes, and forwards its transactions to validators.
+    Follower,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Validator => "validator",
+            Kind::Observer => "observer",
+            Kind::Follower => "follower",
+        })
+    }
+}
+
+/// Where the private keys are: encrypted PKCS#8, all under one passphrase.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyPaths {
+    /// Key that votes; present for validators, absent otherwise.
+    pub validator: Option<PathBuf>,
+    /// Key of the TLS identity and of batches.
+    pub node: PathBuf,
+    /// File whose first line opens both; absent for keys that are not encrypted.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// A node to keep in touch with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// Name for people.
+    pub name: String,
+    /// The key that must answer.
+    pub node_key: PublicKey,
+    /// `host:port`.
+    pub address: String,
+}
+
+/// A checked configuration. All paths are absolute or relative to the working directory, no longer to the home.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Name for people.
+    pub name: String,
+    /// What the node does.
+    pub kind: Kind,
+    /// Address of the HTTP API: loopback. Port 0 takes a free one.
+    pub api_listen: SocketAddr,
+    /// Address for other nodes. Port 0 takes a free one.
+    pub p2p_listen: SocketAddr,
+    /// `genesis.json`.
+    pub genesis: PathBuf,
+    /// Everything the node writes.
+    pub data_dir: PathBuf,
+    /// Private keys.
+    pub keys: KeyPaths,
+    /// Certificate chain of the node key, PEM.
+    pub certificate: PathBuf,
+    /// Certificates of the consortium's authorities, PEM.
+    pub authorities: PathBuf,
+    /// Nodes to dial.
+    pub peers: Vec<Peer>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}{reason}", .file.display(), At(.key))]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// Path of the key, empty if the file as a whole is meant.
+    pub key: String,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// What is wrong with a key of the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Reason {
+    /// The file cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    /// Longer than [`FILE_BYTES_MAX`].
+    #[error("larger than {FILE_BYTES_MAX} bytes")]
+    TooLarge,
+    /// Not TOML of the documented shape: also an unknown key, and a missing one.
+    #[error("line {line}: {message}")]
+    Toml {
+        /// Line from 1; 0 if the parser names none.
+        line: usize,
+        /// What the parser expected.
+        message: String,
+    },
+    /// An empty or too long name.
+    #[error("expected 1 to {NAME_CHARS_MAX} printable characters")]
+    Name,
+    /// Not `ip:port`.
+    #[error("{actual:?} is not ip:port")]
+    Address {
+        /// As configured.
+        actual: String,
+    },
+    /// The API without access control would be open to the network.
+    #[error("{actual} is not a loopback address; the API serves on loopback only, as it has no access control")]
+    NotLoopback {
+        /// As configured.
+        actual: SocketAddr,
+    },
+    /// Not a public key.
+    #[error("expected 128 hexadecimal digits of a public key: {0}")]
+    PublicKey(#[from] KeyError),
+    /// A validator without its key.
+    #[error("a validator needs the key that votes")]
+    ValidatorKeyMissing,
+    /// A key that must not lie on this node.
+    #[error("only a validator has this key; a second copy of it may vote twice")]
+    ValidatorKeyUnused,
+    /// The same peer twice.
+    #[error("the same key twice")]
+    Repeated,
+}
+
+/// `key: `, or nothing.
+struct At<'a>(&'a str);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "{}: ", self.0) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    name: String,
+    kind: Kind,
+    api_listen: String,
+    p2p_listen: String,
+    genesis: PathBuf,
+    data_dir: PathBuf,
+    certificate: PathBuf,
+    authorities: PathBuf,
+    keys: RawKeys,
+    #[serde(default)]
+    peers: Vec<RawPeer>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawKeys {
+    validator: Option<PathBuf>,
+    node: PathBuf,
+    passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPeer {
+    name: String,
+    node_key: String,
+    address: String,
+}
+
+impl Config {
+    /// Reads and checks `config.toml` in `home`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(home: &Path) -> Result<Config, ConfigError> {
+        let file = home.join(FILE_NAME);
+        let at = |reason: Reason| ConfigError { file: file.clone(), key: String::new(), reason };
+        let length = std::fs::metadata(&file).map_err(|e| at(e.into()))?.len();
+        if length > FILE_BYTES_MAX {
+            return Err(at(Reason::TooLarge));
+        }
+        let text = std::fs::read_to_string(&file).map_err(|e| at(e.into()))?;
+        Config::parse(&text, home)
+    }
+
+    /// Checks the text of a `config.toml` in `home`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn parse(text: &str, home: &Path) -> Result<Config, ConfigError> {
+        let fail = |(key, reason): (String, Reason)| ConfigError { file: home.join(FILE_NAME), key, reason };
+        let raw: Raw = toml::from_str(text).map_err(|e| fail((String::new(), toml_reason(text, &e))))?;
+        raw.check(home).map_err(fail)
+    }
+}
+
+fn toml_reason(text: &str, error: &toml::de::Error) -> Reason {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(0, |before| before.matches('\n').count() + 1);
+    Reason::Toml { line, message: error.message().to_owned() }
+}
+
+impl Raw {
+    fn check(self, home: &Path) -> Result<Config, (String, Reason)> {
+        let at = |key: &str| {
+            let key = key.to_owned();
+            move |reason: Reason| (key, reason)
+        };
+        check_name(&self.name).map_err(at("name"))?;
+        let api_listen = socket(&self.api_listen).map_err(at("api_listen"))?;
+        if !api_listen.ip().is_loopback() {
+            return Err(at("api_listen")(Reason::NotLoopback { actual: api_listen }));
+        }
+        match (self.kind, &self.keys.validator) {
+            (Kind::Validator, None) => return Err(at("keys.validator")(Reason::ValidatorKeyMissing)),
+            (Kind::Observer | Kind::Follower, Some(_)) => {
+                return Err(at("keys.validator")(Reason::ValidatorKeyUnused));
+            }
+            _ => {}
+        }
+        let peers = check_peers(self.peers)?;
+        let absolute = |path: PathBuf| home.join(path);
+        Ok(Config {
+            name: self.name,
+            kind: self.kind,
+            api_listen,
+            p2p_listen: socket(&self.p2p_listen).map_err(at("p2p_listen"))?,
+            genesis: absolute(self.genesis),
+            data_dir: absolute(self.data_dir),
+            keys: KeyPaths {
+                validator: self.keys.validator.map(absolute),
+                node: absolute(self.keys.node),
+                passphrase_file: self.keys.passphrase_file.map(absolute),
+            },
+            certificate: absolute(self.certificate),
+            authorities: absolute(self.authorities),
+            peers,
+        })
+    }
+}
+
+fn check_peers(raw: Vec<RawPeer>) -> Result<Vec<Peer>, (String, Reason)> {
+    let mut peers: Vec<Peer> = Vec::with_capacity(raw.len());
+    for (i, peer) in raw.into_iter().enumerate() {
+        let at = |name: &str| format!("peers[{i}].{name}");
+        check_name(&peer.name).map_err(|reason| (at("name"), reason))?;
+        let node_key = PublicKey::from_hex(&peer.node_key).map_err(|e| (at("node_key"), e.into()))?;
+        if peers.iter().any(|p| p.node_key == node_key) {
+            return Err((at("node_key"), Reason::Repeated));
+        }
+        if peer.address.is_empty() {
+            return Err((at("address"), Reason::Address { actual: peer.address }));
+        }
+        peers.push(Peer { name: peer.name, node_key, address: peer.address });
+    }
+    Ok(peers)
+}
+
+fn check_name(name: &str) -> Result<(), Reason> {
+    let printable = !name.chars().any(char::is_control);
+    if printable && (1..=NAME_CHARS_MAX).contains(&name.chars().count()) { Ok(()) } else { Err(Reason::Name) }
+}
+
+fn socket(text: &str) -> Result<SocketAddr, Reason> {
+    text.parse().map_err(|_| Reason::Address { actual: text.to_owned() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! The thread that executes decided blocks, one after the other.
+
+use super::cache::BatchCache;
+use super::orders::Answers;
+use crate::error::{Durable, NodeError};
+use crate::metrics::{Label, Metrics};
+use crate::stores::{Blocks, State};
+use bencao_consensus::{Batch, BatchId, Block};
+use bencao_crypto::KnownKeys;
+use bencao_ledger::Executed;
+use bencao_replica::Input;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+/// A committed block.
+#[derive(Debug)]
+pub(crate) struct ExecutionOrder(pub(crate) Arc<Block>);
+
+/// What executing needs.
+pub(crate) struct Executor {
+    pub(crate) blocks: Arc<Blocks>,
+    pub(crate) state: Arc<State>,
+    pub(crate) cache: BatchCache,
+    pub(crate) keys: Arc<dyn KnownKeys>,
+}
+
+impl Executor {
+    /// Executes blocks until the orders end.
+    pub(crate) fn run(
+        &self,
+        orders: &Receiver<ExecutionOrder>,
+        answers: &Answers,
+        metrics: &Metrics,
+    ) -> Result<(), NodeError> {
+        while let Ok(ExecutionOrder(block)) = orders.recv() {
+            let executed = self.execute(&block)?;
+            let count = |kind, n: u32| metrics.transactions.get_or_create(&Label { kind }).inc_by(n.into());
+            count("applied", executed.counts.applied);
+            count("rejected", executed.counts.rejected);
+            count("repeated", executed.counts.repeated);
+            // The main loop is gone only when the node stops.
+            let _ = answers.send(Input::Executed(for_replica(&executed)));
+        }
+        Ok(())
+    }
+
+    /// Executes the block after the state's tip.
+    fn execute(&self, block: &Block) -> Result<Executed, NodeError> {
+        let batches = block.body.batches.iter().map(|id| self.batch(block, id)).collect::<Result<Vec<_>, _>>()?;
+        let executed = self.state.execute(block, &batches, &*self.keys);
+        executed.map_err(|source| NodeError::Execute { height: block.header.height, source })
+    }
+
+    fn batch(&self, block: &Block, id: &BatchId) -> Result<Batch, NodeError> {
+        if let Some(kept) = self.cache.get(id) {
+            return Ok(kept.batch.clone());
+        }
+        let found = self.blocks.batch(id).map_err(|source| NodeError::Durable { what: Durable::Blocks, source })?;
+        let found = found.ok_or(NodeError::Missing { what: "batch", height: block.header.height })?;
+        Ok(found.batch)
+    }
+}
+
+/// The replica's view of what the ledger computed.
+fn for_replica(executed: &Executed) -> bencao_replica::Executed {
+    bencao_replica::Executed {
+        height: executed.height,
+        results: executed.results,
+        validators_after_next: executed.validators_after_next.clone(),
+        next_deadline: executed.next_deadline,
+        transactions: executed.transactions().into_iter().map(|id| id.0).collect(),
+    }
+}

@@ -1,0 +1,324 @@
+//! The running node: threads that own disks and processor, the loop that owns the replica, network and API.
+//!
+//! Nothing waits for the main loop but the network's own bounded queues; the main loop waits for a thread only when that
+//! thread's queue is full. Whatever fails durably stops the process (D17): the consensus log holds back what was not
+//! made durable, so that stopping is safe at any moment.
+
+pub(crate) mod blocks;
+pub(crate) mod cache;
+pub(crate) mod clock;
+mod execution;
+mod ingress;
+pub(crate) mod inputs;
+mod main_loop;
+mod network;
+mod orders;
+mod recovery;
+mod serve;
+pub(crate) mod stop;
+mod threads;
+mod timers;
+mod wal;
+mod warm;
+mod watch;
+
+use crate::api::app::{App, DiskRoom, Facts, Progress};
+use crate::api::{self, serve as http};
+use crate::bills::Bills;
+use crate::error::NodeError;
+use crate::home::Home;
+use crate::limits::VERDICTS_MAX;
+use crate::metrics::Metrics;
+use crate::payload::Transactions;
+use crate::stores;
+use bencao_crypto::{CachedKeys, KeyId, KnownKeys, LibraryKeys, PublicKey};
+use bencao_genesis::KeyPurpose;
+use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
+use bencao_replica::{Member, Replica};
+use cache::BatchCache;
+use clock::Clock;
+use main_loop::{Books, MainLoop};
+use network::{Decoding, KeyBook, Outbound};
+use orders::Watch;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use stop::Stop;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch as channel;
+
+/// What one run may decide differently.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Vote although the high-water mark says that this key may have voted where the log knows nothing (D17).
+    pub accept_risk: bool,
+}
+
+/// A node that runs. Dropping it does not stop it: see [`Running::stop`] and [`Running::wait`].
+pub struct Running {
+    api: SocketAddr,
+    stop: Stop,
+    runtime: Runtime,
+    network: NetworkHandle,
+    http: tokio::task::JoinHandle<()>,
+    threads: Vec<JoinHandle<()>>,
+    /// Other processes keep out as long as this is held.
+    _lock: std::fs::File,
+}
+
+impl Running {
+    /// Starts the node of a home: recovers what the stores hold, executes up to the tip, then joins.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub fn start(home_folder: &Path, options: Options) -> Result<Running, NodeError> {
+        bencao_crypto::selftest::run()?;
+        let home = Home::load(home_folder)?;
+        let mut stores = stores::open(&home, home_folder)?;
+        let keys: Arc<dyn KnownKeys> =
+            Arc::new(CachedKeys::new(LibraryKeys, NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero")));
+        let recovered = recovery::recover(&home, &mut stores, &*keys, options)?;
+        let runtime = Builder::new_multi_thread().enable_all().thread_name("node-io").build();
+        let runtime = runtime.map_err(|source| NodeError::Thread { name: "runtime", source })?;
+        let listener = runtime.block_on(listen(home.config.api_listen))?;
+        let api =
+            listener.local_addr().map_err(|source| NodeError::Listen { address: home.config.api_listen, source })?;
+        let (network, events) = runtime.block_on(start_network(&home, recovered.tip.0))?;
+        let parts = Parts { home, stores, keys, recovered, runtime, listener, api, network, events };
+        parts.assemble()
+    }
+
+    /// Where the API listens.
+    pub fn api_address(&self) -> SocketAddr {
+        self.api
+    }
+
+    /// Asks the node to stop, which it does within seconds.
+    pub fn stop(&self) {
+        self.stop.request();
+    }
+
+    /// Asks the node to stop on SIGTERM or SIGINT.
+    ///
+    /// # Errors
+    /// [`NodeError::Thread`] if the system gives no signals.
+    pub fn stop_on_signals(&self) -> Result<(), NodeError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let _context = self.runtime.enter();
+        let listen = |kind| signal(kind).map_err(|source| NodeError::Thread { name: "signals", source });
+        let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        let stop = self.stop.clone();
+        self.runtime.spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+                _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+            }
+            stop.request();
+        });
+        Ok(())
+    }
+
+    /// Returns when the node has stopped.
+    ///
+    /// # Errors
+    /// Why, unless it was asked to.
+    pub fn wait(self) -> Result<(), NodeError> {
+        let Running { stop, runtime, network, http, threads, .. } = self;
+        runtime.block_on(async {
+            stop.requested().await;
+            // The API's requests end first: they ask the main loop, which is ending too.
+            let _ = http.await;
+            network.shutdown().await;
+        });
+        for thread in threads {
+            // A panic was reported to `stop` when it happened.
+            let _ = thread.join();
+        }
+        runtime.shutdown_background();
+        match stop.take_failure() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, NodeError> {
+    TcpListener::bind(address).await.map_err(|source| NodeError::Listen { address, source })
+}
+
+async fn start_network(home: &Home, height: u64) -> Result<(NetworkHandle, Events), NodeError> {
+    let peer = |p: &crate::config::Peer| PeerAddress { node_key: p.node_key, address: p.address.clone() };
+    let config = NetworkConfig {
+        listen: home.config.p2p_listen.to_string(),
+        identity: home.identity.clone(),
+        authorities: home.authorities.clone(),
+        chain_id: home.chain.0.0,
+        protocol_version: network::PROTOCOL_VERSION,
+        height,
+        peers: home.config.peers.iter().map(peer).collect(),
+        limits: bencao_network::Limits::default(),
+    };
+    Ok(Network::start(config, &allowed(home)).await?)
+}
+
+/// Node keys of the chain. Constant in rule version 1.
+fn allowed(home: &Home) -> Vec<PublicKey> {
+    let of_members = home.genesis.organisations.iter().flat_map(|o| &o.keys);
+    let node_keys = of_members.filter(|k| k.purpose == KeyPurpose::Node).map(|k| k.public_key);
+    node_keys.collect()
+}
+
+/// Everything that a node is put together from.
+struct Parts {
+    home: Home,
+    stores: stores::Stores,
+    keys: Arc<dyn KnownKeys>,
+    recovered: recovery::Recovered,
+    runtime: Runtime,
+    listener: TcpListener,
+    api: SocketAddr,
+    network: NetworkHandle,
+    events: Events,
+}
+
+impl Parts {
+    fn assemble(self) -> Result<Running, NodeError> {
+        let Parts { home, stores, keys, recovered, runtime, listener, api, network, events } = self;
+        let stop = Stop::new();
+        let clock = Clock::start();
+        let metrics = Arc::new(Metrics::new(Some(network.clone())));
+        let (senders, inputs) = inputs::queues();
+        let cache = BatchCache::default();
+        let bills = Arc::new(Bills::default());
+        recovered.bills.into_iter().for_each(|(id, bill)| bills.taken(id, bill));
+        let outbound = Outbound { network: network.clone(), validators: other_validators(&home) };
+        let book = Arc::new(KeyBook::of(&home.genesis));
+
+        let config = replica_config(&home);
+        let payload = Arc::new(Transactions { bytes_max: home.genesis.limits.transaction_bytes_max as usize });
+        let (voter, author) = (home.validator_signer(), home.node_signer());
+        let (replica, first) =
+            Replica::new(config, voter, author, keys.clone(), payload, recovered.start, clock.now())?;
+        let status = replica.status();
+        let (progress, chain) = channel::channel(Progress::of(&status));
+        let (status, status_out) = channel::channel(status);
+
+        let (facts, blocks, state) = (facts(&home), stores.blocks.clone(), stores.state.clone());
+        let workers = threads::Workers {
+            stop: stop.clone(),
+            keys: keys.clone(),
+            cache: cache.clone(),
+            metrics: metrics.clone(),
+            outbound: outbound.clone(),
+            book: book.clone(),
+            answers: senders.answers.clone(),
+        };
+        let (orders, mut threads) = workers.spawn(stores.wal, stores.ingress, &blocks, &state)?;
+        let decoding = Arc::new(Decoding { chain: home.chain, keys: keys.clone(), book, metrics: metrics.clone() });
+        let (raw, decoders) = network::decoders(&decoding, &senders, &stop)?;
+        threads.extend(decoders);
+        runtime.spawn(network::route(events, raw, senders.peers.clone(), metrics.clone()));
+
+        let room = Arc::new(DiskRoom::default());
+        runtime.spawn(watch::run(home.config.data_dir.clone(), facts.certificate, room.clone(), metrics.clone()));
+        let main = MainLoop {
+            replica,
+            clock,
+            inputs,
+            threads: orders,
+            outbound,
+            cache: cache.clone(),
+            bills: bills.clone(),
+            metrics: metrics.clone(),
+            status,
+            progress,
+            stop: stop.clone(),
+            books: Books::default(),
+        };
+        threads.push(spawn_main(main, first, &runtime, &stop)?);
+
+        let (requests, waiters, streams) = App::rooms();
+        let app = App {
+            facts,
+            blocks,
+            state,
+            cache,
+            bills,
+            keys,
+            submissions: senders.submissions,
+            status: status_out,
+            chain,
+            network: network.clone(),
+            metrics,
+            room,
+            stop: stop.clone(),
+            requests,
+            waiters,
+            streams,
+        };
+        let http = runtime.spawn(http::serve(listener, api::router(Arc::new(app)), stop.clone()));
+        tracing::info!(node = home.config.name, chain = %home.chain, %api, height = recovered.tip.0, "node runs");
+        Ok(Running { api, stop, runtime, network, http, threads, _lock: stores.lock })
+    }
+}
+
+fn spawn_main(
+    main: MainLoop,
+    first: Vec<bencao_replica::Effect>,
+    runtime: &Runtime,
+    stop: &Stop,
+) -> Result<JoinHandle<()>, NodeError> {
+    const NAME: &str = "replica";
+    let (handle, stop) = (runtime.handle().clone(), stop.clone());
+    let work = move || {
+        let _watch = Watch { name: NAME, stop: stop.clone() };
+        match handle.block_on(main.run(first)) {
+            Ok(()) => stop.request(),
+            Err(error) => stop.fail(error),
+        }
+    };
+    let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(work);
+    thread.map_err(|source| NodeError::Thread { name: NAME, source })
+}
+
+fn other_validators(home: &Home) -> Arc<[KeyId]> {
+    let me = home.node_id();
+    home.genesis.validators.iter().map(|v| v.node_key.id()).filter(|id| *id != me).collect()
+}
+
+fn replica_config(home: &Home) -> bencao_replica::Config {
+    let member = |v: &bencao_genesis::ValidatorEntry| Member { validator: v.validator_key.id(), node: v.node_key };
+    bencao_replica::Config {
+        chain: home.chain,
+        params: home.genesis.params.clone(),
+        limits: home.genesis.limits.clone(),
+        me: home.node_id(),
+        validator: home.validator_id(),
+        members: home.genesis.validators.iter().map(member).collect(),
+    }
+}
+
+fn facts(home: &Home) -> Facts {
+    Facts {
+        name: home.config.name.clone(),
+        kind: home.config.kind,
+        node: home.node_id(),
+        chain: home.chain,
+        genesis: home.genesis.clone(),
+        peers: home.config.peers.clone(),
+        certificate: home.identity.certificate().validity(),
+    }
+}
+
+/// Runs the node of a home until SIGTERM or SIGINT.
+///
+/// # Errors
+/// [`NodeError`]: why it does not start, or why it stopped by itself.
+pub fn run(home_folder: &Path, options: Options) -> Result<(), NodeError> {
+    let running = Running::start(home_folder, options)?;
+    running.stop_on_signals()?;
+    running.wait()
+}
