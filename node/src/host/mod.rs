@@ -31,7 +31,7 @@ use crate::limits::VERDICTS_MAX;
 use crate::metrics::Metrics;
 use crate::payload::Transactions;
 use crate::stores;
-use bencao_crypto::{CachedKeys, KeyId, KnownKeys, LibraryKeys, PublicKey};
+use bencao_crypto::{CachedKeys, KeyId, KnownKeys, PublicKey, TableKeys};
 use bencao_genesis::KeyPurpose;
 use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
 use bencao_replica::{Member, Replica};
@@ -79,7 +79,7 @@ impl Running {
         let home = Home::load(home_folder)?;
         let mut stores = stores::open(&home, home_folder)?;
         let keys: Arc<dyn KnownKeys> =
-            Arc::new(CachedKeys::new(LibraryKeys, NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero")));
+            Arc::new(CachedKeys::new(TableKeys::default(), NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero")));
         let recovered = recovery::recover(&home, &mut stores, &*keys, options)?;
         let runtime = Builder::new_multi_thread().enable_all().thread_name("node-io").build();
         let runtime = runtime.map_err(|source| NodeError::Thread { name: "runtime", source })?;
