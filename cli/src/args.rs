@@ -355,7 +355,7 @@ pub(crate) struct BenchArgs {
     /// Open loop: bills a second.
     #[arg(long, conflicts_with = "in_flight", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) rate: Option<u64>,
-    /// Closed loop: bills under way at any time (64 by default).
+    /// Closed loop: bills under way at any time (512 by default).
     #[arg(long)]
     pub(crate) in_flight: Option<usize>,
 }

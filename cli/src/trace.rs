@@ -38,6 +38,11 @@ pub(crate) fn run(console: &Console, args: &TraceArgs) -> Result<Report, Failure
 }
 
 fn text(console: &Console, view: &Value) -> String {
+    if view.get("code").is_some_and(Value::is_number) {
+        // An error object: the code was never commissioned.
+        let message = view.get(console.pick("message_zh", "message_en")).map(shown).unwrap_or_default();
+        return message + "\n";
+    }
     let field = |path: &str| view.pointer(path).map(shown).unwrap_or_default();
     let zh_or_en = |name: &str| console.pick(&format!("/{name}_zh"), &format!("/{name}")).to_string();
     let mut text = format!("{}  {}\n", field("/code"), field(&zh_or_en("verdict")));

@@ -24,8 +24,11 @@ use workload::Workload;
 
 /// How long nodes may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Guess of what a network does a second, to decide how many codes to prepare in a closed loop.
-const TRANSACTIONS_GUESSED: u64 = 1_500;
+/// Guesses of what a network does a second, to decide how many codes to prepare for a closed loop.
+const TRANSACTIONS_GUESSED: u64 = 2_000;
+const CODES_GUESSED: u64 = 16_000;
+/// Bills under way in a closed loop unless said otherwise: enough to fill blocks at one block each 200 ms.
+const IN_FLIGHT: usize = 512;
 
 pub(crate) fn run(console: &Console, args: &BenchArgs) -> Result<Report, Failure> {
     let (dir, scratch) = match &args.testnet {
@@ -77,11 +80,11 @@ fn measure(console: &Console, args: &BenchArgs, network: &Network) -> Result<Out
     let seconds = Duration::from_secs(args.seconds);
     let pace = match (args.rate, args.in_flight) {
         (Some(rate), _) => Pace::Open { per_second: rate },
-        (None, in_flight) => Pace::Closed { in_flight: in_flight.unwrap_or(64) },
+        (None, in_flight) => Pace::Closed { in_flight: in_flight.unwrap_or(IN_FLIGHT) },
     };
     let expected = match pace {
         Pace::Open { per_second } => per_second * args.seconds,
-        Pace::Closed { .. } => TRANSACTIONS_GUESSED * args.seconds,
+        Pace::Closed { .. } => TRANSACTIONS_GUESSED.min(CODES_GUESSED / args.shape.codes()).max(1) * args.seconds,
     };
     let workload = Workload::prepare(console, network, &status, args.shape, expected)?;
     let processes = Processes::of(network)?;
@@ -104,7 +107,7 @@ fn report(console: &Console, args: &BenchArgs, network: &Network, outcome: &Outc
     let nodes = network.file.nodes.len() as f64;
     let json = json!({
         "shape": args.shape.to_string(),
-        "pace": match args.rate { Some(rate) => format!("rate {rate}"), None => format!("in flight {}", args.in_flight.unwrap_or(64)) },
+        "pace": match args.rate { Some(rate) => format!("rate {rate}"), None => format!("in flight {}", args.in_flight.unwrap_or(IN_FLIGHT)) },
         "seconds": load.seconds,
         "nodes": network.file.nodes.len(),
         "tx_per_s": load.applied as f64 / seconds,
@@ -134,6 +137,16 @@ fn report(console: &Console, args: &BenchArgs, network: &Network, outcome: &Outc
     let value = |path: &str| json.pointer(path).and_then(serde_json::Value::as_f64).unwrap_or_default();
     let text = rows.iter().map(|(zh, en, path)| format!("{:<24}{:.2}\n", console.pick(zh, en), value(path))).collect();
     Report::done(json, text)
+}
+
+impl Shape {
+    /// Codes of one bill.
+    fn codes(self) -> u64 {
+        match self {
+            Shape::Bill(codes) => codes.into(),
+            Shape::Commission => workload::COMMISSION_CODES,
+        }
+    }
 }
 
 impl std::fmt::Display for Shape {

@@ -20,7 +20,7 @@ const PRODUCT: &str = "ganmao-keli";
 /// Its smallest unit's prefix.
 const PREFIX: u64 = 8_100_001;
 /// Codes of a commissioning bill.
-const COMMISSION_CODES: u64 = 1_000;
+pub(super) const COMMISSION_CODES: u64 = 1_000;
 /// Steps of goods: shipped and received twice.
 const STEPS: u8 = 4;
 /// How long one preparing bill may take.
