@@ -35,8 +35,11 @@ pub const FINALITY_SAMPLES_MAX: usize = 100_000;
 /// Open HTTP connections.
 pub const CONNECTIONS_MAX: usize = 1_024;
 
-/// Requests that are being answered, without those that wait for a bill or an event.
-pub const REQUESTS_MAX: usize = 512;
+/// Requests that read a store or check a signature at the same time: enough to keep disk and processor busy.
+pub const READS_MAX: usize = 32;
+
+/// Threads for such work, event streams included.
+pub const BLOCKING_THREADS_MAX: usize = 64;
 
 /// Requests that wait for a bill to become final or certified.
 pub const WAITERS_MAX: usize = 4_096;

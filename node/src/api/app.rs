@@ -7,7 +7,7 @@ use crate::disk::Room;
 use crate::host::cache::BatchCache;
 use crate::host::inputs::Submission;
 use crate::host::stop::Stop;
-use crate::limits::{EVENT_STREAMS_MAX, REQUESTS_MAX, WAITERS_MAX};
+use crate::limits::{EVENT_STREAMS_MAX, READS_MAX, WAITERS_MAX};
 use crate::metrics::Metrics;
 use crate::stores::{Blocks, State};
 use bencao_crypto::x509::Validity;
@@ -62,7 +62,7 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) room: Arc<DiskRoom>,
     pub(crate) stop: Stop,
-    pub(crate) requests: Semaphore,
+    pub(crate) reads: Semaphore,
     pub(crate) waiters: Semaphore,
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -84,7 +84,7 @@ impl DiskRoom {
 impl App {
     /// Fresh waiting rooms.
     pub(crate) fn rooms() -> (Semaphore, Semaphore, Arc<Semaphore>) {
-        (Semaphore::new(REQUESTS_MAX), Semaphore::new(WAITERS_MAX), Arc::new(Semaphore::new(EVENT_STREAMS_MAX)))
+        (Semaphore::new(READS_MAX), Semaphore::new(WAITERS_MAX), Arc::new(Semaphore::new(EVENT_STREAMS_MAX)))
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -97,15 +97,16 @@ impl App {
         !status.diverged && !self.stop.is_requested() && behind(&status) <= BEHIND_READY
     }
 
-    /// Runs work that reads a store, away from the threads that serve connections. At most [`REQUESTS_MAX`] at a time.
+    /// Runs work that reads a store, away from the threads that serve connections. At most
+    /// [`READS_MAX`] at a time; the others wait for their turn, and there are no more of them than connections.
     ///
     /// # Errors
-    /// What `work` says; `busy` beyond the bound.
+    /// What `work` says.
     pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&App) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let _place = self.requests.try_acquire().map_err(|_| ApiError::busy(super::RETRY_AFTER_MS))?;
+        let _place = self.reads.acquire().await.expect("the semaphore is never closed");
         let app = self.clone();
         match tokio::task::spawn_blocking(move || work(&app)).await {
             Ok(answer) => answer,

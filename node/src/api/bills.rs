@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 /// How far a transaction came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TransactionStatus {
+pub(crate) enum TransactionStatus {
     /// Accepted here, not executed.
     Pending,
     /// Executed, all of it done.
@@ -31,7 +31,7 @@ pub enum TransactionStatus {
 
 /// A transaction and what became of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TransactionObject {
+pub(crate) struct TransactionObject {
     pub(crate) transaction_id: String,
     pub(crate) status: TransactionStatus,
     /// `null` while it is pending.

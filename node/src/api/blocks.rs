@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 /// A final block. The roots are the results of this block; the next header carries them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BlockObject {
+pub(crate) struct BlockObject {
     height: u64,
     id: String,
     time: String,
@@ -40,7 +40,7 @@ pub struct BlockObject {
 
 /// A transaction in a block.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BlockTransaction {
+pub(crate) struct BlockTransaction {
     transaction_id: String,
     status: TransactionStatus,
     /// Name of the rule that refused it.
@@ -53,7 +53,7 @@ pub struct BlockTransaction {
 
 /// A precommit.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BlockSignature {
+pub(crate) struct BlockSignature {
     /// Validator key id.
     voter: String,
     signature: String,

@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 
 /// The effective state of a code and its history, oldest first, at the last final height.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CodeObject {
+pub(crate) struct CodeObject {
     /// Height of this answer.
     height: u64,
     /// Block time of that height.

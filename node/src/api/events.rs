@@ -31,15 +31,15 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct EventsQuery {
+pub(crate) struct EventsQuery {
     /// `H-T-E` of the last event seen; `0-0-0` from genesis; from the next event on if absent.
     #[param(example = "41-3-0")]
-    pub cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// One event of the stream.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub struct EventObject {
+pub(crate) struct EventObject {
     cursor: String,
     height: u64,
     transaction: u32,
@@ -57,7 +57,7 @@ pub struct EventObject {
 
 /// Something illegal was tried.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub struct AlarmObject {
+pub(crate) struct AlarmObject {
     /// Number of the type.
     r#type: u8,
     name: &'static str,

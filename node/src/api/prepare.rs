@@ -23,7 +23,7 @@ const VALID_FOR_MS: u64 = 24 * 3_600_000;
 /// What is to be signed.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PrepareRequest {
+pub(crate) struct PrepareRequest {
     /// On whose behalf.
     #[schema(example = "91650100MA00000016")]
     principal: String,
@@ -40,7 +40,7 @@ pub struct PrepareRequest {
 
 /// Bytes to sign.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// SM3 of the tagged body.
     transaction_id: String,
     /// Canonical bytes of the body, hexadecimal.

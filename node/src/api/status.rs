@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 /// Where the node stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Status {
+pub(crate) struct Status {
     version: &'static str,
     chain_id: String,
     chain_name: String,
@@ -55,7 +55,7 @@ pub struct Status {
 
 /// A validator of the current set.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Validator {
+pub(crate) struct Validator {
     name: String,
     key_id: String,
     power: u64,
@@ -63,7 +63,7 @@ pub struct Validator {
 
 /// What a client must keep to.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Limits {
+pub(crate) struct Limits {
     transaction_bytes_max: u32,
     codes_per_bill_max: u32,
     writes_per_transaction_max: u32,
@@ -72,7 +72,7 @@ pub struct Limits {
 
 /// Counts of the chain since genesis.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
-pub struct Totals {
+pub(crate) struct Totals {
     pub(crate) blocks: u64,
     pub(crate) transactions: u64,
     pub(crate) applied: u64,
@@ -83,7 +83,7 @@ pub struct Totals {
 
 /// From acceptance to execution at this node.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct FinalityMs {
+pub(crate) struct FinalityMs {
     count: u64,
     p50: u64,
     p90: u64,
@@ -152,13 +152,13 @@ pub(crate) fn days_left(validity: Validity, now: TimestampMs) -> i64 {
 
 /// Nodes known to this one.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Peers {
+pub(crate) struct Peers {
     peers: Vec<Peer>,
 }
 
 /// One of them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Peer {
+pub(crate) struct Peer {
     name: String,
     /// `validator`, or `observer` for every other.
     kind: &'static str,

@@ -17,39 +17,39 @@ use bencao_crypto::{Signature, VerifyItem};
 use bencao_replica::{Refusal, SubmitOutcome};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
 
 /// What `prepare` gave, and a signature.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SignedBody {
+pub(crate) struct SignedBody {
     /// Canonical body, hexadecimal.
-    pub body: String,
+    pub(crate) body: String,
     /// `r ‖ s`, 128 hexadecimal digits.
-    pub signature: String,
+    pub(crate) signature: String,
 }
 
 /// A bill that is durable here.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     /// Name of the transaction.
-    pub transaction_id: String,
+    pub(crate) transaction_id: String,
     /// On whose behalf.
-    pub principal: String,
+    pub(crate) principal: String,
     /// Document number.
-    pub document_no: String,
+    pub(crate) document_no: String,
     /// `pending`
-    pub status: &'static str,
+    pub(crate) status: &'static str,
     /// `this_node`
-    pub durable: &'static str,
+    pub(crate) durable: &'static str,
     /// Name of this node.
-    pub node: String,
+    pub(crate) node: String,
     /// What that means, in Chinese.
-    pub message_zh: &'static str,
+    pub(crate) message_zh: &'static str,
     /// What that means, in English.
-    pub message_en: &'static str,
+    pub(crate) message_en: &'static str,
 }
 
 /// Bytes of the signed form beside the body: length and signature.
@@ -139,11 +139,7 @@ async fn enqueue(app: &Arc<App>, admitted: Admitted, bytes: Vec<u8>) -> Result<R
     }
     let (reply, answer) = oneshot::channel();
     let submission = Submission { id, bill: Pending::of(&admitted), transaction: Arc::new(bytes), reply };
-    match app.submissions.try_send(submission) {
-        Ok(()) => {}
-        Err(TrySendError::Full(_)) => return Err(ApiError::busy(super::RETRY_AFTER_MS).transaction(id)),
-        Err(TrySendError::Closed(_)) => return Err(ApiError::new(Fault::NotReady).transaction(id)),
-    }
+    offer(&app.submissions, submission).map_err(|error| error.transaction(id))?;
     let Ok(outcome) = answer.await else { return Err(ApiError::new(Fault::NotReady).transaction(id)) };
     match outcome {
         SubmitOutcome::Accepted | SubmitOutcome::AlreadyPending => Ok(accepted(app, &admitted)),
@@ -154,6 +150,15 @@ async fn enqueue(app: &Arc<App>, admitted: Admitted, bytes: Vec<u8>) -> Result<R
             .actual(admitted.valid_until.to_string())
             .transaction(id)),
         SubmitOutcome::Refused(Refusal::Diverged) => Err(ApiError::new(Fault::NotReady).transaction(id)),
+    }
+}
+
+/// Into the queue or back to the client at once: nobody waits for room.
+fn offer(queue: &mpsc::Sender<Submission>, submission: Submission) -> Result<(), ApiError> {
+    match queue.try_send(submission) {
+        Ok(()) => Ok(()),
+        Err(TrySendError::Full(_)) => Err(ApiError::busy(super::RETRY_AFTER_MS)),
+        Err(TrySendError::Closed(_)) => Err(ApiError::new(Fault::NotReady)),
     }
 }
 
@@ -169,4 +174,27 @@ fn accepted(app: &App, admitted: &Admitted) -> Response {
         message_en: "Stored on this node's disk; until its batch has spread, the promise depends on this disk.",
     };
     (StatusCode::ACCEPTED, Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_busy_at_once_and_a_closed_one_not_ready() {
+        let submission = || Submission {
+            id: TransactionId::default(),
+            bill: crate::bills::tests::bill(1).1,
+            transaction: Arc::default(),
+            reply: oneshot::channel().0,
+        };
+        let (queue, waiting) = mpsc::channel(2);
+        assert_eq!(offer(&queue, submission()), Ok(()));
+        assert_eq!(offer(&queue, submission()), Ok(()));
+        let busy = offer(&queue, submission()).unwrap_err();
+        assert_eq!((busy.status, busy.object.name), (StatusCode::SERVICE_UNAVAILABLE, "busy"));
+        assert_eq!(busy.object.retry_after_ms, Some(crate::api::RETRY_AFTER_MS));
+        drop(waiting);
+        assert_eq!(offer(&queue, submission()).unwrap_err().object.name, "not_ready");
+    }
 }

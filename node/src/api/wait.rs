@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 /// How firm an outcome is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, serde::Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Finality {
+pub(crate) enum Finality {
     /// Executed in a decided block.
     Final,
     /// One block later: provable offline.
@@ -24,27 +24,27 @@ pub enum Finality {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct WaitQuery {
+pub(crate) struct WaitQuery {
     /// How long to wait: digits and `ms`, `s` or `m`, at most 60s.
     #[param(example = "30s")]
-    pub wait: Option<String>,
+    pub(crate) wait: Option<String>,
     /// What to wait for; `final` unless said otherwise.
-    pub until: Option<Finality>,
+    pub(crate) until: Option<Finality>,
 }
 
 /// A parsed `wait`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Wait {
+pub(crate) struct Wait {
     /// How long.
-    pub for_at_most: Duration,
+    pub(crate) for_at_most: Duration,
     /// For what.
-    pub until: Finality,
+    pub(crate) until: Finality,
 }
 
 impl WaitQuery {
     /// # Errors
     /// `bad_request` for anything but digits and a unit.
-    pub fn parse(&self) -> Result<Wait, ApiError> {
+    pub(crate) fn parse(&self) -> Result<Wait, ApiError> {
         let text = self.wait.as_deref().unwrap_or("0s");
         let for_at_most = parse_duration(text).ok_or_else(|| {
             ApiError::bad_request("wait", "digits and a unit, such as 500ms, 30s or 2m").actual(shorten(text))
@@ -66,7 +66,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
 }
 
 /// A client's text as far as an answer repeats it.
-pub fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const CHARS_MAX: usize = 64;
     text.chars().take(CHARS_MAX).collect()
 }

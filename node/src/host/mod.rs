@@ -27,7 +27,7 @@ use crate::api::{self, serve as http};
 use crate::bills::Bills;
 use crate::error::NodeError;
 use crate::home::Home;
-use crate::limits::VERDICTS_MAX;
+use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_GRACE, VERDICTS_MAX};
 use crate::metrics::Metrics;
 use crate::payload::Transactions;
 use crate::stores;
@@ -78,10 +78,16 @@ impl Running {
         bencao_crypto::selftest::run()?;
         let home = Home::load(home_folder)?;
         let mut stores = stores::open(&home, home_folder)?;
-        let keys: Arc<dyn KnownKeys> =
-            Arc::new(CachedKeys::new(TableKeys::default(), NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero")));
+        let keys: Arc<dyn KnownKeys> = Arc::new(CachedKeys::new(
+            TableKeys::default(),
+            NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero"),
+        ));
         let recovered = recovery::recover(&home, &mut stores, &*keys, options)?;
-        let runtime = Builder::new_multi_thread().enable_all().thread_name("node-io").build();
+        let runtime = Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("node-io")
+            .max_blocking_threads(BLOCKING_THREADS_MAX)
+            .build();
         let runtime = runtime.map_err(|source| NodeError::Thread { name: "runtime", source })?;
         let listener = runtime.block_on(listen(home.config.api_listen))?;
         let api =
@@ -137,7 +143,8 @@ impl Running {
             // A panic was reported to `stop` when it happened.
             let _ = thread.join();
         }
-        runtime.shutdown_background();
+        // Requests that would not end hold the stores; they are cut off here.
+        runtime.shutdown_timeout(SHUTDOWN_GRACE);
         match stop.take_failure() {
             Some(error) => Err(error),
             None => Ok(()),
@@ -240,7 +247,7 @@ impl Parts {
         };
         threads.push(spawn_main(main, first, &runtime, &stop)?);
 
-        let (requests, waiters, streams) = App::rooms();
+        let (reads, waiters, streams) = App::rooms();
         let app = App {
             facts,
             blocks,
@@ -255,7 +262,7 @@ impl Parts {
             metrics,
             room,
             stop: stop.clone(),
-            requests,
+            reads,
             waiters,
             streams,
         };

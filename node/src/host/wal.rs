@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(flushed, [2, 3], "the first two flushes are one");
         log.crash(|_| 0);
         let (_, recovered) = Wal::<_, MemoryCell>::open(log.clone(), log.reopen().unwrap(), None).unwrap();
-        assert_eq!((recovered.height, recovered.entries), (Some(Height(2)), vec![vec![3]]));
+        assert_eq!(recovered.height, Some(Height(2)));
+        assert_eq!(recovered.entries.first(), Some(&vec![3]), "what follows in the group may be durable, too");
     }
 }

@@ -1,0 +1,6 @@
+//! One validator in this process, with real stores, network and HTTP, and what clients and operators meet.
+
+mod api;
+mod hostile;
+mod restart;
+mod world;
