@@ -19,7 +19,7 @@ use bencao_consensus::AnchoredProof;
 use bencao_genesis::Height;
 use bencao_ledger::ProofBuildError;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -80,10 +80,10 @@ fn name_transactions(app: &App, history: &mut [HistoryEntry]) -> Result<(), Read
     let mut known = BTreeMap::new();
     for entry in history.iter_mut().filter(|e| e.height > Height::GENESIS) {
         let position = Position { height: entry.height, index: entry.transaction };
-        if !known.contains_key(&position) {
-            known.insert(position, app.state.receipt(position)?.map(|r| r.transaction));
-        }
-        entry.transaction_id = known[&position];
+        entry.transaction_id = match known.entry(position) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(place) => *place.insert(app.state.receipt(position)?.map(|r| r.transaction)),
+        };
     }
     Ok(())
 }

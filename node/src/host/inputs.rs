@@ -23,6 +23,7 @@ pub(crate) struct Submission {
 
 /// What the main loop takes next.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "short-lived: taken apart at once")]
 pub(crate) enum Next {
     /// For the replica.
     Input(Input),

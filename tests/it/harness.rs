@@ -1,0 +1,347 @@
+//! A consortium of real processes, and the few verbs that stories are written in.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Patience with a loaded machine; nothing is asserted about time.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The binary under test.
+const BENCAO: &str = env!("CARGO_BIN_EXE_bencao");
+
+/// Whether a consortium runs. One at a time: five processes are enough for a small machine.
+static TAKEN: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+/// Leave to run a consortium; given back when dropped.
+struct Turn;
+
+impl Turn {
+    fn take() -> Turn {
+        let guard = TAKEN.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = TAKEN.1.wait_while(guard, |taken| *taken).unwrap_or_else(PoisonError::into_inner);
+        *taken = true;
+        Turn
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TAKEN.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        TAKEN.1.notify_one();
+    }
+}
+
+/// A testnet of processes. Kills what it started when dropped.
+pub struct Consortium {
+    _turn: Turn,
+    folder: tempfile::TempDir,
+    description: Value,
+    processes: Vec<Option<Child>>,
+}
+
+/// A member that signs bills.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Short name.
+    pub name: String,
+    /// 统一社会信用代码
+    pub uscc: String,
+    /// Key that signs bills.
+    pub key: String,
+    /// Key that releases, if it has one.
+    pub release_key: Option<String>,
+    /// Where the passphrase is.
+    pub passphrase_file: String,
+}
+
+/// A member's opened key: signs bills in this process, through `prepare` → sign → `submit`, as an HSM's owner would.
+pub struct Hand {
+    uscc: String,
+    key: bencao_crypto::SigningKey,
+}
+
+/// What a command said.
+pub struct Said {
+    /// Exit code.
+    pub code: i32,
+    /// The one JSON value on stdout.
+    pub json: Value,
+}
+
+impl Consortium {
+    /// Writes a testnet and starts all of it.
+    pub fn start(validators: usize, observers: usize) -> Consortium {
+        let turn = Turn::take();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let dir = folder.path().join("net");
+        let out = Command::new(BENCAO)
+            .args(["testnet", "--validators", &validators.to_string(), "--observers", &observers.to_string(), "--dir"])
+            .arg(&dir)
+            .args(["--products"])
+            .arg(demo_file("products.json"))
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command runs");
+        assert!(out.status.success(), "testnet: {}", String::from_utf8_lossy(&out.stderr));
+        let text = std::fs::read_to_string(dir.join("testnet.json")).expect("testnet.json");
+        let description: Value = serde_json::from_str(&text).expect("testnet.json is JSON");
+        let count = description["nodes"].as_array().expect("nodes").len();
+        let mut all = Consortium { _turn: turn, folder, description, processes: (0..count).map(|_| None).collect() };
+        (0..count).for_each(|n| all.start_node(n));
+        (0..count).for_each(|n| all.await_ready(n));
+        all
+    }
+
+    /// Starts (again) one node; does not wait.
+    pub fn start_node(&mut self, n: usize) {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_of(n)).expect("log file");
+        let child = Command::new(BENCAO)
+            .arg("--home")
+            .arg(self.node(n, "home"))
+            .arg("start")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the node starts");
+        self.processes[n] = Some(child);
+    }
+
+    fn log_of(&self, n: usize) -> PathBuf {
+        self.folder.path().join(format!("node{n}.log"))
+    }
+
+    /// SIGKILL, as a power cut would.
+    pub fn kill(&mut self, n: usize) {
+        let mut child = self.processes[n].take().expect("runs");
+        child.kill().expect("is ours");
+        child.wait().expect("is ours");
+    }
+
+    /// Process ids of the running nodes.
+    pub fn pids(&self) -> Vec<u32> {
+        self.processes.iter().flatten().map(Child::id).collect()
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.processes.len()
+    }
+
+    /// A field of a node in `testnet.json`.
+    pub fn node(&self, n: usize, field: &str) -> String {
+        self.description["nodes"][n][field].as_str().expect("a text field").to_owned()
+    }
+
+    /// Path of `genesis.json`.
+    pub fn genesis(&self) -> String {
+        self.description["genesis"].as_str().expect("genesis").to_owned()
+    }
+
+    /// A folder for a story's files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The member with this name.
+    pub fn member(&self, name: &str) -> Member {
+        let all = self.description["members"].as_array().expect("members");
+        let m = all.iter().find(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let text = |f: &str| m[f].as_str().map(str::to_owned);
+        Member {
+            name: name.into(),
+            uscc: text("uscc").expect("uscc"),
+            key: text("key").expect("key"),
+            release_key: text("release_key"),
+            passphrase_file: text("passphrase_file").expect("passphrase_file"),
+        }
+    }
+
+    /// Waits until the node is at the tip and accepts bills.
+    pub fn await_ready(&self, n: usize) {
+        self.eventually(&format!("node{n} is ready"), || {
+            get(&self.node(n, "api"), "/readyz").is_some_and(|r| r.0 == 200)
+        });
+    }
+
+    /// Polls until `condition` holds; on failure shows the nodes' last log lines.
+    pub fn eventually(&self, what: &str, mut condition: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !condition() {
+            if begun.elapsed() > PATIENCE {
+                panic!("gave up waiting: {what}\n{}", self.last_words());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn last_words(&self) -> String {
+        let tail = |n: usize| {
+            let log = std::fs::read_to_string(self.log_of(n)).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().rev().take(15).collect();
+            format!("--- node{n}\n{}", lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+        };
+        (0..self.len()).map(tail).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A JSON answer of a node's API, which must be 200.
+    pub fn read(&self, n: usize, path: &str) -> Value {
+        let (status, body) = get(&self.node(n, "api"), path).unwrap_or_else(|| panic!("node{n} does not answer"));
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// Height of a node, if it answers.
+    pub fn height(&self, n: usize) -> Option<u64> {
+        let (status, body) = get(&self.node(n, "api"), "/v1/status")?;
+        let json: Value = serde_json::from_str(&body).ok()?;
+        (status == 200).then(|| json["height"].as_u64()).flatten()
+    }
+
+    /// Runs a signing command as a member through a node.
+    pub fn as_member(&self, member: &Member, key: &str, node: usize, arguments: &[&str]) -> Said {
+        let mut command = Command::new(BENCAO);
+        command.args(["--output", "json", "--lang", "en"]).args(arguments);
+        command.args(["--node", &self.node(node, "api"), "--key", key, "--principal", &member.uscc]);
+        command.args(["--passphrase-file", &member.passphrase_file, "--wait", "60s"]);
+        said(&command.stdin(Stdio::null()).output().expect("the command runs"))
+    }
+
+    /// Runs any other command.
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::new(BENCAO);
+        command.args(["--output", "json", "--lang", "en"]).args(arguments);
+        said(&command.stdin(Stdio::null()).output().expect("the command runs"))
+    }
+
+    /// Submits one movement document as a member.
+    pub fn move_goods(&self, member: &Member, node: usize, document: &Value) -> Said {
+        let number = document["bill_code"].as_str().expect("bill_code");
+        let file = self.folder.path().join(format!("{}-{number}.json", member.name));
+        std::fs::write(&file, document.to_string()).expect("writes");
+        self.as_member(member, &member.key, node, &["tx", "submit", file.to_str().expect("UTF-8")])
+    }
+
+    /// Opens a member's key for bills.
+    pub fn hand(&self, member: &Member) -> Hand {
+        open_hand(member, &member.key)
+    }
+
+    /// Opens a member's key for release.
+    pub fn releasing_hand(&self, member: &Member) -> Hand {
+        open_hand(member, member.release_key.as_ref().expect("a releasing member"))
+    }
+
+    /// Prepares, signs and submits one bill. `Ok` is the transaction id of an accepted bill; `Err` an answer that promises
+    /// nothing, or no answer.
+    pub fn submit(&self, node: usize, hand: &Hand, number: &str, operation: &Value) -> Result<String, Value> {
+        let base = self.node(node, "api");
+        let request = serde_json::json!({
+            "principal": hand.uscc, "key_id": hand.key.public().id().to_string(), "document_no": number, "operation": operation,
+        });
+        let prepared = post(&base, "/v1/transactions/prepare", &request)?;
+        let message = hex::decode(prepared["sign_message"].as_str().expect("sign_message")).expect("hexadecimal");
+        let signature = hex::encode(hand.key.sign(&message).0);
+        let signed = serde_json::json!({"body": prepared["body"], "signature": signature});
+        let accepted = post(&base, "/v1/transactions", &signed)?;
+        assert_eq!(accepted["transaction_id"], prepared["transaction_id"]);
+        Ok(accepted["transaction_id"].as_str().expect("an id").to_owned())
+    }
+
+    /// Asserts that all running nodes have the same block and results at `height`.
+    pub fn assert_same_at(&self, height: u64) {
+        let running: Vec<usize> = (0..self.len()).filter(|n| self.processes[*n].is_some()).collect();
+        let answers: Vec<(Value, Value)> = running
+            .iter()
+            .map(|n| {
+                let block = self.read(*n, &format!("/v1/blocks/{height}"));
+                (block["id"].clone(), block["state_root"].clone())
+            })
+            .collect();
+        assert!(answers[0].0.is_string() && answers[0].1.is_string(), "{answers:?}");
+        assert!(answers.iter().all(|a| *a == answers[0]), "height {height}: {answers:?}");
+    }
+
+    /// Waits until all running nodes are at `height` or above.
+    pub fn await_height(&self, height: u64) {
+        for n in (0..self.len()).filter(|n| self.processes[*n].is_some()) {
+            self.eventually(&format!("node{n} at height {height}"), || self.height(n).is_some_and(|h| h >= height));
+        }
+    }
+}
+
+impl Drop for Consortium {
+    fn drop(&mut self) {
+        for child in self.processes.iter_mut().flatten() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn open_hand(member: &Member, key: &str) -> Hand {
+    let file = std::fs::read(key).expect("key file");
+    let passphrase = std::fs::read(&member.passphrase_file).expect("passphrase");
+    let passphrase = bencao_crypto::keyfile::Passphrase::new(passphrase).expect("a passphrase");
+    let key = bencao_crypto::keyfile::open(&file, Some(&passphrase)).expect("the key opens");
+    Hand { uscc: member.uscc.clone(), key }
+}
+
+fn said(out: &Output) -> Said {
+    let text = String::from_utf8_lossy(&out.stdout);
+    let json = serde_json::from_str(&text).unwrap_or_else(|e| {
+        panic!("stdout is not one JSON value ({e}): {text}\n{}", String::from_utf8_lossy(&out.stderr))
+    });
+    Said { code: out.status.code().expect("not killed"), json }
+}
+
+/// Status and body of a GET, `None` if nobody answers.
+pub fn get(base: &str, path: &str) -> Option<(u16, String)> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(90)))
+        .build()
+        .into();
+    let mut answer = agent.get(format!("{base}{path}")).call().ok()?;
+    Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+}
+
+/// The JSON answer of a POST with a status below 300; else the error object, or null if nobody answers.
+pub fn post(base: &str, path: &str, body: &Value) -> Result<Value, Value> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
+    let sent = agent.post(format!("{base}{path}")).send_json(body);
+    let mut answer = sent.map_err(|_| Value::Null)?;
+    let status = answer.status().as_u16();
+    let json: Value = answer.body_mut().read_json().map_err(|_| Value::Null)?;
+    if status < 300 { Ok(json) } else { Err(json) }
+}
+
+/// A commission of one new unit of the demo's product: a bill that can always be applied.
+pub fn one_unit(product: &str, prefix: &str, batch: &str, serial: u64) -> Value {
+    serde_json::json!({
+        "type": "commission", "product_id": product, "batch_no": batch, "made_on": "2026-10-24", "expires_on": "2028-10-23",
+        "declared_units": 1_000_000, "units": [{"code": format!("{prefix}{serial:013}"), "level": 1}],
+    })
+}
+
+/// A file of the repository's `demo` folder.
+pub fn demo_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo").join(name)
+}
+
+/// The first product of the demo's file and the prefix of its smallest package.
+pub fn demo_product() -> (String, String) {
+    let text = std::fs::read_to_string(demo_file("products.json")).expect("demo/products.json");
+    let products: Value = serde_json::from_str(&text).expect("JSON");
+    let packages = products[0]["packages"].as_array().expect("packages");
+    let smallest = packages.iter().find(|p| p["level"] == 1).expect("a smallest package");
+    let text = |v: &Value| v.as_str().expect("text").to_owned();
+    (text(&products[0]["id"]), text(&smallest["prefix"]))
+}
