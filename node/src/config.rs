@@ -1,6 +1,6 @@
 //! `config.toml` of a home: facts of this deployment, none of which the chain agrees on.
 //!
-//! Loading is in two steps: the file as written ([`Raw`], unknown keys are errors), then [`Config`], in which every
+//! Loading is in two steps: the file as written (unknown keys are errors), then [`Config`], in which every
 //! path is absolute and every value checked. An error names the file, the key and the reason.
 
 use bencao_crypto::{KeyError, PublicKey};
