@@ -35,7 +35,7 @@ impl Drop for Turn {
 }
 
 /// A testnet of processes. Kills what it started when dropped.
-pub struct Consortium {
+pub(crate) struct Consortium {
     _turn: Turn,
     folder: tempfile::TempDir,
     description: Value,
@@ -44,36 +44,34 @@ pub struct Consortium {
 
 /// A member that signs bills.
 #[derive(Clone, Debug)]
-pub struct Member {
-    /// Short name.
-    pub name: String,
+pub(crate) struct Member {
     /// 统一社会信用代码
-    pub uscc: String,
+    pub(crate) uscc: String,
     /// Key that signs bills.
-    pub key: String,
+    pub(crate) key: String,
     /// Key that releases, if it has one.
-    pub release_key: Option<String>,
+    pub(crate) release_key: Option<String>,
     /// Where the passphrase is.
-    pub passphrase_file: String,
+    pub(crate) passphrase_file: String,
 }
 
 /// A member's opened key: signs bills in this process, through `prepare` → sign → `submit`, as an HSM's owner would.
-pub struct Hand {
+pub(crate) struct Hand {
     uscc: String,
     key: bencao_crypto::SigningKey,
 }
 
 /// What a command said.
-pub struct Said {
+pub(crate) struct Said {
     /// Exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// The one JSON value on stdout.
-    pub json: Value,
+    pub(crate) json: Value,
 }
 
 impl Consortium {
     /// Writes a testnet and starts all of it.
-    pub fn start(validators: usize, observers: usize) -> Consortium {
+    pub(crate) fn start(validators: usize, observers: usize) -> Consortium {
         let turn = Turn::take();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dir = folder.path().join("net");
@@ -96,7 +94,7 @@ impl Consortium {
     }
 
     /// Starts (again) one node; does not wait.
-    pub fn start_node(&mut self, n: usize) {
+    pub(crate) fn start_node(&mut self, n: usize) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_of(n)).expect("log file");
         let child = Command::new(BENCAO)
             .arg("--home")
@@ -115,44 +113,43 @@ impl Consortium {
     }
 
     /// SIGKILL, as a power cut would.
-    pub fn kill(&mut self, n: usize) {
+    pub(crate) fn kill(&mut self, n: usize) {
         let mut child = self.processes[n].take().expect("runs");
         child.kill().expect("is ours");
         child.wait().expect("is ours");
     }
 
     /// Process ids of the running nodes.
-    pub fn pids(&self) -> Vec<u32> {
+    pub(crate) fn pids(&self) -> Vec<u32> {
         self.processes.iter().flatten().map(Child::id).collect()
     }
 
     /// Number of nodes.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.processes.len()
     }
 
     /// A field of a node in `testnet.json`.
-    pub fn node(&self, n: usize, field: &str) -> String {
+    pub(crate) fn node(&self, n: usize, field: &str) -> String {
         self.description["nodes"][n][field].as_str().expect("a text field").to_owned()
     }
 
     /// Path of `genesis.json`.
-    pub fn genesis(&self) -> String {
+    pub(crate) fn genesis(&self) -> String {
         self.description["genesis"].as_str().expect("genesis").to_owned()
     }
 
     /// A folder for a story's files.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// The member with this name.
-    pub fn member(&self, name: &str) -> Member {
+    pub(crate) fn member(&self, name: &str) -> Member {
         let all = self.description["members"].as_array().expect("members");
         let m = all.iter().find(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
         let text = |f: &str| m[f].as_str().map(str::to_owned);
         Member {
-            name: name.into(),
             uscc: text("uscc").expect("uscc"),
             key: text("key").expect("key"),
             release_key: text("release_key"),
@@ -161,14 +158,14 @@ impl Consortium {
     }
 
     /// Waits until the node is at the tip and accepts bills.
-    pub fn await_ready(&self, n: usize) {
+    pub(crate) fn await_ready(&self, n: usize) {
         self.eventually(&format!("node{n} is ready"), || {
             get(&self.node(n, "api"), "/readyz").is_some_and(|r| r.0 == 200)
         });
     }
 
     /// Polls until `condition` holds; on failure shows the nodes' last log lines.
-    pub fn eventually(&self, what: &str, mut condition: impl FnMut() -> bool) {
+    pub(crate) fn eventually(&self, what: &str, mut condition: impl FnMut() -> bool) {
         let begun = Instant::now();
         while !condition() {
             if begun.elapsed() > PATIENCE {
@@ -188,56 +185,39 @@ impl Consortium {
     }
 
     /// A JSON answer of a node's API, which must be 200.
-    pub fn read(&self, n: usize, path: &str) -> Value {
+    pub(crate) fn read(&self, n: usize, path: &str) -> Value {
         let (status, body) = get(&self.node(n, "api"), path).unwrap_or_else(|| panic!("node{n} does not answer"));
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).expect("JSON")
     }
 
     /// Height of a node, if it answers.
-    pub fn height(&self, n: usize) -> Option<u64> {
+    pub(crate) fn height(&self, n: usize) -> Option<u64> {
         let (status, body) = get(&self.node(n, "api"), "/v1/status")?;
         let json: Value = serde_json::from_str(&body).ok()?;
         (status == 200).then(|| json["height"].as_u64()).flatten()
     }
 
-    /// Runs a signing command as a member through a node.
-    pub fn as_member(&self, member: &Member, key: &str, node: usize, arguments: &[&str]) -> Said {
-        let mut command = Command::new(BENCAO);
-        command.args(["--output", "json", "--lang", "en"]).args(arguments);
-        command.args(["--node", &self.node(node, "api"), "--key", key, "--principal", &member.uscc]);
-        command.args(["--passphrase-file", &member.passphrase_file, "--wait", "60s"]);
-        said(&command.stdin(Stdio::null()).output().expect("the command runs"))
-    }
-
     /// Runs any other command.
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new(BENCAO);
         command.args(["--output", "json", "--lang", "en"]).args(arguments);
         said(&command.stdin(Stdio::null()).output().expect("the command runs"))
-    }
-
-    /// Submits one movement document as a member.
-    pub fn move_goods(&self, member: &Member, node: usize, document: &Value) -> Said {
-        let number = document["bill_code"].as_str().expect("bill_code");
-        let file = self.folder.path().join(format!("{}-{number}.json", member.name));
-        std::fs::write(&file, document.to_string()).expect("writes");
-        self.as_member(member, &member.key, node, &["tx", "submit", file.to_str().expect("UTF-8")])
     }
 
     /// Opens a member's key for bills.
-    pub fn hand(&self, member: &Member) -> Hand {
+    pub(crate) fn hand(&self, member: &Member) -> Hand {
         open_hand(member, &member.key)
     }
 
     /// Opens a member's key for release.
-    pub fn releasing_hand(&self, member: &Member) -> Hand {
+    pub(crate) fn releasing_hand(&self, member: &Member) -> Hand {
         open_hand(member, member.release_key.as_ref().expect("a releasing member"))
     }
 
     /// Prepares, signs and submits one bill. `Ok` is the transaction id of an accepted bill; `Err` an answer that promises
     /// nothing, or no answer.
-    pub fn submit(&self, node: usize, hand: &Hand, number: &str, operation: &Value) -> Result<String, Value> {
+    pub(crate) fn submit(&self, node: usize, hand: &Hand, number: &str, operation: &Value) -> Result<String, Value> {
         let base = self.node(node, "api");
         let request = serde_json::json!({
             "principal": hand.uscc, "key_id": hand.key.public().id().to_string(), "document_no": number, "operation": operation,
@@ -252,7 +232,7 @@ impl Consortium {
     }
 
     /// Asserts that all running nodes have the same block and results at `height`.
-    pub fn assert_same_at(&self, height: u64) {
+    pub(crate) fn assert_same_at(&self, height: u64) {
         let running: Vec<usize> = (0..self.len()).filter(|n| self.processes[*n].is_some()).collect();
         let answers: Vec<(Value, Value)> = running
             .iter()
@@ -266,7 +246,7 @@ impl Consortium {
     }
 
     /// Waits until all running nodes are at `height` or above.
-    pub fn await_height(&self, height: u64) {
+    pub(crate) fn await_height(&self, height: u64) {
         for n in (0..self.len()).filter(|n| self.processes[*n].is_some()) {
             self.eventually(&format!("node{n} at height {height}"), || self.height(n).is_some_and(|h| h >= height));
         }
@@ -299,7 +279,7 @@ fn said(out: &Output) -> Said {
 }
 
 /// Status and body of a GET, `None` if nobody answers.
-pub fn get(base: &str, path: &str) -> Option<(u16, String)> {
+pub(crate) fn get(base: &str, path: &str) -> Option<(u16, String)> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(Duration::from_secs(90)))
@@ -310,7 +290,7 @@ pub fn get(base: &str, path: &str) -> Option<(u16, String)> {
 }
 
 /// The JSON answer of a POST with a status below 300; else the error object, or null if nobody answers.
-pub fn post(base: &str, path: &str, body: &Value) -> Result<Value, Value> {
+pub(crate) fn post(base: &str, path: &str, body: &Value) -> Result<Value, Value> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(Duration::from_secs(30)))
@@ -324,7 +304,7 @@ pub fn post(base: &str, path: &str, body: &Value) -> Result<Value, Value> {
 }
 
 /// A commission of one new unit of the demo's product: a bill that can always be applied.
-pub fn one_unit(product: &str, prefix: &str, batch: &str, serial: u64) -> Value {
+pub(crate) fn one_unit(product: &str, prefix: &str, batch: &str, serial: u64) -> Value {
     serde_json::json!({
         "type": "commission", "product_id": product, "batch_no": batch, "made_on": "2026-10-24", "expires_on": "2028-10-23",
         "declared_units": 1_000_000, "units": [{"code": format!("{prefix}{serial:013}"), "level": 1}],
@@ -332,12 +312,12 @@ pub fn one_unit(product: &str, prefix: &str, batch: &str, serial: u64) -> Value 
 }
 
 /// A file of the repository's `demo` folder.
-pub fn demo_file(name: &str) -> PathBuf {
+pub(crate) fn demo_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo").join(name)
 }
 
 /// The first product of the demo's file and the prefix of its smallest package.
-pub fn demo_product() -> (String, String) {
+pub(crate) fn demo_product() -> (String, String) {
     let text = std::fs::read_to_string(demo_file("products.json")).expect("demo/products.json");
     let products: Value = serde_json::from_str(&text).expect("JSON");
     let packages = products[0]["packages"].as_array().expect("packages");
