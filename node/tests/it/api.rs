@@ -109,7 +109,7 @@ fn a_program_without_our_codec_prepares_signs_and_submits() {
     let signature = key.sign(&message);
     let signed = json!({"body": prepared.body, "signature": hex::encode(signature.0)});
     let (status, answer) =
-        crate::hostile::post(node.address(), "/v1/transactions", "application/json", &signed.to_string());
+        crate::hostile::post(node.address(), "/v1/transactions", "application/json", signed.to_string());
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((status, answer["durable"].as_str()), (202, Some("this_node")), "{answer}");
     let bill = node.client.transaction(&prepared.transaction_id, PATIENCE, Finality::Final).unwrap();
