@@ -163,7 +163,7 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
 }
 
 /// As printed and scanned: 20 digits, or the element string `01…21…`; a logistic unit in its canonical form, since
-/// `00` and 18 digits would read as a 20-digit code. [`super::parse`] reads each back to the same key.
+/// `00` and 18 digits would read as a 20-digit code. [`super::parse()`] reads each back to the same key.
 impl fmt::Display for UnitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
