@@ -20,7 +20,7 @@ const PLACES: [&str; 12] = [
     concat!("[regis", "tries"),
     concat!("replace", "-with"),
     concat!("index", "-url"),
-    concat!("index.", "crates.io"),
+    concat!("index.crates", ".io"),
     concat!("registry.", "npmjs.org"),
     concat!("proxy.", "golang.org"),
 ];
@@ -158,7 +158,7 @@ mod rules {
         }
         let made_up = format!("open({MADE_UP_IN_TESTS}x)");
         assert!(places("node/src/config/tests.rs", &made_up).is_empty() && !places("a.rs", &made_up).is_empty());
-        assert!(places("a.sh", "cat /var/lib/bencao /tmp/x https://crates.io").is_empty());
+        assert!(places("a.sh", "cat /var/lib/bencao /tmp/x https://example.org").is_empty());
     }
 
     #[test]
