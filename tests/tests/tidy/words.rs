@@ -21,7 +21,7 @@ const PLACES: [&str; 12] = [
     concat!("replace", "-with"),
     concat!("index", "-url"),
     concat!("index.crates", ".io"),
-    concat!("registry.", "npmjs.org"),
+    concat!("registry.npm", "js.org"),
     concat!("proxy.", "golang.org"),
 ];
 
