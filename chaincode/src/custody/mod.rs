@@ -17,8 +17,6 @@ pub use unit::{Content, Membership, Sale, Transit, UnitRecord};
 
 pub(crate) use bond::Repacking;
 pub(crate) use checks::{Move, check_codes_differ};
-pub(crate) use receive::receive;
 pub(crate) use route::NOT_AT_RETAIL;
-pub(crate) use ship::{disaggregate, ship};
 pub(crate) use standing::{Standing, load_standing, standing};
 pub(crate) use unit::class_bit;

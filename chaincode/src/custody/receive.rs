@@ -2,18 +2,50 @@
 
 use super::ship::check_receiver;
 use super::{Lifecycle, Move, Transition, check_codes_differ};
+use crate::codes::UnitKey;
 use crate::event::{EventBody, Received, Subject};
 use crate::execute::DocumentRecord;
 use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
-use crate::transaction::Receive;
+use crate::transaction::{Body, DocumentNumber, Receive, count_writes};
 
 const PURCHASE: u16 = 102;
 
+impl Body for Receive {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        vec![&self.shipment_no]
+    }
+
+    /// Each code.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        receive(tx, self)
+    }
+}
+
 /// Executes the operation. Order of checks: bill type, shipment, designated receiver, verified, codes differ; then each
 /// code in the order of the bill: known, outstanding in this shipment, receiver's licence for its class.
-pub(crate) fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
+fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     let row = Transition::for_bill(operation.bill_type).filter(|_| operation.bill_type == PURCHASE);
     let row = row.ok_or(Rejection::BillTypeNotAllowed { expected: "102", actual: operation.bill_type })?;
     let (sender, shipment) = find_shipment(tx, operation)?;

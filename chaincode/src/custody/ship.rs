@@ -3,19 +3,70 @@
 
 use super::route::{SENDER_ROLES, receivers, senders};
 use super::{Lifecycle, Move, Repacking, Transit, Transition, check_codes_differ};
+use crate::codes::UnitKey;
 use crate::event::{EventBody, Shipped, Subject};
 use crate::execute::ShipmentRecord;
 use crate::registry::{NumberRecord, OrganisationRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
-use crate::transaction::{Disaggregate, Ship};
+use crate::transaction::{Body, Disaggregate, Ship, count_writes};
 use std::rc::Rc;
 
 const SALE: u16 = 201;
 
+impl Body for Ship {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    /// Each code and the package it leaves.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        ship(tx, self)
+    }
+}
+
+impl Body for Disaggregate {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Each code and the package it leaves.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        disaggregate(tx, self)
+    }
+}
+
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, codes differ; then
 /// each code in the order of the bill: the custodian's table, expiry, licences of sender and receiver for its class.
-pub(crate) fn ship(tx: &mut Tx, operation: &Ship) -> Result<ShipmentRecord, Stop> {
+fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let row = Transition::for_bill(operation.bill_type).filter(|_| operation.bill_type == SALE);
     let row = row.ok_or(Rejection::BillTypeNotAllowed { expected: "201", actual: operation.bill_type })?;
     if !SENDER_ROLES.iter().any(|r| tx.organisation.has_role(*r)) {
@@ -44,7 +95,8 @@ pub(crate) fn ship(tx: &mut Tx, operation: &Ship) -> Result<ShipmentRecord, Stop
     }
     repacking.close(tx)?;
     let codes = u32::try_from(operation.codes.len()).unwrap_or(u32::MAX);
-    Ok(ShipmentRecord { receiver, codes })
+    tx.shipment = Some(ShipmentRecord { receiver, codes });
+    Ok(())
 }
 
 fn sender_role(organisation: &OrganisationRecord) -> Rejection {
@@ -74,7 +126,7 @@ fn check_licences(tx: &Tx, unit: &Move, receiving: &Rc<OrganisationRecord>) -> R
 
 /// Takes children out of the packages around them; any custodian may. Order of checks: codes differ; then each code in
 /// the order of the bill: the custodian's table, inside a package.
-pub(crate) fn disaggregate(tx: &mut Tx, operation: &Disaggregate) -> Result<(), Stop> {
+fn disaggregate(tx: &mut Tx, operation: &Disaggregate) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let mut repacking = Repacking::default();
     for code in &operation.codes {

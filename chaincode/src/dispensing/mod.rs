@@ -1,11 +1,12 @@
 //! T9: the end of a smallest unit's way, once (domain §3.7, §3.10, §5.4).
 
+use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Move, NOT_AT_RETAIL, Repacking, Sale, Transition, check_codes_differ};
 use crate::event::{Dispensed, EventBody, Subject};
 use crate::registry::{Capacity, class_name, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
-use crate::transaction::Dispense;
+use crate::transaction::{Body, Dispense, count_writes};
 use bencao_genesis::{DrugClass, LicenceKind, Role};
 
 const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
@@ -23,9 +24,36 @@ const CHANNELS: [(u16, &[Capacity]); 4] = [
 const VACCINATION: u16 = 322;
 const INTERNAL_USE: u16 = 320;
 
+impl Body for Dispense {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    /// Each code and the package it leaves.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        dispense(tx, self)
+    }
+}
+
 /// Executes the operation. Order of checks: bill type, role, codes differ; then each code in the order of the bill: the
 /// custodian's table, expiry, level, class and channel, licence, prescription.
-pub(crate) fn dispense(tx: &mut Tx, operation: &Dispense) -> Result<(), Stop> {
+fn dispense(tx: &mut Tx, operation: &Dispense) -> Result<(), Stop> {
     let channel = CHANNELS.iter().find(|(bill, _)| *bill == operation.bill_type);
     let row = channel.and_then(|(bill, _)| Transition::for_bill(*bill));
     let Some(((_, capacities), row)) = channel.zip(row) else {

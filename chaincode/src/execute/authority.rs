@@ -4,17 +4,9 @@
 use crate::registry::{KeyRecord, NumberRecord};
 use crate::rejection::Rejection;
 use crate::state::{BlockState, OrgNo, ViewError, key};
-use crate::transaction::{Operation, Transaction};
+use crate::transaction::Transaction;
 use bencao_crypto::PublicKey;
 use bencao_genesis::{Height, KeyPurpose, OrgId};
-
-/// The purpose that an operation takes. Release is never delegated (D15).
-fn purpose_of(operation: &Operation) -> KeyPurpose {
-    match operation {
-        Operation::Release(_) => KeyPurpose::Release,
-        _ => KeyPurpose::Transact,
-    }
-}
 
 fn purpose_name(purpose: KeyPurpose) -> &'static str {
     match purpose {
@@ -51,7 +43,7 @@ pub(super) fn check(
     if !record.is_valid_at(height) {
         return Ok(Err(Rejection::KeyNotValid { actual: name(), height: height.0 }));
     }
-    let expected = purpose_of(&body.operation);
+    let expected = body.operation.purpose();
     if record.purpose != expected {
         let (expected, actual) = (purpose_name(expected), purpose_name(record.purpose));
         return Ok(Err(Rejection::KeyPurpose { expected, actual }));

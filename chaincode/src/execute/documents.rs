@@ -78,13 +78,7 @@ pub(super) fn recall(
     })
 }
 
-pub(super) fn remember_applied(
-    tx: &mut Tx,
-    operation: &Operation,
-    transaction: TransactionId,
-    content: Digest,
-    shipment: Option<ShipmentRecord>,
-) {
+pub(super) fn remember_applied(tx: &mut Tx, operation: &Operation, transaction: TransactionId, content: Digest) {
     let record = DocumentRecord {
         version: 1,
         transaction,
@@ -92,7 +86,7 @@ pub(super) fn remember_applied(
         position: tx.position,
         operation: operation.tag(),
         codes: u32::try_from(operation.codes_count()).unwrap_or(u32::MAX),
-        shipment,
+        shipment: tx.shipment,
     };
     let key = key::document(tx.principal, &tx.document);
     tx.store(key, &record);

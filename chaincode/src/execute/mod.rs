@@ -33,7 +33,7 @@ use crate::receipt::{Done, Outcome, Position, Receipt};
 use crate::registry::OrganisationRecord;
 use crate::rejection::{Rejection, SETTLING_FROM};
 use crate::state::{BlockState, OrgNo, StateKey, StateView, Stop, Tx, ViewError, key};
-use crate::transaction::{Operation, Transaction, TransactionId};
+use crate::transaction::{Transaction, TransactionId};
 use bencao_crypto::{Digest, KnownKeys, Signature, VerifyItem, tagged};
 use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
 use documents::{Recall, recall, remember_applied, remember_refused};
@@ -287,8 +287,8 @@ fn run(
         }
         let number = body.document_number.clone();
         let mut tx = Tx::new(state, context, position, (principal, organisation), number);
-        let shipment = dispatch(&mut tx, &body.operation)?;
-        remember_applied(&mut tx, &body.operation, transaction, content, shipment);
+        body.operation.body().execute(&mut tx)?;
+        remember_applied(&mut tx, &body.operation, transaction, content);
         let actual = u32::try_from(tx.writes.len()).unwrap_or(u32::MAX);
         if actual > body.writes_max {
             return Err(Rejection::WritesExceeded { expected: body.writes_max, actual }.into());
@@ -302,19 +302,6 @@ fn run(
         Ok(Err(Stop::View(error))) => Err(error.into()),
         Err(_) => Ok(Err(Rejection::Internal {})),
     }
-}
-
-fn dispatch(tx: &mut Tx, operation: &Operation) -> Result<Option<ShipmentRecord>, Stop> {
-    match operation {
-        Operation::RegisterProduct(o) => crate::registry::register_product(tx, o)?,
-        Operation::Commission(o) => crate::production::commission(tx, o)?,
-        Operation::Release(o) => crate::production::release(tx, o)?,
-        Operation::Ship(o) => return crate::custody::ship(tx, o).map(Some),
-        Operation::Receive(o) => crate::custody::receive(tx, o)?,
-        Operation::Disaggregate(o) => crate::custody::disaggregate(tx, o)?,
-        Operation::Dispense(o) => crate::dispensing::dispense(tx, o)?,
-    }
-    Ok(None)
 }
 
 /// Removes live ids whose valid-until has passed, the oldest first, a bounded number a block.

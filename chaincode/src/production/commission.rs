@@ -1,16 +1,17 @@
 //! T2 激活: codes of one batch come into being, with their packages (NMPAB/T 1002 C1–C5; domain §3.9 H1–H8).
 
 use super::BatchRecord;
+use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
 use crate::custody::{Content, Holds, Lifecycle, Membership, UnitRecord, class_bit, load_standing};
 use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
-use crate::limits::BATCHES_PER_PACKAGE_MAX;
+use crate::limits::{BATCHES_PER_PACKAGE_MAX, LEVELS_MAX};
 use crate::registry::{Capacity, NumberRecord, PrefixRecord, ProductRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
-use crate::transaction::{Commission, CommissionedUnit};
+use crate::transaction::{Body, Commission, CommissionedUnit, count_writes};
 use bencao_genesis::{LicenceKind, Role};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who makes drugs, and under which licence (《药品管理法》 Art. 41, 39, 76).
 pub(super) const PRODUCERS: [Capacity; 4] = [
@@ -32,10 +33,47 @@ struct Work<'o> {
     packed: BTreeMap<UnitKey, u32>,
 }
 
+impl Body for Commission {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.units.iter().map(|u| u.code).collect()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Each package, the packages around those whose parent is not in the bill, batch, its name and the product.
+    fn writes_bound(&self) -> u32 {
+        let inside: BTreeSet<&UnitKey> = self.units.iter().map(|u| &u.code).collect();
+        let outside: BTreeSet<&UnitKey> =
+            self.units.iter().filter_map(|u| u.parent.as_ref()).filter(|p| !inside.contains(p)).collect();
+        let around = count_writes(outside.len()).saturating_mul(u32::from(LEVELS_MAX));
+        count_writes(self.units.len()).saturating_add(around).saturating_add(3)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_batch_no(&self.batch_no)?;
+        check_text("workshop", &self.workshop)?;
+        check_text("line", &self.line)?;
+        match self.declared_units {
+            0 => Err(Rejection::FieldForm { field: "declared_units", expected: "at least 1" }),
+            _ => Ok(()),
+        }
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        commission(tx, self)
+    }
+}
+
 /// Executes the operation. Order of checks: product, producer, licence, dates, batch data, batch open; then each code
 /// in the order of the bill: repeated, prefix, product, level, seen before; then each package from the outermost:
 /// parent known, level, batch, room; then the declared count.
-pub(crate) fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
+fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     let (number, product) = find_product(tx, operation)?;
     check_producer(tx, operation, &product)?;
     check_dates(tx, operation)?;

@@ -4,6 +4,3 @@ mod commission;
 mod records;
 mod release;
 pub use records::BatchRecord;
-
-pub(crate) use commission::commission;
-pub(crate) use release::release;

@@ -2,16 +2,46 @@
 
 use super::BatchRecord;
 use super::commission::PRODUCERS;
+use crate::admission::{check_batch_no, check_text};
 use crate::event::{EventBody, Released, Subject};
 use crate::registry::{NumberRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
-use crate::transaction::Release;
-use bencao_genesis::{DrugClass, OrgId};
+use crate::transaction::{Body, Release};
+use bencao_genesis::{DrugClass, KeyPurpose, OrgId};
+
+impl Body for Release {
+    /// The 质量受权人's own key, never an agent's (《药品管理法》 Art. 33; D15).
+    fn purpose(&self) -> KeyPurpose {
+        KeyPurpose::Release
+    }
+
+    fn delegable(&self) -> bool {
+        false
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(101)
+    }
+
+    /// The batch.
+    fn writes_bound(&self) -> u32 {
+        1
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_batch_no(&self.batch_no)?;
+        check_text("lot_release", &self.lot_release)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        release(tx, self)
+    }
+}
 
 /// Executes the operation, signed with a key of purpose `release`. Order of checks: product, holder, licence, batch,
 /// released before, counts, packages, 批签发.
-pub(crate) fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
+fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     let name = operation.product_id.0.clone();
     let unknown = || Rejection::UnknownProduct { product: name.clone() };
     let product: NumberRecord = tx.load(&key::product_number(&operation.product_id))?.ok_or_else(unknown)?;

@@ -11,5 +11,4 @@ pub use records::{KeyRecord, OrganisationRecord, PrefixRecord, ProductRecord};
 
 pub(crate) use form::check_product_form;
 pub(crate) use licence::{Capacity, class_name, require_licence};
-pub(crate) use product::register_product;
 pub(crate) use records::NumberRecord;

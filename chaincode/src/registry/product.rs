@@ -1,19 +1,35 @@
 //! 品种备案: product, package levels and their prefixes, by the MAH (NMPAB/T 1002 C4, C8, C9).
 
+use super::check_product_form;
 use super::records::{NumberRecord, PrefixRecord, ProductRecord, RegistryCounters};
 use crate::custody::Holds;
 use crate::event::{EventBody, History, Registered, Subject};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
-use crate::transaction::RegisterProduct;
+use crate::transaction::{Body, RegisterProduct, count_writes};
 use bencao_crypto::{encode, tagged};
 use bencao_genesis::{Product, Role};
 
 /// Who may hold a product: an MAH, a 饮片 producer (《药品管理法》 Art. 39), a hospital for its own preparations (Art. 76).
 const HOLDER_ROLES: [Role; 3] = [Role::MarketingHolder, Role::DecoctionProducer, Role::Hospital];
 
+impl Body for RegisterProduct {
+    /// Counters, product, its name, and a prefix a level.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.product.packages.len()).saturating_add(4)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_product_form(&self.product)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        register_product(tx, self)
+    }
+}
+
 /// Executes the operation. Order of checks: holder, role, producer, name, prefixes in order of level.
-pub(crate) fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop> {
+fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop> {
     let product = &operation.product;
     let principal = tx.organisation.id.clone();
     if product.holder != principal {

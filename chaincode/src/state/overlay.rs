@@ -2,14 +2,15 @@
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
-use crate::execute::BlockContext;
+use crate::execute::{BlockContext, ShipmentRecord};
+use crate::law::Law;
 use crate::production::BatchRecord;
 use crate::receipt::Position;
 use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, OrgNo, ProductNo};
 use crate::transaction::DocumentNumber;
-use bencao_genesis::CalendarDate;
+use bencao_genesis::{CalendarDate, RegionCode};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -83,6 +84,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) document: DocumentNumber,
     pub(crate) writes: BTreeMap<StateKey, Vec<u8>>,
     pub(crate) events: Vec<EventRecord>,
+    /// What the document's record will say about a shipment.
+    pub(crate) shipment: Option<ShipmentRecord>,
     facts: BTreeMap<BatchRef, Rc<Facts>>,
     organisations: BTreeMap<OrgNo, Rc<OrganisationRecord>>,
 }
@@ -104,9 +107,15 @@ impl<'a> Tx<'a> {
             document,
             writes: BTreeMap::new(),
             events: Vec::new(),
+            shipment: None,
             facts: BTreeMap::new(),
             organisations: BTreeMap::new(),
         }
+    }
+
+    /// The parameters in force today in `region`.
+    pub(crate) fn law(&self, _region: RegionCode) -> Law {
+        Law::default()
     }
 
     /// The date of the block in UTC+8.

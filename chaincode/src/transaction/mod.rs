@@ -1,6 +1,7 @@
 //! What members sign (D5): body, wire form, id and signed message.
 
 mod operation;
+pub(crate) use operation::{Body, count_writes};
 pub use operation::{
     Commission, CommissionedUnit, Disaggregate, Dispense, Operation, Receive, RegisterProduct, Release, Ship,
 };

@@ -1,0 +1,30 @@
+//! What the law may change without a change of code (D19): deadlines, windows, limits, yield bands.
+//!
+//! A [`Law`] is data with a legal basis. The rules read the one in force on the day of the block in the region of the
+//! organisation that the rule is about, by [`crate::state::Tx::law`]; they never name a number of it themselves. The
+//! values here are those of domain §5, with their source at each field, and hold until an amendment is in force.
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Parameters of the rules, one structure a module.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Law {
+    /// Of `dispensing`.
+    pub dispensing: DispensingLaw,
+}
+
+/// Parameters of `dispensing`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DispensingLaw {
+    /// How long the seller may take back a sale entered by mistake, hours (domain §6.2).
+    pub reversal_hours: u32,
+}
+
+impl Default for DispensingLaw {
+    fn default() -> DispensingLaw {
+        DispensingLaw { reversal_hours: 24 }
+    }
+}
