@@ -6,11 +6,13 @@ use crate::codes::UnitKey;
 use crate::custody::{Content, Holds, Lifecycle, Membership, UnitRecord, class_bit, load_standing};
 use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{BATCHES_PER_PACKAGE_MAX, LEVELS_MAX};
-use crate::registry::{Capacity, NumberRecord, PrefixRecord, ProductRecord, require_licence};
+use crate::registry::{
+    Capacity, NumberRecord, PrefixRecord, ProductRecord, require_coding_rule, require_licence, require_trace_policy,
+};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, Commission, CommissionedUnit, count_writes};
-use bencao_genesis::{LicenceKind, Role};
+use bencao_genesis::{LicenceKind, ProductId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who makes drugs, and under which licence (《药品管理法》 Art. 41, 39, 76).
@@ -55,6 +57,10 @@ impl Body for Commission {
         count_writes(self.units.len()).saturating_add(around).saturating_add(3)
     }
 
+    fn product_named(&self) -> Option<&ProductId> {
+        Some(&self.product_id)
+    }
+
     fn check_form(&self) -> Result<(), Rejection> {
         check_batch_no(&self.batch_no)?;
         check_text("workshop", &self.workshop)?;
@@ -70,15 +76,16 @@ impl Body for Commission {
     }
 }
 
-/// Executes the operation. Order of checks: product, producer, licence, dates, batch data, batch open; then each code
-/// in the order of the bill: repeated, prefix, product, level, seen before; then each package from the outermost:
+/// Executes the operation. Order of checks: product, producer, licence, trace policy, dates, batch data, batch open; then
+/// each code in the order of the bill: repeated, prefix, coding rule, product, level, seen before; then each package from the outermost:
 /// parent known, level, batch, room; then the declared count.
 fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     let (number, product) = find_product(tx, operation)?;
     check_producer(tx, operation, &product)?;
+    require_trace_policy(tx, &tx.organisation, &product)?;
     check_dates(tx, operation)?;
     let (reference, batch, opened) = find_batch(tx, operation, number, &product)?;
-    let level_of = check_codes(tx, operation, number)?;
+    let level_of = check_codes(tx, operation, number, &product)?;
     let mut ordered = operation.units.clone();
     ordered.sort_by_key(|unit| std::cmp::Reverse(unit.level));
     let mut packed: BTreeMap<UnitKey, u32> = BTreeMap::new();
@@ -186,7 +193,12 @@ fn find_batch(
 }
 
 /// Each code by itself; returns the level of each.
-fn check_codes(tx: &Tx, operation: &Commission, number: ProductNo) -> Result<BTreeMap<UnitKey, u8>, Stop> {
+fn check_codes(
+    tx: &mut Tx,
+    operation: &Commission,
+    number: ProductNo,
+    product: &ProductRecord,
+) -> Result<BTreeMap<UnitKey, u8>, Stop> {
     let mut level_of = BTreeMap::new();
     let mut prefixes: BTreeMap<String, PrefixRecord> = BTreeMap::new();
     for unit in &operation.units {
@@ -200,6 +212,9 @@ fn check_codes(tx: &Tx, operation: &Commission, number: ProductNo) -> Result<BTr
             None => {
                 let found: Option<PrefixRecord> = tx.load(&key::prefix(&text))?;
                 let found = found.ok_or_else(|| Rejection::UnknownPrefix { code, prefix: text.clone() })?;
+                if found.product == number {
+                    require_coding_rule(tx, product, &text)?;
+                }
                 prefixes.insert(text, found.clone());
                 found
             }

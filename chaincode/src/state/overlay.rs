@@ -3,13 +3,14 @@
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
 use crate::execute::{BlockContext, ShipmentRecord};
-use crate::law::Law;
+use crate::law::{Law, LawBook};
 use crate::production::BatchRecord;
 use crate::receipt::Position;
 use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, OrgNo, ProductNo};
 use crate::transaction::DocumentNumber;
+use bencao_crypto::KeyId;
 use bencao_genesis::{CalendarDate, RegionCode};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -37,13 +38,19 @@ impl From<ViewError> for Stop {
 /// The view with the writes of the transactions executed so far.
 pub(crate) struct BlockState<'a> {
     view: &'a dyn StateView,
+    law: LawBook,
     read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
     pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
 }
 
 impl<'a> BlockState<'a> {
-    pub(crate) fn new(view: &'a dyn StateView) -> BlockState<'a> {
-        BlockState { view, read: RefCell::default(), writes: BTreeMap::new() }
+    pub(crate) fn new(view: &'a dyn StateView, law: LawBook) -> BlockState<'a> {
+        BlockState { view, law, read: RefCell::default(), writes: BTreeMap::new() }
+    }
+
+    /// The parameters in force on the day of the block in `region`.
+    pub(crate) fn law(&self, region: RegionCode) -> Rc<Law> {
+        self.law.of(region)
     }
 
     pub(crate) fn bytes(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError> {
@@ -74,12 +81,23 @@ pub(crate) struct Facts {
     pub(crate) holder: OrganisationRecord,
 }
 
+/// Who acts, and who answers for it: kept in every event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Actor {
+    pub(crate) principal: OrgNo,
+    /// Who signed for the principal, under a mandate.
+    pub(crate) agent: Option<OrgNo>,
+    /// The key that signed.
+    pub(crate) key: KeyId,
+}
+
 /// One transaction at work.
 pub(crate) struct Tx<'a> {
     pub(crate) block: &'a BlockState<'a>,
     pub(crate) context: &'a BlockContext,
     pub(crate) position: Position,
     pub(crate) principal: OrgNo,
+    pub(crate) actor: Actor,
     pub(crate) organisation: OrganisationRecord,
     pub(crate) document: DocumentNumber,
     pub(crate) writes: BTreeMap<StateKey, Vec<u8>>,
@@ -95,14 +113,15 @@ impl<'a> Tx<'a> {
         block: &'a BlockState<'a>,
         context: &'a BlockContext,
         position: Position,
-        (principal, organisation): (OrgNo, OrganisationRecord),
+        (actor, organisation): (Actor, OrganisationRecord),
         document: DocumentNumber,
     ) -> Tx<'a> {
         Tx {
             block,
             context,
             position,
-            principal,
+            principal: actor.principal,
+            actor,
             organisation,
             document,
             writes: BTreeMap::new(),
@@ -114,8 +133,8 @@ impl<'a> Tx<'a> {
     }
 
     /// The parameters in force today in `region`.
-    pub(crate) fn law(&self, _region: RegionCode) -> Law {
-        Law::default()
+    pub(crate) fn law(&self, region: RegionCode) -> Rc<Law> {
+        self.block.law(region)
     }
 
     /// The date of the block in UTC+8.
@@ -180,6 +199,8 @@ impl<'a> Tx<'a> {
             id,
             time: self.context.time,
             actor: self.principal,
+            agent: self.actor.agent,
+            key: self.actor.key,
             document: self.document.clone(),
             subject,
             sequence: history.count.saturating_add(1),

@@ -107,7 +107,7 @@ fn small_values() -> Vec<(String, Vec<u8>)> {
         Arg::Digest(sm3(b"")),
     ];
     let receipt = |outcome| Receipt { version: 1, transaction, position, outcome, events: 2 };
-    let applied = receipt(Outcome::Applied(Done { writes: 3 }));
+    let applied = receipt(Outcome::Applied(Done { writes: 3, agent: None }));
     let rejected = receipt(Outcome::Rejected(Refusal { code: 3003, args }));
     let repeated = receipt(Outcome::Repeated(Earlier { transaction, position }));
     for r in [&applied, &rejected, &repeated] {
@@ -119,7 +119,8 @@ fn small_values() -> Vec<(String, Vec<u8>)> {
         rule: 6001,
         operation: 0x0401,
         organisation: crate::state::OrgNo(5),
-        code: unit(),
+        agent: None,
+        code: Some(unit()),
         position,
         time: TimestampMs(1),
     };
@@ -129,7 +130,7 @@ fn small_values() -> Vec<(String, Vec<u8>)> {
         ("receipt rejected".into(), encode(&rejected)),
         ("receipt repeated".into(), encode(&repeated)),
         ("alarm".into(), encode(&alarm)),
-        ("attempts".into(), encode(&AttemptsRecord { version: 1, count: 2, last: position })),
+        ("attempts".into(), encode(&AttemptsRecord { version: 1, count: 2, confirmed: 1, last: position })),
         ("quota".into(), encode(&QuotaRecord { version: 1, hour: 9, recorded: 1, suppressed: 0 })),
         ("mandate".into(), encode(&Some(mandate))),
     ]

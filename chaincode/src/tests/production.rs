@@ -113,7 +113,7 @@ fn bills_are_found_by_number() {
     assert_eq!((bill.operation, bill.codes, bill.transaction_id), ("ship", 1, receipt.transaction));
     assert_eq!(bill.receiver.unwrap().id, org_id(W));
     assert_eq!(query::bill(&world, &org_id(W), &number("S1")).unwrap(), None);
-    assert_eq!(query::organisation(&world, &org_id(H)).unwrap().unwrap().name, "医院");
+    assert_eq!(query::organisation(&world, &org_id(H), date("2026-11-23")).unwrap().unwrap().name, "医院");
     assert_eq!(query::product(&world, &ProductId("X".into())).unwrap().unwrap().class, "chemical");
 }
 

@@ -48,7 +48,7 @@ pub(super) fn signing_key(member: usize, purpose: KeyPurpose) -> SigningKey {
 }
 
 fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
-    Licence { kind, number: "证-1".into(), scope: scope.to_vec(), valid_from: date("2024-01-01"), valid_to: date(to) }
+    Licence::new(kind, "证-1", scope, date("2024-01-01"), date(to))
 }
 
 fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
@@ -91,6 +91,7 @@ pub(super) fn product(id: &str, class: DrugClass, prefixes: [&str; 2], holds: u3
         shelf_life_months: 12,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package(prefixes[0], 1, 0), package(prefixes[1], 2, holds)],
+        details: ProductDetails::default(),
     }
 }
 

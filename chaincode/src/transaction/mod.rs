@@ -1,10 +1,15 @@
 //! What members sign (D5): body, wire form, id and signed message.
 
 mod operation;
-pub(crate) use operation::{Body, count_writes};
+mod sealed;
 pub use operation::{
-    Commission, CommissionedUnit, Disaggregate, Dispense, Operation, Receive, RegisterProduct, Release, Ship,
+    AmendLaw, ChangeFiling, ChangeLicence, Commission, CommissionedUnit, Disaggregate, Dispense, FileCodingRule,
+    FollowUp, GiveMandate, GrantLicence, ListOrganisation, OpenDossier, Operation, Receive, RecordCredit,
+    RegisterParticipant, RegisterProduct, RegisterStandard, Release, RemoveFromList, RevokeMandate, Ship, SubmitFiling,
+    TriageAlarm, UpdateProduct, WithdrawStandard,
 };
+pub(crate) use operation::{Body, count_writes};
+pub use sealed::{Sealed, SealedError};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};
 use bencao_crypto::{CodecError, Digest, KeyId, Signature, SigningKey, decode, encode, tagged};

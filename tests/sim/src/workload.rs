@@ -11,7 +11,7 @@ use bencao_engine::Signer;
 use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, Height, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
 };
 use bencao_replica::{Payload, Peek};
 use std::sync::Arc;
@@ -150,13 +150,13 @@ fn producer(id: &OrgId, founding: &[(PublicKey, PublicKey)], following: &[Public
         name: "simulation".into(),
         roles: vec![Role::MarketingHolder, Role::Producer],
         jurisdiction: RegionCode::parse("650000").expect("a region"),
-        licences: vec![Licence {
-            kind: LicenceKind::DrugProduction,
-            number: "1".into(),
-            scope: vec![DrugClass::Chemical],
-            valid_from: date("2020-01-01"),
-            valid_to: date("2040-01-01"),
-        }],
+        licences: vec![Licence::new(
+            LicenceKind::DrugProduction,
+            "1",
+            &[DrugClass::Chemical],
+            date("2020-01-01"),
+            date("2040-01-01"),
+        )],
         keys,
     }
 }
@@ -177,5 +177,6 @@ fn product(holder: &OrgId) -> Product {
         shelf_life_months: 24,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![PackageSpec { prefix: PREFIX.into(), level: 1, holds: 0, description: "盒".into() }],
+        details: ProductDetails::default(),
     }
 }

@@ -53,13 +53,13 @@ fn genesis() -> Genesis {
             name: "甲".into(),
             roles: vec![Role::MarketingHolder, Role::Producer],
             jurisdiction: RegionCode::parse("650100").unwrap(),
-            licences: vec![Licence {
-                kind: LicenceKind::DrugProduction,
-                number: "1".into(),
-                scope: vec![DrugClass::Chemical],
-                valid_from: day("2026-01-01"),
-                valid_to: day("2030-12-31"),
-            }],
+            licences: vec![Licence::new(
+                LicenceKind::DrugProduction,
+                "1",
+                &[DrugClass::Chemical],
+                day("2026-01-01"),
+                day("2030-12-31"),
+            )],
             keys,
         }],
         validators,
@@ -78,6 +78,7 @@ fn genesis() -> Genesis {
             shelf_life_months: 0,
             ratio_semantics: RatioSemantics::PerLevel,
             packages: vec![package("8100001", 1, 0), package("8100003", 2, 2)],
+            details: ProductDetails::default(),
         }],
         authorities: vec![],
     }
