@@ -22,17 +22,6 @@ pub struct DocumentRecord {
     pub operation: u16,
     /// Codes it named.
     pub codes: u32,
-    /// If it shipped something.
-    pub shipment: Option<ShipmentRecord>,
-}
-
-/// What a receipt asks about the shipment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct ShipmentRecord {
-    /// Who alone may receive.
-    pub receiver: OrgNo,
-    /// Codes shipped.
-    pub codes: u32,
 }
 
 /// A refused transaction whose time has not run out: the same bytes are not executed again.
@@ -86,7 +75,6 @@ pub(super) fn remember_applied(tx: &mut Tx, operation: &Operation, transaction: 
         position: tx.position,
         operation: operation.tag(),
         codes: u32::try_from(operation.codes_count()).unwrap_or(u32::MAX),
-        shipment: tx.shipment,
     };
     let key = key::document(tx.principal, &tx.document);
     tx.store(key, &record);

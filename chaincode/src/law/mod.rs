@@ -4,6 +4,12 @@
 //! organisation that the rule is about, by [`crate::state::Tx::law`]; they never name a number of it themselves. The
 //! values here are those of domain §5, with their source at each field, and hold until an amendment is in force.
 
+mod custody;
+mod dispensing;
+
+pub use custody::{ColdChain, CustodyLaw, StorageRange};
+pub use dispensing::{Access, ClassChannels, DispensingLaw, Form, RetailException, Retention, SupplyLimit};
+
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Law {
+    /// Of `custody`.
+    pub custody: CustodyLaw,
     /// Of `dispensing`.
     pub dispensing: DispensingLaw,
-}
-
-/// Parameters of `dispensing`.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DispensingLaw {
-    /// How long the seller may take back a sale entered by mistake, hours (domain §6.2).
-    pub reversal_hours: u32,
-}
-
-impl Default for DispensingLaw {
-    fn default() -> DispensingLaw {
-        DispensingLaw { reversal_hours: 24 }
-    }
 }

@@ -10,8 +10,8 @@ pub use bill::{bill, children, organisation, product};
 pub use history::entry;
 pub use unit::{attempts, consumer, unit};
 pub use views::{
-    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,
-    UnitView, Verdict,
+    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
+    TransitView, UnitView, Verdict,
 };
 
 use crate::event::Subject;

@@ -2,7 +2,7 @@
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
-use crate::execute::{BlockContext, ShipmentRecord};
+use crate::execute::BlockContext;
 use crate::law::Law;
 use crate::production::BatchRecord;
 use crate::receipt::Position;
@@ -84,8 +84,6 @@ pub(crate) struct Tx<'a> {
     pub(crate) document: DocumentNumber,
     pub(crate) writes: BTreeMap<StateKey, Vec<u8>>,
     pub(crate) events: Vec<EventRecord>,
-    /// What the document's record will say about a shipment.
-    pub(crate) shipment: Option<ShipmentRecord>,
     facts: BTreeMap<BatchRef, Rc<Facts>>,
     organisations: BTreeMap<OrgNo, Rc<OrganisationRecord>>,
 }
@@ -107,7 +105,6 @@ impl<'a> Tx<'a> {
             document,
             writes: BTreeMap::new(),
             events: Vec::new(),
-            shipment: None,
             facts: BTreeMap::new(),
             organisations: BTreeMap::new(),
         }

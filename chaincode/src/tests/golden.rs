@@ -29,7 +29,7 @@ fn body(operation: Operation) -> Transaction {
 
 fn ship_one() -> Operation {
     let receiver = OrgId::parse("91350100M000100Y43").unwrap();
-    Operation::Ship(Ship { bill_type: 201, receiver, bill_time: None, details: None, codes: vec![unit()] })
+    Operation::Ship(Ship { bill_type: 201, receiver, bill_time: None, details: None, terms: None, codes: vec![unit()] })
 }
 
 #[test]

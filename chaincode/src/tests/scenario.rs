@@ -27,9 +27,9 @@ fn the_closed_loop_from_producer_to_patient() {
     assert_eq!(receipt.events, 1);
     assert!(units.iter().all(|u| world.state_of(u) == "in_stock"));
 
-    // 4: M ships K under S1: one event, two records, for eleven packages.
+    // 4: M ships K under S1: one event, three records (case, shipment, document), for eleven packages.
     let shipped = world.send_as(M, "S1", ship(W, &[k]));
-    assert!(matches!(&shipped.outcome, Outcome::Applied(done) if done.writes == 2));
+    assert!(matches!(&shipped.outcome, Outcome::Applied(done) if done.writes == 3));
     assert_eq!(shipped.events, 1);
     for code in units.iter().chain([&k]) {
         let view = world.view(code);
@@ -66,9 +66,14 @@ fn the_closed_loop_from_producer_to_patient() {
     assert_eq!(world.view(&k).children, 9);
     assert!(world.view(&u1).parents.is_empty());
 
-    // 9: U2 on its way belongs to nobody's stock; the dispute itself is a later operation.
+    // 9: U2 on its way belongs to nobody's stock; H received 0 of 1 and disputes: it is on its way back.
     let transit = world.send_as(W, "W-H-1", ship(H, &[u2]));
     assert!(transit.is_applied());
+    assert_eq!(world.refused(W, ship(P, &[u2])), "in_transit");
+    assert_eq!(world.refused(H, dispense(323, &[u2])), "not_custodian");
+    world.applied(H, super::trade::refuse(W, "W-H-1", &[u2]));
+    let disputed = world.view(&u2);
+    assert_eq!((disputed.state, disputed.holds.as_slice()), ("in_transit", ["shipment_dispute"].as_slice()));
     assert_eq!(world.refused(W, ship(P, &[u2])), "in_transit");
     assert_eq!(world.refused(H, dispense(323, &[u2])), "not_custodian");
 
