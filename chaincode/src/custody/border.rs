@@ -138,7 +138,7 @@ fn reject_import(tx: &mut Tx, operation: &RejectImport) -> Result<(), Stop> {
         record.holds = record.holds.and(Holds::IMPORT_REJECTED);
         record.push_leg(super::Leg { from: shipment.record.seller(), through: shipment.record.through });
         let (declaration, reason) = (operation.declaration.clone(), operation.reason.clone());
-        let body = ImportRejected { shipment: shipment.record.position, declaration, reason };
+        let body = ImportRejected { shipment: shipment.position, declaration, reason };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::ImportRejected(body));
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.received);

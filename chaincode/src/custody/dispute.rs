@@ -146,7 +146,7 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });
         record.holds = record.holds.and(Holds::SHIPMENT_DISPUTE);
-        let body = Refused { shipment: shipment.record.position, reason: operation.reason };
+        let body = Refused { shipment: shipment.position, reason: operation.reason };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Refused(body));
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.disputed);
@@ -168,7 +168,7 @@ fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
         record.lifecycle = Lifecycle::Blocked;
         record.transit = None;
         record.holds = record.holds.without(Holds::SHIPMENT_DISPUTE);
-        let body = EventBody::TakenBack(Unshipped { shipment: shipment.record.position });
+        let body = EventBody::TakenBack(Unshipped { shipment: shipment.position });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
         shipment.record.disputed = shipment.record.disputed.saturating_sub(1);
@@ -207,7 +207,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
         } else {
             record.transit = Some(Transit { loss_accepted: Some(tx.principal), ..transit });
         }
-        let body = EventBody::LossAccepted(LossAccepted { shipment: shipment.record.position, settled });
+        let body = EventBody::LossAccepted(LossAccepted { shipment: shipment.position, settled });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
     }
@@ -230,7 +230,7 @@ fn cancel(tx: &mut Tx, operation: &CancelShipment) -> Result<(), Stop> {
         let mut record = unit.standing.unit;
         record.lifecycle = if transit.was_blocked { Lifecycle::Blocked } else { Lifecycle::InStock };
         record.transit = None;
-        let body = EventBody::ShipmentCancelled(Unshipped { shipment: shipment.record.position });
+        let body = EventBody::ShipmentCancelled(Unshipped { shipment: shipment.position });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.cancelled);

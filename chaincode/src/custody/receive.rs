@@ -104,7 +104,7 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
             203 | 217 => {}
             _ => record.push_leg(Leg { from: seller, through }),
         }
-        let body = Received { bill_type: bill.code, sender: shipment.sender, shipment: shipment.record.position };
+        let body = Received { bill_type: bill.code, sender: shipment.sender, shipment: shipment.position };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Received(body));
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.received);

@@ -43,9 +43,9 @@ impl Body for Ship {
         self.terms.iter().flat_map(|t| &t.order).map(|o| &o.number).collect()
     }
 
-    /// Each code and the package it leaves, the shipment, the order.
+    /// Each code and the package it leaves, the order.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
     }
 
     /// A return says why; a drop shipment says through whom.
@@ -130,10 +130,8 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         tx.store(key::unit(code), &record);
     }
     repacking.close(tx)?;
-    let record = ShipmentRecord {
-        version: 1,
+    tx.shipment = Some(ShipmentRecord {
         bill_type: bill.code,
-        position: tx.position,
         at: tx.context.time,
         sender: tx.principal,
         receiver: sides.receiver,
@@ -146,9 +144,7 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         taken_back: 0,
         lost: 0,
         cancelled: 0,
-    };
-    let key = key::shipment(tx.principal, &tx.document);
-    tx.store(key, &record);
+    });
     Ok(())
 }
 

@@ -3,25 +3,22 @@
 
 use super::{BillType, Move, Transit};
 use crate::codes::UnitKey;
+use crate::execute::DocumentRecord;
 use crate::receipt::Position;
 use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
-use crate::state::{OrgNo, Record, Stop, Tx, key};
+use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::DocumentNumber;
 use bencao_genesis::{OrgId, TimestampMs};
 use bincode::{Decode, Encode};
 
-/// A shipment under its sender and document number. Counts are of packages as the bill named them; a package that turns
-/// out to be missing from inside another is counted by itself from then on.
+/// A shipment, kept in the record of the document that shipped it. Counts are of packages as the bill named them; a
+/// package that turns out to be missing from inside another is counted by itself from then on.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct ShipmentRecord {
-    /// Format: 1.
-    pub version: u8,
     /// 单据类型
     pub bill_type: u16,
-    /// The bill.
-    pub position: Position,
-    /// Block time of it.
+    /// Block time of the bill.
     pub at: TimestampMs,
     /// Who had the goods.
     pub sender: OrgNo,
@@ -46,8 +43,6 @@ pub struct ShipmentRecord {
     /// Cancelled before anything was received or refused.
     pub cancelled: u32,
 }
-
-impl Record for ShipmentRecord {}
 
 impl ShipmentRecord {
     /// Packages that the receiver has said nothing about.
@@ -76,7 +71,10 @@ impl ShipmentRecord {
 pub(super) struct Shipment {
     pub(super) sender: OrgNo,
     pub(super) number: DocumentNumber,
+    /// Position of the bill.
+    pub(super) position: Position,
     pub(super) record: ShipmentRecord,
+    document: DocumentRecord,
 }
 
 impl Shipment {
@@ -85,8 +83,11 @@ impl Shipment {
         let unknown = || Rejection::UnknownShipment { sender: sender.clone(), document: number.0.clone() };
         let organisation: Option<NumberRecord> = tx.load(&key::organisation_number(sender))?;
         let organisation = OrgNo(organisation.ok_or_else(unknown)?.number);
-        let record: Option<ShipmentRecord> = tx.load(&key::shipment(organisation, number))?;
-        Ok(Shipment { sender: organisation, number: number.clone(), record: record.ok_or_else(unknown)? })
+        let document: Option<DocumentRecord> = tx.load(&key::document(organisation, number))?;
+        let mut document = document.ok_or_else(unknown)?;
+        let record = document.shipment.take().ok_or_else(unknown)?;
+        let (number, position) = (number.clone(), document.position);
+        Ok(Shipment { sender: organisation, number, position, record, document })
     }
 
     /// Finds one of the principal's own.
@@ -94,8 +95,10 @@ impl Shipment {
         Shipment::find(tx, &tx.organisation.id.clone(), number)
     }
 
-    pub(super) fn store(&self, tx: &mut Tx) {
-        tx.store(key::shipment(self.sender, &self.number), &self.record);
+    /// Writes the counts back.
+    pub(super) fn store(self, tx: &mut Tx) {
+        let document = DocumentRecord { shipment: Some(self.record), ..self.document };
+        tx.store(key::document(self.sender, &self.number), &document);
     }
 
     /// Refuses whoever is not the designated receiver, with the recorded owner and both parties.
@@ -113,7 +116,7 @@ impl Shipment {
     pub(super) fn transit_of(&self, unit: &Move, disputed: bool) -> Result<Transit, Rejection> {
         let code = unit.standing.code;
         let document = || self.number.0.clone();
-        let transit = unit.standing.transit().filter(|t| t.shipment == self.record.position);
+        let transit = unit.standing.transit().filter(|t| t.shipment == self.position);
         let transit = transit.ok_or_else(|| Rejection::NotInShipment { code, document: document() })?;
         let is_disputed = transit.receiver == self.record.sender;
         match (disputed, is_disputed) {

@@ -21,8 +21,7 @@ pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) ->
     let record: Option<DocumentRecord> = load(view, &key::document(OrgNo(organisation.number), number))?;
     let Some(record) = record else { return Ok(None) };
     let operation = Operation::TAGS.iter().find(|(tag, _)| *tag == record.operation).map(|(_, name)| *name);
-    let shipment: Option<ShipmentRecord> = load(view, &key::shipment(OrgNo(organisation.number), number))?;
-    let shipment = shipment.map(|s| shipment_view(view, &s)).transpose()?;
+    let shipment = record.shipment.map(|s| shipment_view(view, &s)).transpose()?;
     Ok(Some(BillView {
         transaction_id: record.transaction,
         principal: principal.clone(),

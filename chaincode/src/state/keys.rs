@@ -128,14 +128,9 @@ pub mod key {
         build(of_code(code), 3, 1, &encode(code))
     }
 
-    /// Shipment by sender and document number.
-    pub fn shipment(sender: OrgNo, number: &DocumentNumber) -> StateKey {
-        build(of_organisation(sender), 3, 2, &numbered(sender, number))
-    }
-
     /// Order by author and document number.
     pub fn order(author: OrgNo, number: &DocumentNumber) -> StateKey {
-        build(of_organisation(author), 3, 3, &numbered(author, number))
+        build(of_organisation(author), 3, 2, &numbered(author, number))
     }
 
     /// Alarm of one transaction.

@@ -1,6 +1,7 @@
 //! Writes of a block over a view, and of one transaction over the block; dropping the latter undoes it.
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
+use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
 use crate::execute::BlockContext;
 use crate::law::Law;
@@ -84,6 +85,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) document: DocumentNumber,
     pub(crate) writes: BTreeMap<StateKey, Vec<u8>>,
     pub(crate) events: Vec<EventRecord>,
+    /// What the document's record will say about a shipment.
+    pub(crate) shipment: Option<ShipmentRecord>,
     facts: BTreeMap<BatchRef, Rc<Facts>>,
     organisations: BTreeMap<OrgNo, Rc<OrganisationRecord>>,
 }
@@ -105,6 +108,7 @@ impl<'a> Tx<'a> {
             document,
             writes: BTreeMap::new(),
             events: Vec::new(),
+            shipment: None,
             facts: BTreeMap::new(),
             organisations: BTreeMap::new(),
         }

@@ -145,7 +145,7 @@ fn prescriptions_are_asked_for_by_channel_and_class() {
     assert_eq!(world.refused(H, without(323, narcotic)), "prescription_required");
     world.applied(H, prescribed(323, &[narcotic], |p| p.days = Some(3)));
     assert_eq!(last_dispensed(&world, &narcotic).keep_until, Some(date("2029-11-23")));
-    let sedative = one_box(&mut world, M, "S", "8900011");
+    let sedative = one_box(&mut world, M, "S", "8900021");
     give(&mut world, &sedative, H);
     world.applied(H, prescribed(323, &[sedative], |p| p.days = Some(7)));
     assert_eq!(last_dispensed(&world, &sedative).keep_until, Some(date("2028-11-23")));
@@ -190,7 +190,7 @@ fn classes_that_are_never_sold_online() {
     }
     let (mut world, boxes) = at_pharmacy();
     change_member(&mut world, P, |o| o.licences[0].scope = vec![Chemical, Narcotic, PsychotropicII]);
-    let sedative = one_box(&mut world, M, "S", "8900011");
+    let sedative = one_box(&mut world, M, "S", "8900021");
     give(&mut world, &sedative, P);
     assert_eq!(world.refused(P, prescribed(326, &[sedative], |p| p.days = Some(1))), "channel_forbidden");
     let minor = prescribed(321, &[sedative], |p| (p.days, p.minor) = (Some(1), true));

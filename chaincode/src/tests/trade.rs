@@ -1,7 +1,7 @@
 //! Shipments with their accounting, disputes, returns, the border and orders: what is accepted, and what the counts say.
 
 use super::world::*;
-use crate::custody::{Holds, ShipmentRecord};
+use crate::custody::Holds;
 use crate::query::{self, ShipmentView};
 use crate::receipt::Outcome;
 use crate::registry::OrganisationRecord;
@@ -57,7 +57,7 @@ pub(super) fn wide() -> Genesis {
     };
     base.products.extend([
         product("V", Vaccine, ["8200001", "8200003"], 10),
-        product("S", PsychotropicII, ["8900011", "8900013"], 10),
+        product("S", PsychotropicII, ["8900021", "8900023"], 10),
         product("C", CrudeHerb, ["8100021", "8100023"], 10),
         product("L", Biological, ["8100031", "8100033"], 10),
         made_by(product("F", Chemical, ["8100041", "8100043"], 10), ABROAD),
@@ -183,6 +183,47 @@ pub(super) fn recall_b1(world: &mut World) {
     let mut batch: crate::production::BatchRecord = load(&*world, &name).unwrap().unwrap();
     batch.holds = Holds::RECALL_1;
     world.state.insert(name, to_record(&batch));
+}
+
+/// Each operation of custody and dispensing with every optional field.
+pub(super) fn every_operation() -> Vec<(String, Operation)> {
+    use super::dispensing::{consumer_return, part, reverse};
+    let codes = [box_code("B1", 1)];
+    let full_terms = |terms: &mut ShipTerms| {
+        under_order(terms, W, "O1");
+        (terms.through, terms.carrier) = (Some(org_id(W)), Some(org_id(KEEPER)));
+        (terms.reason, terms.permit) = (Some(ReturnReason::Damaged), "运输证明 2026-1".into());
+    };
+    let full_evidence = |evidence: &mut Evidence| {
+        cooled(evidence);
+        cleared(evidence);
+        evidence.inspector = Some(sm3(b"inspector"));
+    };
+    let list = [
+        ("ship in full", ship_as(237, M, &codes, full_terms)),
+        ("receive in full", receive_as(102, M, "S1", &codes, full_evidence)),
+        ("refuse", refuse(W, "S1", &codes)),
+        ("take back", take_back("S1", &codes)),
+        ("accept loss", accept_loss(W, "S1", &codes)),
+        ("cancel shipment", cancel("S1", &codes)),
+        ("move stock", move_stock(112, &codes)),
+        ("export", export(&codes)),
+        ("reject import", reject_import(ABROAD, "S1", &codes)),
+        ("instruct", instruct(223, KEEPER, P, &codes)),
+        ("dispense part", part(321, codes[0], 120_000)),
+        ("reverse sale", reverse(&codes)),
+        ("consumer return", consumer_return(&codes)),
+    ];
+    list.into_iter().map(|(name, operation)| (name.to_owned(), operation)).collect()
+}
+
+#[test]
+fn every_operation_reads_and_writes_as_json() {
+    for (name, operation) in every_operation() {
+        let text = serde_json::to_string(&operation).unwrap();
+        assert_eq!(serde_json::from_str::<Operation>(&text).unwrap(), operation, "{name}");
+        assert!(operation.codes_count() == 1 && operation.codes() == [box_code("B1", 1)], "{name}");
+    }
 }
 
 fn shipment(world: &World, sender: usize, number: &str) -> ShipmentView {
@@ -312,7 +353,7 @@ fn returns_go_back_the_way_the_goods_came() {
     assert_eq!(world.state_of(&boxes[0]), "blocked");
     assert_eq!(world.view(&boxes[0]).history.iter().rev().nth(1).unwrap().reason.as_deref(), Some("slow_moving"));
     // From quarantine on to its own supplier.
-    assert_eq!(world.refused(W, ship_as(202, P, &boxes[..1], returned)), "not_supplier");
+    assert_eq!(world.refused(W, ship_as(202, P, &boxes[..1], returned)), "role_not_allowed");
     assert!(world.send_as(W, "R2", ship_as(202, M, &boxes[..1], returned)).is_applied());
     world.applied(W, cancel("R2", &boxes[..1]));
     assert_eq!(world.state_of(&boxes[0]), "blocked", "as it was");
@@ -358,10 +399,11 @@ fn a_drop_shipment_passes_through_a_trader_who_never_has_the_goods() {
     let (cases, boxes) = world.make_batch("B1", 10);
     let through = |terms: &mut ShipTerms| terms.through = Some(org_id(W));
     assert_eq!(world.refused(M, ship_as(207, P, &boxes[..1], |_| ())), "field_form");
-    assert!(world.send_as(M, "D1", ship_as(207, P, &boxes[..2], through)).is_applied());
-    assert_eq!(shipment(&world, M, "D1").through.unwrap().id, org_id(W));
-    assert_eq!(world.refused(W, receive(M, "D1", &boxes[..2])), "not_designated_receiver");
-    world.applied(P, receive(M, "D1", &boxes[..2]));
+    let shipped = world.send_as(M, "DS1", ship_as(207, P, &boxes[..2], through));
+    assert!(shipped.is_applied(), "{:?}", shipped.outcome);
+    assert_eq!(shipment(&world, M, "DS1").through.unwrap().id, org_id(W));
+    assert_eq!(world.refused(W, receive(M, "DS1", &boxes[..2])), "not_designated_receiver");
+    world.applied(P, receive(M, "DS1", &boxes[..2]));
     assert_eq!(world.view(&boxes[0]).custodian.id, org_id(P));
     // Back directly, through the same trader only.
     let back = |trader: usize| {
@@ -370,8 +412,8 @@ fn a_drop_shipment_passes_through_a_trader_who_never_has_the_goods() {
         }
     };
     assert_eq!(world.refused(P, ship_as(237, M, &boxes[..1], back(W2))), "not_supplier");
-    assert!(world.send_as(P, "D2", ship_as(237, M, &boxes[..1], back(W))).is_applied());
-    world.applied(M, receive_as(103, P, "D2", &boxes[..1], |_| ()));
+    assert!(world.send_as(P, "DS2", ship_as(237, M, &boxes[..1], back(W))).is_applied());
+    world.applied(M, receive_as(103, P, "DS2", &boxes[..1], |_| ()));
     assert_eq!(world.state_of(&boxes[0]), "blocked");
     // The trader needs its licence that day.
     change_member(&mut world, W, |o| o.licences[0].scope = vec![DrugClass::Narcotic]);
@@ -589,7 +631,8 @@ fn a_suspended_firm_neither_sends_nor_receives_nor_sells() {
     world.applied(P, refuse(W, "S2", &boxes[1..2]));
 }
 
-/// The cost of moving a case does not depend on what is in it: one record, the shipment, the document (D7).
+/// The cost of moving a case does not depend on what is in it: its record and the document, at a receipt the shipment's
+/// document besides (D7).
 #[test]
 fn a_case_of_ten_thousand_units_moves_in_constant_writes() {
     let mut base = wide();
@@ -612,15 +655,13 @@ fn a_case_of_ten_thousand_units_moves_in_constant_writes() {
         other => panic!("{other:?}"),
     };
     let shipped = world.send_as(M, "S1", ship(W, &[case]));
-    assert_eq!((writes(&shipped), shipped.events), (3, 1));
+    assert_eq!((writes(&shipped), shipped.events), (2, 1));
     let received = world.applied(W, receive(M, "S1", &[case]));
     assert_eq!((writes(&received), received.events), (3, 1));
     assert_eq!(world.view(&boxes[9_999]).custodian.id, org_id(W));
     let back = world.send_as(W, "R1", ship_as(202, M, &[case], returned));
-    assert_eq!(writes(&back), 3);
+    assert_eq!(writes(&back), 2);
     let refused = world.applied(M, refuse(W, "R1", &[case]));
     assert_eq!(writes(&refused), 3);
-    let record: ShipmentRecord =
-        load(&world, &key::shipment(OrgNo(W as u32 + 1), &DocumentNumber("R1".into()))).unwrap().unwrap();
-    assert_eq!((record.shipped, record.disputed, record.outstanding()), (1, 1, 0));
+    assert_eq!(counts(&world, W, "R1"), [1, 0, 1, 0, 0, 0, 0]);
 }

@@ -6,7 +6,7 @@ use super::*;
 
 /// A box of a psychotropic drug of class II at the hospital.
 fn sedative(w: &mut World) -> UnitKey {
-    let code = one_box(w, M, "S", "8900011");
+    let code = one_box(w, M, "S", "8900021");
     give(w, &code, H);
     code
 }
@@ -26,7 +26,7 @@ fn channel_rows() -> Vec<Row> {
         row(
             "channel_forbidden",
             |w| {
-                let code = one_box(w, M, "S", "8900011");
+                let code = one_box(w, M, "S", "8900021");
                 give(w, &code, P);
                 w.send(P, dispense(326, &[code]))
             },

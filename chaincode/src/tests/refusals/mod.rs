@@ -184,6 +184,7 @@ fn every_rule_refuses_and_lets_its_twin_pass() {
         let mut world = stocked_with(base.clone());
         let before = world.state.clone();
         let receipt = (row.refused)(&mut world);
+        assert!(!receipt.is_applied(), "{} is not refused", row.name);
         assert_eq!(refusal_name(&receipt), row.name);
         assert_eq!(receipt.events, 0);
         let output = world.outputs.last().unwrap();
@@ -216,6 +217,7 @@ fn keys_count_by_height() {
 fn declared_writes_beyond_the_block_wait_for_another() {
     let mut genesis = genesis();
     genesis.limits.block_writes_max = 20_000;
+    genesis.limits.writes_per_transaction_max = 20_000;
     let mut world = stocked_with(genesis);
     let bytes: Vec<Vec<u8>> = [4, 5, 6]
         .iter()
