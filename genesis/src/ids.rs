@@ -216,6 +216,11 @@ impl RegionCode {
         }
         regions
     }
+
+    /// Whether both lie in one province: the first two digits agree.
+    pub fn same_province(&self, other: &RegionCode) -> bool {
+        self.0 / 10_000 == other.0 / 10_000
+    }
 }
 
 impl fmt::Display for RegionCode {
@@ -278,6 +283,9 @@ mod tests {
         assert_eq!(region("650102").from_nation(), ["000000", "650000", "650100", "650102"].map(region));
         assert_eq!(region("650000").from_nation(), ["000000", "650000"].map(region));
         assert_eq!(region("000000").from_nation(), [region("000000")]);
+        assert!(
+            region("650102").same_province(&region("654000")) && !region("650102").same_province(&region("110105"))
+        );
         assert_eq!(RegionCode::parse("65010"), Err(IdError::Region));
     }
 }

@@ -1,6 +1,6 @@
 //! Taking children out of packages: the bond breaks, the child inherits what the outermost package had (H6, D7, D8).
 
-use super::{Lifecycle, Standing, UnitRecord};
+use super::{Standing, UnitRecord};
 use crate::codes::UnitKey;
 use crate::event::{Bond, EventBody, Repacked, Subject};
 use crate::state::{Stop, Tx, ViewError, key};
@@ -18,7 +18,8 @@ impl Repacking {
         let root = standing.root();
         unit.custodian = root.custodian;
         unit.transit = root.transit;
-        unit.lifecycle = Lifecycle::InStock;
+        unit.lifecycle = root.lifecycle;
+        unit.legs.clone_from(&root.legs);
         unit.parent = None;
         let mut package: UnitRecord = tx.must_load(&key::unit(parent))?;
         let content = package.content.as_mut().ok_or(Stop::View(ViewError::Damaged))?;

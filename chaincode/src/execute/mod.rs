@@ -24,7 +24,7 @@
 mod authority;
 mod documents;
 
-pub use documents::{DocumentRecord, ShipmentRecord};
+pub use documents::DocumentRecord;
 
 use crate::admission::{check_form, check_time};
 use crate::event::EventRecord;

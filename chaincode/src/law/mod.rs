@@ -8,6 +8,7 @@
 
 mod book;
 mod catalogue;
+mod custody;
 mod dispensing;
 mod mandates;
 mod oversight;
@@ -16,7 +17,8 @@ mod registry;
 pub(crate) use book::{LawBook, RegionsRecord, RulesRecord};
 pub use book::{RuleInForce, RuleSetRecord};
 pub use catalogue::{CatalogueEntry, CatalogueLaw, PILOT_MANDATORY, Pilot, PilotLaw, Tracing};
-pub use dispensing::DispensingLaw;
+pub use custody::{ColdChain, CustodyLaw, StorageRange};
+pub use dispensing::{Access, ClassChannels, DispensingLaw, Form, RetailException, Retention, SupplyLimit};
 pub use mandates::MandateLaw;
 pub use oversight::{ListEffect, OversightLaw};
 pub use registry::{ExtensionRule, ExtensionSchema, RegistryLaw};
@@ -57,6 +59,8 @@ macro_rules! chapters {
 chapters! {
     /// Of `registry`.
     registry: Registry(RegistryLaw) = 1 as "registry",
+    /// Of `custody`.
+    custody: Custody(CustodyLaw) = 3 as "custody",
     /// Of `dispensing`.
     dispensing: Dispensing(DispensingLaw) = 4 as "dispensing",
     /// Of `oversight`.

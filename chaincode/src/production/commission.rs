@@ -390,6 +390,7 @@ fn create(tx: &mut Tx, work: &mut Work, mut bonds: BTreeMap<UnitKey, Bond>) {
             transit: None,
             sale: None,
             content,
+            legs: Vec::new(),
             history,
         };
         tx.store(key::unit(&unit.code), &record);

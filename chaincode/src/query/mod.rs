@@ -15,8 +15,8 @@ pub use registry::{
 };
 pub use unit::{attempts, consumer, unit};
 pub use views::{
-    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,
-    UnitView, Verdict,
+    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
+    TransitView, UnitView, Verdict,
 };
 
 use crate::event::Subject;

@@ -1,8 +1,9 @@
 //! Writes of a block over a view, and of one transaction over the block; dropping the latter undoes it.
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
+use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
-use crate::execute::{BlockContext, ShipmentRecord};
+use crate::execute::BlockContext;
 use crate::law::{Law, LawBook};
 use crate::production::BatchRecord;
 use crate::receipt::Position;

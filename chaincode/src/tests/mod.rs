@@ -1,5 +1,6 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod dispensing;
 mod golden;
 mod production;
 mod proofs;
@@ -8,4 +9,5 @@ mod refusals;
 mod replay;
 mod scenario;
 mod texts;
+mod trade;
 mod world;
