@@ -4,6 +4,7 @@
 mod custody;
 mod form;
 mod production;
+pub(super) mod registry;
 
 use super::world::*;
 use crate::custody::{Holds, UnitRecord};
@@ -21,7 +22,7 @@ fn stocked() -> World {
     stocked_with(genesis())
 }
 
-fn stocked_with(genesis: Genesis) -> World {
+pub(super) fn stocked_with(genesis: Genesis) -> World {
     let mut world = World::with(genesis);
     let (cases_1, boxes) = world.make_batch("B1", 20);
     assert!(world.send_as(M, "S1", ship(W, &cases_1[..1])).is_applied());
@@ -35,7 +36,7 @@ fn stocked_with(genesis: Genesis) -> World {
     world
 }
 
-fn b1(n: u32) -> UnitKey {
+pub(super) fn b1(n: u32) -> UnitKey {
     box_code("B1", n)
 }
 
@@ -169,12 +170,21 @@ fn change_org(world: &mut World, member: usize, change: impl FnOnce(&mut crate::
     world.state.insert(name, to_record(&record));
 }
 
+fn rows() -> Vec<Row> {
+    let mut rows = form::form_rows();
+    rows.extend(custody::custody_rows());
+    rows.extend(production::production_rows());
+    rows.extend(registry::registry_rows());
+    rows
+}
+
 #[test]
 fn every_rule_refuses_and_lets_its_twin_pass() {
     let mut base = genesis();
     base.products.push(product("V", DrugClass::Vaccine, ["8200001", "8200003"], 10));
+    base.organisations.extend(authorities());
     let mut covered = BTreeSet::new();
-    for row in form::form_rows().into_iter().chain(custody::custody_rows()).chain(production::production_rows()) {
+    for row in rows() {
         let mut world = stocked_with(base.clone());
         let before = world.state.clone();
         let receipt = (row.refused)(&mut world);
