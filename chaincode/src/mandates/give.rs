@@ -46,7 +46,7 @@ impl Body for GiveMandate {
 }
 
 /// Executes the operation. Order of checks: participant is the principal's own, agent known and another, its role, the
-/// period, number free.
+/// period.
 fn give(tx: &mut Tx, operation: &GiveMandate) -> Result<(), Stop> {
     let (principal, giver) = on_behalf(tx, operation.participant.as_ref())?;
     let (agent, agent_record) = member(tx, &operation.agent)?;
@@ -64,9 +64,7 @@ fn give(tx: &mut Tx, operation: &GiveMandate) -> Result<(), Stop> {
         return Err(Rejection::TooLong { expected, actual: operation.valid_to }.into());
     }
     let number = tx.document.clone();
-    if tx.exists(&key::mandate(principal, &number))? {
-        return Err(Rejection::MandateExists { mandate: number.0 }.into());
-    }
+    // Free: a document number is applied once, and a participant without a key has one host for ever.
     let record = MandateRecord {
         version: 1,
         agent,

@@ -173,12 +173,8 @@ rejections! {
     2010 MandateUsedUp "mandate_used_up" { mandate: String, expected: u32 }
         "授权 {mandate} 限用 {expected} 次，已用完。请由委托单位重新授权。"
         "Mandate {mandate} was for {expected} uses and is used up. Have a new one given.";
-    /// The number is taken.
-    2011 MandateExists "mandate_exists" { mandate: String }
-        "授权编号 {mandate} 已被占用。请换用新的单据编号。"
-        "A mandate {mandate} exists. Use a new document number.";
     /// Not its participant.
-    2012 NotHost "not_host" { organisation: OrgId, participant: OrgId }
+    2011 NotHost "not_host" { organisation: OrgId, participant: OrgId }
         "{organisation} 不是 {participant} 的代管单位，或其已有自己的密钥。"
         "{organisation} does not host {participant}, or it has a key of its own.";
 

@@ -2,10 +2,13 @@
 
 mod dispensing;
 mod golden;
+mod mandates;
+mod oversight;
 mod production;
 mod proofs;
 mod properties;
 mod refusals;
+mod registry;
 mod replay;
 mod scenario;
 mod texts;
