@@ -1,10 +1,8 @@
 //! What members sign (D5): body, wire form, id and signed message.
 
 mod operation;
-pub(crate) use operation::{Body, count_writes};
-pub use operation::{
-    Commission, CommissionedUnit, Disaggregate, Dispense, Operation, Receive, RegisterProduct, Release, Ship,
-};
+pub use operation::*;
+pub(crate) use operation::{Body, Countersigned, count_writes};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};
 use bencao_crypto::{CodecError, Digest, KeyId, Signature, SigningKey, decode, encode, tagged};

@@ -6,7 +6,7 @@ mod form;
 mod production;
 
 use super::world::*;
-use crate::custody::{Holds, UnitRecord};
+use crate::custody::{Holds, Share, UnitRecord};
 use crate::receipt::{Outcome, Receipt};
 use crate::rejection::CATALOGUE;
 use crate::state::{BatchRef, OrgNo, ProductNo, StateKey, key, load, to_record};
