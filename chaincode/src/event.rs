@@ -4,9 +4,9 @@
 //! themselves are kept by the ledger. `head₀ = 0³²`, `headₙ = SM3("bencao/event/1" ‖ 0x00 ‖ headₙ₋₁ ‖ canonical eventₙ)`.
 
 use crate::codes::UnitKey;
-use crate::receipt::Position;
 use crate::production::{BatchReworked, BatchTested, CodesAllocated, Imported, QualityFiled, Reworked, Voided};
 use crate::quality::*;
+use crate::receipt::Position;
 use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, ViewError};
 use crate::transaction::DocumentNumber;
 use bencao_crypto::{Digest, encode, tagged};

@@ -129,7 +129,7 @@ rows! {
     "T12" | States(&[InStock, Blocked]) => "Destroy, scrap" [205, 216] => [Destroyed], "custodian + supervisor", "executor differs from supervisor", Now(&[205, 216]);
     "T13" | States(&[InStock]) => "Stock-take loss, damage" [214, 215, 220] => [Lost, Blocked], "custodian", "reason, audit flag", Now(&[214, 215, 220]);
     "T14" | States(&[InStock]) => "Export" [] => [Exported], "exporter + customs no.", "permit for narcotics", Later;
-    "T15" | States(&[InStock]) => "Rework / replace code" [204] => [Voided], "producer/MAH", "old-new link kept", Now(&[204]);
+    "T15" | States(&[InStock, Blocked]) => "Rework / replace code" [204] => [Voided], "producer/MAH", "old-new link kept", Now(&[204]);
     "T16" | States(&[Dispensed]) => "Consumer return" [116] => [Blocked], "seller of record", "only to its seller", Later;
     "T17" | NonTerminal => "Recall start / freeze" [] => [], "MAH / regulator", "scope resolves", Now(&[]);
     "T18" | Held => "Lift hold" [] => [], "who set it, or a superior regulator", "reason", Now(&[]);

@@ -97,11 +97,7 @@ pub(super) struct Ran {
 }
 
 /// Runs what has come due by the block's time.
-pub(super) fn run(
-    view: &dyn StateView,
-    context: &BlockContext,
-    state: &mut BlockState,
-) -> Result<Ran, ExecutionError> {
+pub(super) fn run(view: &dyn StateView, context: &BlockContext, state: &mut BlockState) -> Result<Ran, ExecutionError> {
     let from = key::deadlines_before(TimestampMs(0));
     let to = key::deadlines_before(context.time.plus_ms(1));
     let mut ran = Ran::default();

@@ -150,11 +150,7 @@ impl AllocationRecord {
 
 /// Refuses a code that may not be commissioned: used before, voided, or under a prefix whose codes are allocated and not
 /// one of them. `allocation` is that of its prefix.
-pub(super) fn check_free(
-    tx: &Tx,
-    code: UnitKey,
-    allocation: Option<&AllocationRecord>,
-) -> Result<(), Stop> {
+pub(super) fn check_free(tx: &Tx, code: UnitKey, allocation: Option<&AllocationRecord>) -> Result<(), Stop> {
     if let Some(existing) = tx.load::<UnitRecord>(&key::unit(&code))? {
         let batch: super::BatchRecord = tx.must_load(&key::batch(existing.batch))?;
         let product = tx.product(existing.batch.product)?.master.id.0;

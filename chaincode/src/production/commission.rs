@@ -144,9 +144,7 @@ fn check_not_held(
 ) -> Result<(), Rejection> {
     let holds = batch.holds.and(product.holds).and(tx.organisation.holds);
     match operation.units.first() {
-        Some(first) if holds != Holds::NONE => {
-            Err(Rejection::Held { code: first.code, actual: holds.to_string() })
-        }
+        Some(first) if holds != Holds::NONE => Err(Rejection::Held { code: first.code, actual: holds.to_string() }),
         _ => Ok(()),
     }
 }
@@ -351,7 +349,8 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
         let (expected, actual) = (work.operation.product_id.0.clone(), tx.product(record.batch.product)?.master.id.0);
         return Err(Rejection::WrongProduct { code: parent, expected, actual }.into());
     }
-    let level_checks = work.ordered.iter().filter(of_parent).try_for_each(|c| check_level(work, c, parent, record.level));
+    let level_checks =
+        work.ordered.iter().filter(of_parent).try_for_each(|c| check_level(work, c, parent, record.level));
     level_checks?;
     if standing.custodian() != tx.principal {
         let expected = tx.organisation_record(standing.custodian())?.id.clone();

@@ -14,8 +14,6 @@ mod rework;
 mod void;
 
 pub use events::*;
-pub use records::{
-    AllocationRecord, BatchRecord, ContractRecord, IssuedRecord, ReworkRecord, SerialRange, TestState,
-};
+pub use records::{AllocationRecord, BatchRecord, ContractRecord, IssuedRecord, ReworkRecord, SerialRange, TestState};
 
 pub(crate) use contract::acts_for_holder;

@@ -1,8 +1,8 @@
 //! T8: blocked goods that passed acceptance go back into stock. Never goods that were sold to a consumer, damaged, or
 //! lost and found (domain §3.10 T8, T13, T16).
 
-use super::at_hand::at_hand;
 use super::QualityAccepted;
+use super::at_hand::at_hand;
 use crate::codes::UnitKey;
 use crate::custody::{Condition, Holds, Lifecycle, Move, Repacking, check_codes_differ};
 use crate::event::{EventBody, Subject};

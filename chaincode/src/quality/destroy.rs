@@ -1,10 +1,10 @@
 //! T12: destruction (205) and scrapping (216), by two persons, and for recalled, frozen and special drugs in the presence
 //! of a regulator or a notary (domain §3.2, §5.3; 《药品管理法》 Art. 83; rule 12 of domain §9).
 
+use super::Destroyed;
 use super::at_hand::at_hand_for;
 use super::countersign::Parties;
 use super::jurisdiction::regulates;
-use super::Destroyed;
 use crate::codes::UnitKey;
 use crate::custody::{Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
@@ -38,7 +38,9 @@ impl Body for Destroy {
     fn check_form(&self) -> Result<(), Rejection> {
         match self.reason {
             1..=4 => Ok(()),
-            _ => Err(Rejection::FieldForm { field: "reason", expected: "1 破损, 2 霉变, 3 过期失效, 4 其他" }),
+            _ => {
+                Err(Rejection::FieldForm { field: "reason", expected: "1 破损, 2 霉变, 3 过期失效, 4 其他" })
+            }
         }
     }
 

@@ -70,7 +70,6 @@ fn decide(tx: &mut Tx, operation: &DecideFreeze) -> Result<(), Stop> {
     Ok(())
 }
 
-
 /// The end of the term of a freeze.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
 pub struct FreezeDecision {

@@ -88,8 +88,7 @@ pub(super) fn check_hold_codes(codes: &[UnitKey], least: usize) -> Result<(), Re
 /// The next number for a hold, recall or proposal. One write.
 pub(super) fn next_case(tx: &mut Tx) -> Result<(CaseNo, QualityCounters), Stop> {
     let counters: Option<QualityCounters> = tx.load(&key::quality_counters())?;
-    let mut counters =
-        counters.unwrap_or(QualityCounters { version: 1, cases: 0, last_recall: CaseNo::default() });
+    let mut counters = counters.unwrap_or(QualityCounters { version: 1, cases: 0, last_recall: CaseNo::default() });
     counters.cases = counters.cases.saturating_add(1);
     tx.store(key::quality_counters(), &counters);
     Ok((CaseNo(counters.cases), counters))

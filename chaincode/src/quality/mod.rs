@@ -27,6 +27,7 @@ pub use events::*;
 pub use freeze::FreezeDecision;
 pub use holds::HoldEnd;
 pub use recall_duties::{DutyKind, RecallDuty};
+pub(crate) use records::QualityCounters;
 pub use records::{
     BatchTally, Duty, HoldKind, HoldRecord, NoticeRecord, OpenHold, ProposalRecord, ProposalStatus, RecallKind,
     RecallRecord, RecallStatus, TargetHolds,

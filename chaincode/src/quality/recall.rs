@@ -114,6 +114,7 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
         product: number,
         holder: product.holder,
         starter: tx.principal,
+        document: tx.document.clone(),
         batches: scope.batches,
         codes: count_writes(operation.codes.len()),
         codes_gone: scope.gone,

@@ -159,6 +159,8 @@ pub struct RecallRecord {
     pub holder: OrgNo,
     /// Who started it.
     pub starter: OrgNo,
+    /// By which document.
+    pub document: DocumentNumber,
     /// Numbers of batches of the product; empty if single packages or the whole product are recalled.
     pub batches: Vec<u32>,
     /// Single packages named.

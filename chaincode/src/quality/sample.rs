@@ -1,9 +1,9 @@
 //! T11: samples that a regulator takes (206), signed by regulator and custodian; either may propose.
 
+use super::Sampled;
 use super::at_hand::at_hand_for;
 use super::countersign::Parties;
 use super::jurisdiction::{regulates, require_regulator};
-use super::Sampled;
 use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};

@@ -196,6 +196,14 @@ pub mod key {
         name
     }
 
+    /// Bounds of the notices of a recall: from, and before.
+    pub fn notices_of(recall: CaseNo) -> (StateKey, StateKey) {
+        let from = notice(recall, OrgNo(0));
+        let mut to = notice(recall, OrgNo(u32::MAX));
+        to.key.push(0);
+        (from, to)
+    }
+
     /// Proposed bill by number.
     pub fn proposal(number: CaseNo) -> StateKey {
         case(5, number)

@@ -16,8 +16,8 @@ pub use countersigned::CountersignedBill;
 pub use custody::{Disaggregate, Receive, Ship};
 pub use dispensing::Dispense;
 pub use production::{
-    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack, RecordBatchTest,
-    RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
+    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack,
+    RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
