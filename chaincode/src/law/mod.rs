@@ -12,6 +12,8 @@ mod custody;
 mod dispensing;
 mod mandates;
 mod oversight;
+mod production;
+mod quality;
 mod registry;
 
 pub(crate) use book::{LawBook, RegionsRecord, RulesRecord};
@@ -21,6 +23,8 @@ pub use custody::{ColdChain, CustodyLaw, StorageRange};
 pub use dispensing::{Access, ClassChannels, DispensingLaw, Form, RetailException, Retention, SupplyLimit};
 pub use mandates::MandateLaw;
 pub use oversight::{ListEffect, OversightLaw};
+pub use production::ProductionLaw;
+pub use quality::{QualityLaw, RecallLaw};
 pub use registry::{ExtensionRule, ExtensionSchema, RegistryLaw};
 
 use bincode::{Decode, Encode};
@@ -59,12 +63,18 @@ macro_rules! chapters {
 chapters! {
     /// Of `registry`.
     registry: Registry(RegistryLaw) = 1 as "registry",
+    /// Of `production`.
+    production: Production(ProductionLaw) = 2 as "production",
     /// Of `custody`.
     custody: Custody(CustodyLaw) = 3 as "custody",
     /// Of `dispensing`.
     dispensing: Dispensing(DispensingLaw) = 4 as "dispensing",
+    /// Of `quality`: holds and countersigned bills.
+    quality: Quality(QualityLaw) = 5 as "quality",
     /// Of `oversight`.
     oversight: Oversight(OversightLaw) = 6 as "oversight",
+    /// Of `quality`: recalls.
+    recall: Recall(RecallLaw) = 15 as "recall",
     /// Of `mandates`.
     mandates: Mandates(MandateLaw) = 16 as "mandates",
     /// 动态目录

@@ -73,6 +73,10 @@ byte_enum! {
         BannedContract = 53 as "banned_contract", "违规委托生产",
         /// Codes without a filed coding rule.
         UnfiledCoding = 54 as "unfiled_coding", "编码规则未备案",
+        /// A special drug was lost or damaged: told at once (domain §3.10 T13).
+        SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
+        /// Lost goods were found.
+        LostGoodsFound = 31 as "lost_goods_found", "丢失药品找回",
     }
 }
 
@@ -86,6 +90,7 @@ impl AlarmKind {
                 | AlarmKind::Unlicensed
                 | AlarmKind::UnfiledCoding
                 | AlarmKind::MandateMisuse
+                | AlarmKind::LostGoodsFound
         )
     }
 }
@@ -142,7 +147,7 @@ pub struct AlarmRecord {
     pub version: u8,
     /// What it looks like.
     pub kind: AlarmKind,
-    /// Rule that refused the attempt.
+    /// Rule that refused the attempt; 0 if the bill was applied and is told all the same.
     pub rule: u16,
     /// Tag of the operation.
     pub operation: u16,

@@ -160,9 +160,15 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
     unknown[tag_at] = 0xff;
     assert!(decode::<Transaction>(&unknown, 1 << 16).is_err());
     let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).collect();
-    let custody = (0x0301..=0x030b).collect::<Vec<u16>>();
-    let dispensing = [0x0401, 0x0402, 0x0403, 0x0404];
-    assert_eq!(tags, [[0x0101, 0x0201, 0x0202].as_slice(), &custody, &dispensing].concat());
+    let expected: Vec<u16> = (0x0101..=0x010b)
+        .chain([0x0110, 0x0111])
+        .chain(0x0201..=0x020a)
+        .chain(0x0301..=0x030b)
+        .chain(0x0401..=0x0404)
+        .chain(0x0501..=0x050f)
+        .chain(0x0601..=0x0606)
+        .collect();
+    assert_eq!(tags, expected);
 }
 
 const SHIP_BODY: &str = "015c9a868de4af75c3d27cb7f615168c5e35686524f106aa2c8de6582e64fb2b80120000000000000039313335303130304d30303031303059343363a8f05f332946b28045374d491071675691742d0000b82209a20100000600000000000000532d30303031060000000103c900120000000000000039313335303130304d30303031303059343300000001000000000000000083857930000879766660";

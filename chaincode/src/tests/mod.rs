@@ -1,12 +1,17 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod deadlines;
 mod dispensing;
 mod golden;
+mod law_golden;
+mod law_world;
+mod making;
 mod mandates;
 mod oversight;
 mod production;
 mod proofs;
 mod properties;
+mod quality;
 mod refusals;
 mod registry;
 mod replay;

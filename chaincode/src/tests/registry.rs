@@ -27,7 +27,7 @@ fn hours(world: &World, place: &str, day: &str) -> u32 {
 fn hours_of(hours: u32, place: &str, day: &str) -> Operation {
     amend(|a| {
         (a.region, a.effective_on) = (region(place), date(day));
-        a.chapters = vec![Chapter::Dispensing(DispensingLaw { reversal_hours: hours })];
+        a.chapters = vec![Chapter::Dispensing(DispensingLaw { reversal_hours: hours, ..DispensingLaw::default() })];
     })
 }
 

@@ -2,7 +2,9 @@
 
 mod operation;
 mod sealed;
+
 pub use operation::*;
+pub(crate) use operation::{Body, Countersigned, count_writes};
 pub use sealed::{Sealed, SealedError};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};

@@ -5,11 +5,12 @@ mod custody;
 mod dispensing;
 mod form;
 mod production;
+mod quality;
 pub(super) mod registry;
 mod trade;
 
 use super::world::*;
-use crate::custody::{Holds, UnitRecord};
+use crate::custody::{Holds, Share, UnitRecord};
 use crate::receipt::{Outcome, Receipt};
 use crate::rejection::CATALOGUE;
 use crate::state::{BatchRef, OrgNo, ProductNo, StateKey, key, load, to_record};
@@ -183,6 +184,8 @@ fn rows() -> Vec<Row> {
     rows.extend(registry::registry_rows());
     rows.extend(trade::trade_rows());
     rows.extend(dispensing::dispensing_rows());
+    rows.extend(quality::quality_rows());
+    rows.extend(quality::making_rows());
     rows
 }
 
@@ -190,6 +193,7 @@ fn rows() -> Vec<Row> {
 fn every_rule_refuses_and_lets_its_twin_pass() {
     let mut base = super::trade::wide();
     base.organisations.extend(authorities());
+    super::law_world::extend(&mut base);
     let mut covered = BTreeSet::new();
     for row in rows() {
         let mut world = stocked_with(base.clone());
@@ -246,7 +250,7 @@ fn declared_writes_beyond_the_block_wait_for_another() {
 }
 
 /// A view that panics once, inside the rules.
-struct Panicking<'a>(&'a World, StateKey);
+pub(super) struct Panicking<'a>(pub(super) &'a World, pub(super) StateKey);
 
 impl crate::StateView for Panicking<'_> {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, crate::ViewError> {

@@ -12,7 +12,7 @@ pub(in crate::tests) fn amend(change: impl FnOnce(&mut AmendLaw)) -> Operation {
         region: RegionCode::parse("650000").unwrap(),
         effective_on: date("2026-11-23"),
         document: None,
-        chapters: vec![Chapter::Dispensing(DispensingLaw { reversal_hours: 12 })],
+        chapters: vec![Chapter::Dispensing(DispensingLaw { reversal_hours: 12, ..DispensingLaw::default() })],
     };
     change(&mut operation);
     Operation::AmendLaw(operation)
