@@ -172,5 +172,4 @@ const SHIP_BODY: &str = "015c9a868de4af75c3d27cb7f615168c5e35686524f106aa2c8de65
 const SHIP_ID: &str = "9eb8ba0c829ff523781959475158b658e94bd09d6fcc9c82d9da461ad1f1db4f";
 
 /// Name, bytes, first 16 digits of SM3. A change here is a change of the chain's format.
-const GOLDEN: [(&str, usize, &str); 0] = [
-];
+const GOLDEN: [(&str, usize, &str); 0] = [];
