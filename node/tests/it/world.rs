@@ -10,7 +10,8 @@ use bencao_crypto::x509::{Authority, Subject, Validity};
 use bencao_genesis::ids::uscc_check_character;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
+    ValidatorEntry,
 };
 use bencao_node::{Options, Running};
 use std::path::{Path, PathBuf};
@@ -117,7 +118,7 @@ impl World {
         write("authorities.pem", &authority.certificate().to_pem());
         write("config.toml", CONFIG);
         let chain = genesis.chain_id();
-        let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key };
+        let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key, mandate: None };
         World {
             producer: signer(&producer_id, transact),
             releaser: signer(&producer_id, release),

@@ -136,7 +136,8 @@ fn state(genesis: &Genesis) -> Memory {
         line: String::new(),
         units: vec![unit(case, 2, None), unit(UNIT, 1, Some(case)), unit("81000010000000000002", 1, Some(case))],
     });
-    let signer = Signer { chain: genesis.chain_id(), principal: OrgId::parse(PRODUCER).unwrap(), key: key(1) };
+    let signer =
+        Signer { chain: genesis.chain_id(), principal: OrgId::parse(PRODUCER).unwrap(), key: key(1), mandate: None };
     let time = genesis.time_ms.plus_ms(1_000);
     let bill = signer.sign(&Planned { document_no: "C-1".into(), operation }, time.plus_ms(60_000));
     let context = BlockContext {
