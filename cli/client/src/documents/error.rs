@@ -348,6 +348,11 @@ impl Place {
         }
     }
 
+    /// Whether no mistake was noted so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.noted.borrow().is_empty()
+    }
+
     /// Keeps the mistake of a result.
     pub(crate) fn noted<T>(&self, result: Result<T, ImportError>) -> Option<T> {
         result.map_err(|error| self.note(error)).ok()

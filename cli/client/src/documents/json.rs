@@ -162,7 +162,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
             } else if column == Column::TraceCode {
                 codes = Some(map.next_value_seed(CodesSeed(notes))?);
             } else {
-                let cell = map.next_value_seed(CellSeed { notes, column })?;
+                let cell = map.next_value_seed(CellSeed { column })?;
                 found.cells.insert(column, (notes.line.get(), cell));
             }
         }
@@ -220,19 +220,18 @@ impl Found<'_> {
 }
 
 /// Text, a number written without quotes, true, false or null.
-struct CellSeed<'a> {
-    notes: &'a Notes<'a>,
+struct CellSeed {
     column: Column,
 }
 
-impl<'de> DeserializeSeed<'de> for CellSeed<'_> {
+impl<'de> DeserializeSeed<'de> for CellSeed {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Value, D::Error> {
         d.deserialize_any(self)
     }
 }
 
-impl Visitor<'_> for CellSeed<'_> {
+impl Visitor<'_> for CellSeed {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -284,7 +283,7 @@ impl<'de> Visitor<'de> for CodesSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<MovementCode>, A::Error> {
         let notes = self.0;
         let mut codes = Vec::new();
-        while let Some(cell) = list.next_element_seed(CellSeed { notes, column: Column::TraceCode })? {
+        while let Some(cell) = list.next_element_seed(CellSeed { column: Column::TraceCode })? {
             notes.codes.set(notes.codes.get() + 1);
             if notes.codes.get() > CODES_MAX {
                 notes.too_many.set(true);

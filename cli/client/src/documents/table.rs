@@ -114,7 +114,7 @@ impl<'a> Table<'a> {
 
     /// All documents.
     pub(crate) fn finish(self) -> Result<Documents, ImportError> {
-        if self.movements.is_empty() && self.codes == 0 {
+        if self.codes == 0 && self.place.is_clean() {
             return Err(self.place.whole(Problem::Empty));
         }
         Ok(Documents { movements: self.movements, off_ledger: self.off_ledger })
