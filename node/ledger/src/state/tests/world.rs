@@ -68,6 +68,7 @@ pub(super) fn genesis() -> Genesis {
         approval_number: "国药准字H20260001".into(),
         standard_code: "86904879000126".into(),
         shelf_life_months: 12,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package("8100001", 1, 0), package("8100003", 2, 10)],
         details: ProductDetails::default(),
