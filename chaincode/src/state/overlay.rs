@@ -2,8 +2,9 @@
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
 use crate::codes::UnitKey;
+use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
-use crate::execute::{BlockContext, Due, ShipmentRecord, deadline_record};
+use crate::execute::{BlockContext, Due, deadline_record};
 use crate::law::Law;
 use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;

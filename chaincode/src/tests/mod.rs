@@ -1,6 +1,8 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod closed_loop;
 mod deadlines;
+mod dispensing;
 mod golden;
 mod law_golden;
 mod law_world;
@@ -13,4 +15,5 @@ mod refusals;
 mod replay;
 mod scenario;
 mod texts;
+mod trade;
 mod world;
