@@ -388,8 +388,6 @@ tagged_enum! {
         Destroyed(Destroyed) = 93 as "destroyed",
         /// 盘亏、损坏
         LossReported(LossReported) = 94 as "loss_reported",
-        /// 丢失找回
-        LostRecovered(LostRecovered) = 95 as "lost_recovered",
         /// 验收合格
         QualityAccepted(QualityAccepted) = 30 as "quality_accepted",
     }
@@ -461,7 +459,6 @@ pub fn name_zh(name: &str) -> &'static str {
         "sampled" => "抽检出库",
         "destroyed" => "销毁",
         "loss_reported" => "盘亏/损坏",
-        "lost_recovered" => "丢失找回",
         _ => "其他",
     }
 }

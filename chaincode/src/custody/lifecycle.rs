@@ -144,6 +144,12 @@ impl Transition {
         TRANSITIONS.iter().find(|t| matches!(t.availability, Now(bills) if bills.contains(&bill_type)))
     }
 
+    /// The row with this name.
+    pub(crate) fn named(row: &str) -> Result<&'static Transition, crate::state::Stop> {
+        let found = TRANSITIONS.iter().find(|t| t.row == row);
+        found.ok_or(crate::state::Stop::View(crate::state::ViewError::Damaged))
+    }
+
     /// Whether the row leaves `state`.
     pub fn leaves(&self, state: Lifecycle) -> bool {
         match self.from {

@@ -165,7 +165,7 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
         .chain(0x0201..=0x020a)
         .chain(0x0301..=0x030b)
         .chain(0x0401..=0x0404)
-        .chain(0x0501..=0x050f)
+        .chain(0x0501..=0x050e)
         .chain(0x0601..=0x0606)
         .collect();
     assert_eq!(tags, expected);

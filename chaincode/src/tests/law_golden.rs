@@ -45,7 +45,6 @@ fn operations() -> Vec<Operation> {
         close(1),
         Operation::Destroy(destroy(&[unit])),
         loss(214, &[unit]),
-        recover(&[unit]),
         accept(&[unit]),
     ]
 }

@@ -356,8 +356,8 @@ fn special_drugs_lost_are_told_at_once_and_found_ones_never_go_back_into_stock()
     world.applied(M, loss(214, &boxes[..1]));
     assert!(world.outputs.last().unwrap().alarms.is_empty());
     assert_eq!(world.state_of(&boxes[0]), "lost");
-    assert_eq!(world.refused(W, recover(&boxes[..1])), "not_custodian");
-    world.applied(M, recover(&boxes[..1]));
+    assert_eq!(world.refused(W, found(&boxes[..1])), "not_custodian");
+    world.applied(M, found(&boxes[..1]));
     assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::LostGoodsFound);
     assert_eq!(world.state_of(&boxes[0]), "blocked");
     assert_eq!(world.refused(M, accept(&boxes[..1])), "not_acceptable");

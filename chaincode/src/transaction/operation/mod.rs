@@ -28,8 +28,8 @@ pub use production::{
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
-    HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, RecoverLost,
-    ReportLoss, ReportRecallProgress, Sample, SetHold, StartRecall,
+    HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, ReportLoss,
+    ReportRecallProgress, Sample, SetHold, StartRecall,
 };
 pub use registry::{
     AmendLaw, ChangeFiling, ChangeLicence, FileCodingRule, GrantLicence, RegisterParticipant, RegisterProduct,
@@ -239,10 +239,8 @@ operations! {
     Destroy = 0x050c as "destroy",
     /// 盘亏、损坏、报损
     ReportLoss = 0x050d as "report_loss",
-    /// 丢失找回
-    RecoverLost = 0x050e as "recover_lost",
     /// 验收合格
-    QualityAccept = 0x050f as "quality_accept",
+    QualityAccept = 0x050e as "quality_accept",
 
     // oversight
     /// 预警核查
