@@ -219,7 +219,6 @@ pub(super) fn new_record(tx: &Tx, level: u8, batch: BatchRef, history: History) 
         content: None,
         legs: Vec::new(),
         condition: Condition::Sound,
-        legs: Vec::new(),
         replaced: None,
         history,
     }

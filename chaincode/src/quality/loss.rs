@@ -5,7 +5,7 @@ use super::LossReported;
 use super::at_hand::at_hand_for;
 use super::holds::check_reason;
 use crate::codes::UnitKey;
-use crate::custody::{BillType, Condition, Lifecycle, Move, Repacking, Transition, check_codes_differ};
+use crate::custody::{BillType, Condition, Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::oversight::AlarmKind;
 use crate::rejection::Rejection;
