@@ -172,4 +172,23 @@ const SHIP_BODY: &str = "015c9a868de4af75c3d27cb7f615168c5e35686524f106aa2c8de65
 const SHIP_ID: &str = "9eb8ba0c829ff523781959475158b658e94bd09d6fcc9c82d9da461ad1f1db4f";
 
 /// Name, bytes, first 16 digits of SM3. A change here is a change of the chain's format.
-const GOLDEN: [(&str, usize, &str); 0] = [];
+const GOLDEN: [(&str, usize, &str); 18] = [
+    ("receipts and events", 3558, "585e3ef5485e2e32"),
+    ("records", 9488, "6dbdd11c4e3ba379"),
+    ("box", 72, "2ac6b418cc781a2f"),
+    ("sold box", 73, "46ed5600345e18e5"),
+    ("case", 96, "44b41fe55a56d2ca"),
+    ("proof", 1337, "4308623f4e71c751"),
+    ("commission", 131, "4b9cebe75b0cd791"),
+    ("release", 34, "86a1ea886f6aa68a"),
+    ("receive", 62, "1726677a7e1d40f6"),
+    ("dispense", 58, "e00f64ad20d7a75d"),
+    ("disaggregate", 21, "26bfd43adc6d8506"),
+    ("receipt applied", 55, "52ad5bbb245bfbb5"),
+    ("receipt rejected", 166, "a85ce76fcbc8c363"),
+    ("receipt repeated", 94, "d9ce65af3ddc45de"),
+    ("alarm", 43, "c476bb6d2c626156"),
+    ("attempts", 17, "5f0fa203ea59e707"),
+    ("quota", 15, "67f4943923972a19"),
+    ("mandate", 36, "ca6af648d2c91297"),
+];
