@@ -212,10 +212,10 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
         Some(id) => Some(member(tx, id)?),
         None => None,
     };
-    if let Some(product) = &operation.product {
-        if !tx.exists(&key::product_number(product))? {
-            return Err(Rejection::UnknownProduct { product: product.0.clone() }.into());
-        }
+    if let Some(product) = &operation.product
+        && !tx.exists(&key::product_number(product))?
+    {
+        return Err(Rejection::UnknownProduct { product: product.0.clone() }.into());
     }
     let region = about.as_ref().map_or(tx.organisation.jurisdiction, |(_, record)| record.jurisdiction);
     check_author(tx, operation.kind, about.as_ref(), region)?;

@@ -212,9 +212,10 @@ fn check_years(
 ) -> Result<(), Rejection> {
     let years = tx.law(organisation.jurisdiction).registry.licence_years_max;
     let (year, month, day) = from.parts();
-    // A licence that begins on 29 February ends on 28 February at the latest.
-    let end = CalendarDate::new(year.saturating_add(u32::from(years)), month, day.min(28).max(1));
-    let end = if day <= 28 { end } else { end.map(CalendarDate::month_end) };
+    let year = year.saturating_add(u32::from(years));
+    // A licence that begins on 29 February ends with February at the latest.
+    let end =
+        CalendarDate::new(year, month, day).or_else(|| CalendarDate::new(year, month, 1).map(CalendarDate::month_end));
     match end {
         Some(expected) if to > expected => Err(Rejection::TooLong { expected, actual: to }),
         _ => Ok(()),

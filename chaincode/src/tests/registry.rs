@@ -211,3 +211,89 @@ fn master_data_grow_without_a_change_of_identity() {
     assert_eq!((record.master.details, record.history.count), (details, 1));
     assert_eq!(world.view(&b1(4)).state, "in_stock", "its chain of events still fits");
 }
+
+/// Every operation of registry, mandates and oversight, once.
+fn every_operation(world: &mut World) -> Vec<Operation> {
+    use crate::oversight::{CreditKind, DossierKind, DossierStep, PublicList, TriageVerdict};
+    let height = second_sale(world);
+    let details = ProductDetails { content_units: 24, ..ProductDetails::default() };
+    let registered = product("Y", DrugClass::Chemical, ["8100011", "8100013"], 10);
+    let mandate = |participant| RevokeMandate { number: DocumentNumber("MANDATE".into()), participant };
+    let mut suspend = relicense(W, LicenceKind::DrugWholesale, LicenceAction::Renew);
+    suspend.valid_to = Some(date("2030-01-01"));
+    let steps: Vec<(usize, &str, Operation)> = vec![
+        (M, "O-01", Operation::RegisterProduct(RegisterProduct { product: registered })),
+        (REG, "O-02", amend(|_| ())),
+        (M, "O-03", Operation::UpdateProduct(UpdateProduct { product_id: ProductId("X".into()), details })),
+        (REG, "O-04", grant(W, LicenceKind::InternetSale, |_| ())),
+        (REG, "O-05", Operation::ChangeLicence(suspend)),
+        (M, "O-06", coding(&["8100021", "8100023"])),
+        (REG, "O-07", standard("DB65/T 1-2026", |_| ())),
+        (
+            REG,
+            "O-08",
+            Operation::WithdrawStandard(WithdrawStandard { id: "DB65/T 1-2026".into(), basis: "停用".into() }),
+        ),
+        (W, "O-09", filing(FilingKind::TracePolicy, W, |_| ())),
+        (W, "O-10", refile(FilingKind::TracePolicy, W, LicenceAction::Revoke)),
+        (COOP, "O-11", participant(1, |p| p.sealed = Some(Sealed::new(vec![7; 40]).unwrap()))),
+        (W, "MANDATE", give(&["custody"], |m| m.products = vec![ProductId("X".into())])),
+        (W, "O-12", Operation::RevokeMandate(mandate(None))),
+        (REG, "O-13", triage(height, TriageVerdict::Confirmed)),
+        (
+            REG,
+            "O-14",
+            Operation::RecordCredit(RecordCredit {
+                organisation: org_id(W),
+                kind: CreditKind::Positive,
+                category: "追溯".into(),
+                points: 5,
+                basis: "通报".into(),
+                document: None,
+            }),
+        ),
+        (SAMR, "O-15", list(P, PublicList::Abnormal)),
+        (SAMR, "O-16", delist(P, PublicList::Abnormal)),
+        (REG, "J-1", dossier(DossierKind::Inspection, |_| ())),
+        (W, "O-17", follow_up(REG, DossierStep::Report)),
+    ];
+    for (by, number, operation) in &steps {
+        let receipt = world.send_as(*by, number, operation.clone());
+        assert!(receipt.is_applied(), "{number}: {:?}", receipt.outcome);
+    }
+    steps.into_iter().map(|(_, _, operation)| operation).collect()
+}
+
+#[test]
+fn operations_events_and_records_keep_their_bytes_and_write_within_their_bounds() {
+    use bencao_crypto::{decode, encode, sm3};
+    let mut world = with_authorities();
+    let from = world.outputs.len() + 2;
+    let operations = every_operation(&mut world);
+    let tags: std::collections::BTreeSet<u16> = operations.iter().map(Operation::tag).collect();
+    let mine = |tag: &u16| matches!(tag >> 8, 1 | 6);
+    let all: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).filter(mine).collect();
+    assert_eq!(tags.into_iter().collect::<Vec<_>>(), all, "each operation of these modules once");
+    let bytes: Vec<u8> = operations.iter().flat_map(encode).collect();
+    for (operation, output) in operations.iter().zip(&world.outputs[from..]) {
+        assert_eq!(decode::<Operation>(&encode(operation), 1 << 16).unwrap(), *operation);
+        let text = serde_json::to_string(operation).unwrap();
+        assert_eq!(serde_json::from_str::<Operation>(&text).unwrap(), *operation, "{text}");
+        let crate::Outcome::Applied(done) = &output.receipts[0].outcome else { panic!() };
+        assert!(done.writes <= Transaction::writes_for(operation), "{}", operation.name());
+    }
+    let events: Vec<u8> = world.outputs[from..].iter().flat_map(|o| encode(&o.events)).collect();
+    let records: Vec<u8> = world
+        .state
+        .iter()
+        .filter(|(name, _)| matches!((name.key[0], name.key[1]), (1, 16..) | (5, _)))
+        .flat_map(|(name, record)| [name.to_bytes(), record.clone()].concat())
+        .collect();
+    let actual: Vec<(usize, String)> =
+        [bytes, events, records].iter().map(|b| (b.len(), sm3(b).to_string()[..16].to_owned())).collect();
+    let expected = GOLDEN.map(|(length, hash)| (length, hash.to_owned()));
+    assert_eq!(actual, expected, "a change here is a change of the chain's format");
+}
+
+/// Length and first 16 digits of SM3 of all operations, events and records of [`every_operation`].
+const GOLDEN: [(usize, &str); 3] = [(1798, "85606935699d7a8e"), (2159, "096d50c5f732ef62"), (1629, "0ef1a2d4f32897c9")];

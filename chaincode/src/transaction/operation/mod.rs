@@ -114,6 +114,7 @@ macro_rules! operations {
         json_tagged_enum! {
             /// One operation: u16 tag, then its fields.
             #[derive(Clone, PartialEq, Eq, Debug)]
+            #[allow(clippy::large_enum_variant, reason = "one a transaction; its lists are on the heap anyway")]
             pub enum Operation: u16 {
                 $($(#[$meta])* $variant($variant) = $tag as $text,)+
             }
