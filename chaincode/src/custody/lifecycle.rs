@@ -98,7 +98,7 @@ pub struct Transition {
     pub availability: Availability,
 }
 
-use Availability::{Later, Now};
+use Availability::Now;
 use Lifecycle::*;
 use Origin::{Held, NonTerminal, Nothing, NothingOr, States};
 

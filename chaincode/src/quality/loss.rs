@@ -1,11 +1,11 @@
 //! T13: stock-take loss (214) and damage (215, 220). Each is entered in the audit; that of a special drug is told to the
 //! regulator at once. Lost goods found again come back by 111 or 118, into BLOCKED.
 
+use super::LossReported;
 use super::at_hand::at_hand_for;
 use super::holds::check_reason;
-use super::LossReported;
 use crate::codes::UnitKey;
-use crate::custody::{BillType, Condition, Lifecycle, Move, Repacking, Transition, check_codes_differ};
+use crate::custody::{BillType, Condition, Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::oversight::AlarmKind;
 use crate::rejection::Rejection;

@@ -128,12 +128,7 @@ fn shares(unit: &UnitRecord) -> Vec<(BatchRef, u32)> {
 
 /// Whether goods of a batch pass the border of the market: between its holder or producer and somebody else, or from
 /// the market out of the loop.
-fn crosses(
-    tx: &mut Tx,
-    batch: BatchRef,
-    principal: OrgNo,
-    way: Way,
-) -> Result<bool, Stop> {
+fn crosses(tx: &mut Tx, batch: BatchRef, principal: OrgNo, way: Way) -> Result<bool, Stop> {
     let facts = tx.facts(batch)?;
     let makers = [facts.product.holder, facts.product.producer, facts.batch.producer];
     let at_makers = makers.contains(&principal);

@@ -672,9 +672,4 @@ rejections! {
     7022 AlreadyDecided "already_decided" { actual: u32 }
         "冻结 {actual} 已作出处理决定。"
         "The freeze {actual} has been decided already.";
-    /// No member.
-    7023 UnknownParty "unknown_party" { actual: OrgId }
-        "{actual} 不是本链成员。请核对统一社会信用代码。"
-        "{actual} is not a member of this chain. Check the identifier.";
-
 }

@@ -188,7 +188,7 @@ impl<'a> Tx<'a> {
     /// Runs `work` to see whether its rules let it pass, and undoes what it did.
     pub(crate) fn attempt(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<(), Stop>) -> Result<(), Stop> {
         let (writes, events) = (self.writes.clone(), self.events.len());
-        let (alarm, shipment) = (self.alarm.clone(), self.shipment);
+        let (alarm, shipment) = (self.alarm.clone(), self.shipment.clone());
         let actor = (self.principal, self.organisation.clone(), self.document.clone());
         let outcome = work(self);
         self.writes = writes;

@@ -135,7 +135,8 @@ fn the_state_machine_has_the_rows_of_the_document() {
             now.extend(bills);
         }
     }
-    let bills = [101, 201, 202, 207, 211, 102, 103, 108, 320, 321, 322, 323, 326, 116, 206, 205, 216, 214, 215, 220, 204];
+    let bills =
+        [101, 201, 202, 207, 211, 102, 103, 108, 320, 321, 322, 323, 326, 116, 206, 205, 216, 214, 215, 220, 204];
     assert!(bills.iter().all(|b| now.contains(b)));
     let from = |bill, state| Transition::for_bill(bill).is_some_and(|row| row.leaves(state));
     for state in Lifecycle::ALL {
