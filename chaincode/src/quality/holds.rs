@@ -111,7 +111,7 @@ pub(crate) fn find_batch(tx: &Tx, id: &ProductId, batch_no: &str) -> Result<crat
 /// A member by identifier.
 pub(crate) fn find_organisation(tx: &Tx, id: &OrgId) -> Result<OrgNo, Stop> {
     let number: Option<NumberRecord> = tx.load(&key::organisation_number(id))?;
-    Ok(OrgNo(number.ok_or_else(|| Rejection::UnknownTarget { actual: id.clone() })?.number))
+    Ok(OrgNo(number.ok_or_else(|| Rejection::UnknownParty { actual: id.clone() })?.number))
 }
 
 /// A target with what decides who may hold it.

@@ -790,11 +790,6 @@ rejections! {
     7022 AlreadyDecided "already_decided" { actual: u32 }
         "冻结 {actual} 已作出处理决定。"
         "The freeze {actual} has been decided already.";
-    /// No member.
-    7023 UnknownTarget "unknown_target" { actual: OrgId }
-        "{actual} 不是本链成员。请核对统一社会信用代码。"
-        "{actual} is not a member of this chain. Check the identifier.";
-
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

@@ -6,7 +6,7 @@ use super::world::*;
 use crate::query::{self, ConsumerStatus, Verdict};
 use crate::receipt::Outcome;
 use crate::state::CaseNo;
-use crate::transaction::{CountersignedBill, Destroy, Operation, ReturnReason};
+use crate::transaction::{CountersignedBill, Destroy, Operation};
 use bencao_genesis::TimestampMs;
 
 #[test]
@@ -59,7 +59,7 @@ fn eighteen_steps_from_the_line_to_the_furnace() {
 
     // 13, 14: it goes nowhere but back to M.
     assert_eq!(world.refused(W, ship(P, &u[2..3])), "held");
-    let back = ship_as(211, M, &u[2..], |terms| terms.reason = Some(ReturnReason::Recall));
+    let back = ship_as(211, M, &u[2..], |_| ());
     assert!(world.send_as(W, "RC1", back).is_applied());
     world.applied(M, receive_as(108, W, "RC1", &u[2..], |_| ()));
     assert!(u[2..].iter().all(|code| world.state_of(code) == "blocked"));

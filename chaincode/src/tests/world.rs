@@ -21,11 +21,11 @@ pub(super) const P2: usize = 4;
 pub(super) const CDC: usize = 5;
 pub(super) const SITE: usize = 6;
 /// Members that [`super::trade::wide`] adds.
-pub(super) const W2: usize = 20;
-pub(super) const ABROAD: usize = 21;
-pub(super) const PORT: usize = 22;
-pub(super) const H2: usize = 23;
-pub(super) const KEEPER: usize = 24;
+pub(super) const W2: usize = 15;
+pub(super) const ABROAD: usize = 16;
+pub(super) const PORT: usize = 17;
+pub(super) const H2: usize = 18;
+pub(super) const KEEPER: usize = 7;
 
 /// 2026-11-23T09:00:00+08:00
 pub(super) const START: u64 = 1_795_395_600_000;
