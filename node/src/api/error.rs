@@ -80,7 +80,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 20] = [
+    pub const ALL: [Fault; 21] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
