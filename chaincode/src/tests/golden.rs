@@ -159,7 +159,7 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
     unknown[tag_at] = 0xff;
     assert!(decode::<Transaction>(&unknown, 1 << 16).is_err());
     let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).collect();
-    let production = (0x0201..=0x020a).collect::<Vec<u16>>();
+    let production = (0x0201..=0x020b).collect::<Vec<u16>>();
     let custody = (0x0301..=0x030b).collect::<Vec<u16>>();
     let quality = (0x0501..=0x050e).collect::<Vec<u16>>();
     let dispensing = [0x0401, 0x0402, 0x0403, 0x0404];

@@ -19,8 +19,8 @@ pub use custody::{
 };
 pub use dispensing::{ConsumerReturn, Dispense, DispensePart, Part, Patient, Prescription, ReverseSale};
 pub use production::{
-    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack,
-    RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
+    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, NameResponsible,
+    Pack, RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
@@ -141,6 +141,8 @@ operations! {
     RecordBatchTest = 0x0209 as "record_batch_test",
     /// 质量档案
     FileQualityDocument = 0x020a as "file_quality_document",
+    /// 境内责任人
+    NameResponsible = 0x020b as "name_responsible",
 
     // custody
     /// 出库
