@@ -3,6 +3,7 @@
 use super::allocate::check_free;
 use super::contract::check_contract;
 use super::pack::new_record;
+use super::responsible::is_responsible;
 use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
 use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
@@ -172,13 +173,17 @@ fn not_producer(tx: &Tx, product: &ProductRecord) -> Rejection {
     }
 }
 
-fn check_producer(tx: &Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Rejection> {
+fn check_producer(tx: &mut Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Stop> {
+    // Codes of imported goods may be applied before clearance by who is responsible for them (domain §5.6).
+    if is_responsible(tx, product)? {
+        return Ok(());
+    }
     if tx.principal != product.holder && tx.principal != product.producer {
-        return Err(not_producer(tx, product));
+        return Err(not_producer(tx, product).into());
     }
     let code = operation.units.first().map(|u| u.code);
     let otherwise = || not_producer(tx, product);
-    require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)
+    Ok(require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)?)
 }
 
 fn check_dates(tx: &Tx, operation: &Commission) -> Result<(), Rejection> {

@@ -43,7 +43,8 @@ fn hours(from: TimestampMs, hours: u32) -> TimestampMs {
 }
 
 fn law(tx: &mut Tx, recall: &RecallRecord) -> Result<RecallLaw, Stop> {
-    let region = tx.organisation_record(recall.holder)?.jurisdiction;
+    let product = tx.product(recall.product)?;
+    let region = crate::production::region_of(tx, &product)?;
     Ok(tx.law(region).recall.clone())
 }
 

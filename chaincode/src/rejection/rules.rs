@@ -644,6 +644,14 @@ rejections! {
     5046 ReworkExpiry "rework_expiry" { batch: String, expected: CalendarDate, actual: CalendarDate }
         "返工批次 {batch} 的有效期不得晚于原批次 {expected}，单据为 {actual}。"
         "Reworked batch {batch} expires on {expected} at the latest, not {actual}.";
+    /// Only a holder abroad names who is responsible here.
+    5047 NotAbroad "not_abroad" { actual: OrgId }
+        "{actual} 不是境外持有人，无需指定境内责任人。"
+        "{actual} is not abroad; nobody needs to be responsible for it here.";
+    /// Abroad as well.
+    5048 NotDomestic "not_domestic" { actual: OrgId }
+        "{actual} 不在境内，不能作为境内责任人。"
+        "{actual} is abroad and cannot be responsible here.";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }

@@ -213,6 +213,11 @@ pub mod key {
         build(of_product(product), 2, 6, &body)
     }
 
+    /// Who is responsible here for a holder abroad.
+    pub fn responsible(holder: OrgNo) -> StateKey {
+        build(of_organisation(holder), 2, 7, &holder.0.to_be_bytes())
+    }
+
     /// The one record under a code.
     pub fn unit(code: &UnitKey) -> StateKey {
         build(of_code(code), 3, 1, &encode(code))

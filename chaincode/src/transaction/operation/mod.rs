@@ -23,8 +23,8 @@ pub use dispensing::{ConsumerReturn, Dispense, DispensePart, Part, Patient, Pres
 pub use mandates::{GiveMandate, RevokeMandate};
 pub use oversight::{FollowUp, ListOrganisation, OpenDossier, RecordCredit, RemoveFromList, TriageAlarm};
 pub use production::{
-    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack,
-    RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
+    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, NameResponsible,
+    Pack, RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
@@ -178,6 +178,8 @@ operations! {
     RecordBatchTest = 0x0209 as "record_batch_test",
     /// 质量档案
     FileQualityDocument = 0x020a as "file_quality_document",
+    /// 境内责任人
+    NameResponsible = 0x020b as "name_responsible",
 
     // custody
     /// 出库
