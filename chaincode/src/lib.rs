@@ -2,7 +2,7 @@
 //!
 //! [`execute_block`] is a deterministic function of (state view, block context, transaction bytes): receipts, writes and
 //! events come out, nothing else is touched. Rules live in one folder per module: [`codes`], [`registry`],
-//! [`production`], [`custody`], [`dispensing`], [`oversight`]; what law may change without code is [`law`]. [`query`] answers questions from records and events;
+//! [`production`], [`custody`], [`dispensing`], [`quality`], [`oversight`]; what law may change without code is [`law`]. [`query`] answers questions from records and events;
 //! [`proof`] is the same answer from proven records, without a node.
 #![cfg_attr(
     not(test),
@@ -29,6 +29,7 @@ pub mod limits;
 pub mod oversight;
 pub mod production;
 pub mod proof;
+pub mod quality;
 pub mod query;
 pub mod receipt;
 pub mod registry;

@@ -13,6 +13,7 @@ mod key;
 mod network;
 mod passphrase;
 mod product;
+mod recall;
 mod session;
 #[cfg(feature = "node")]
 mod start;
@@ -59,6 +60,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Status(args) => status::run(console, &args),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
+        Command::Recall(command) => recall::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
         Command::Verify(args) => verify::run(console, &args),
         #[cfg(feature = "node")]

@@ -134,13 +134,13 @@ bills! {
     209 "供应出库" Ships "ship" SUPPLIERS -> Some(InTransit), [];
     211 "召回出库" Ships "ship" TRADE -> Some(InTransit), [];
     212 "赠品出库" Ships "ship" SELLERS -> Some(InTransit), [];
-    214 "盘亏出库" Moves "loss" KEEPERS -> Some(Lost), [];
-    215 "损坏出库" Moves "loss" KEEPERS -> Some(Blocked), [];
+    214 "盘亏出库" Moves "report_loss" KEEPERS -> Some(Lost), [];
+    215 "损坏出库" Moves "report_loss" KEEPERS -> Some(Blocked), [];
     216 "报废出库" Moves "destroy" KEEPERS -> Some(Destroyed), [];
     217 "其他出库" Ships "ship" TRADE -> Some(InTransit), [];
     218 "临床-退货出库" Ships "ship" CLINICAL -> Some(InTransit), [];
     219 "临床-销毁出库" Moves "destroy" CLINICAL -> Some(Destroyed), [];
-    220 "报损出库" Moves "loss" KEEPERS -> Some(Blocked), [];
+    220 "报损出库" Moves "report_loss" KEEPERS -> Some(Blocked), [];
     221 "冻存出库至清洗" Moves "move_stock" CLINICAL -> Some(Consumed), [];
     222 "委托调拨出库指令" Instructs "instruct" CONSIGNORS -> None, [];
     223 "委托销售出库指令" Instructs "instruct" CONSIGNORS -> None, [];
@@ -214,6 +214,8 @@ fn allowed_text(operation: &str) -> &'static str {
         "receive" => "102, 103, 104, 106, 107, 108, 109, 110, 113, 114, 115, 117",
         "move_stock" => "111, 112, 118, 208, 221, 320",
         "dispense" => "321, 322, 323, 326, 327",
+        "destroy" => "205, 216, 219",
+        "report_loss" => "214, 215, 220",
         _ => "120, 209, 222, 223",
     }
 }
@@ -278,7 +280,7 @@ mod tests {
 
     #[test]
     fn refusals_name_what_the_table_allows() {
-        for operation in ["ship", "receive", "move_stock", "dispense"] {
+        for operation in ["ship", "receive", "move_stock", "dispense", "destroy", "report_loss"] {
             let codes: Vec<String> =
                 BILL_TYPES.iter().filter(|b| b.operation == operation).map(|b| b.code.to_string()).collect();
             assert_eq!(codes.join(", "), allowed_text(operation));

@@ -23,9 +23,9 @@ pub use holds::Holds;
 pub use lifecycle::{Availability, Lifecycle, Origin, TRANSITIONS, Transition};
 pub use order::OrderRecord;
 pub use shipment::ShipmentRecord;
-pub use unit::{Content, Leg, Membership, PartsSold, Sale, Transit, UnitRecord};
+pub use unit::{Condition, Content, Leg, Membership, PartsSold, Replaced, Sale, Share, Transit, UnitRecord};
 
-pub(crate) use bond::Repacking;
+pub(crate) use bond::{Load, Repacking, put_in};
 pub(crate) use checks::{Allowance, Move, check_codes_differ};
 pub(crate) use evidence::check_public_text;
 pub(crate) use standing::{Standing, load_standing, standing};

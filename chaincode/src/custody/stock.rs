@@ -2,9 +2,10 @@
 //! 320). What is not on the books of the custodian is not found: an audit confirms or recovers known codes only.
 
 use super::evidence::check_public_text;
-use super::{Allowance, BillType, Lifecycle, Move, Repacking, check_codes_differ};
+use super::{Allowance, BillType, Condition, Lifecycle, Move, Repacking, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, StockMoved, Subject};
+use crate::oversight::AlarmKind;
 use crate::registry::class_name;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
@@ -44,9 +45,9 @@ impl Body for MoveStock {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves, and an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -83,6 +84,11 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
         }
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = to;
+        if from.contains(&Lifecycle::Lost) {
+            // Nobody knows where it was: it never goes back into stock (domain §3.10, *Terminal?*).
+            record.condition = Condition::Recovered;
+            tx.raise(AlarmKind::LostGoodsFound, *code);
+        }
         let body = EventBody::StockMoved(StockMoved { bill_type: bill.code });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);

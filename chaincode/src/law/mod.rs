@@ -6,9 +6,13 @@
 
 mod custody;
 mod dispensing;
+mod production;
+mod quality;
 
 pub use custody::{ColdChain, CustodyLaw, StorageRange};
 pub use dispensing::{Access, ClassChannels, DispensingLaw, Form, RetailException, Retention, SupplyLimit};
+pub use production::ProductionLaw;
+pub use quality::{QualityLaw, RecallLaw};
 
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -21,4 +25,10 @@ pub struct Law {
     pub custody: CustodyLaw,
     /// Of `dispensing`.
     pub dispensing: DispensingLaw,
+    /// Of `production`.
+    pub production: ProductionLaw,
+    /// Of `quality`: holds and countersigned bills.
+    pub quality: QualityLaw,
+    /// Of `quality`: recalls.
+    pub recall: RecallLaw,
 }

@@ -50,13 +50,20 @@ byte_enum! {
         OverContent = 23 as "over_content", "拆零超装量",
         /// Goods going back to somebody who never sold them.
         ForeignReturn = 24 as "foreign_return", "非原渠道退货",
+        /// A special drug was lost or damaged: told at once (domain §3.10 T13).
+        SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
+        /// Lost goods were found.
+        LostGoodsFound = 31 as "lost_goods_found", "丢失药品找回",
     }
 }
 
 impl AlarmKind {
     /// The column *Level*.
     pub fn is_high(self) -> bool {
-        !matches!(self, AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed)
+        !matches!(
+            self,
+            AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed | AlarmKind::LostGoodsFound
+        )
     }
 }
 
@@ -97,7 +104,7 @@ pub struct AlarmRecord {
     pub version: u8,
     /// What it looks like.
     pub kind: AlarmKind,
-    /// Rule that refused the attempt.
+    /// Rule that refused the attempt; 0 if the bill was applied and is told all the same.
     pub rule: u16,
     /// Tag of the operation.
     pub operation: u16,

@@ -3,11 +3,13 @@
 
 mod bill;
 mod history;
+mod recall;
 mod unit;
 mod views;
 
 pub use bill::{bill, children, organisation, product};
 pub use history::entry;
+pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,

@@ -182,6 +182,10 @@ pub struct UnitView {
     pub seller: Option<Party>,
     /// What is left of a unit that was dispensed in parts, 10⁻⁴ of a smallest preparation unit.
     pub remaining: Option<u64>,
+    /// 码替换: the code that took its place.
+    pub replaced_by: Option<UnitKey>,
+    /// 码替换: the voided code whose place it took.
+    pub replaces: Option<UnitKey>,
     /// Oldest first.
     pub history: Vec<HistoryEntry>,
 }

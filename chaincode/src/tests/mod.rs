@@ -1,10 +1,16 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod closed_loop;
+mod deadlines;
 mod dispensing;
 mod golden;
+mod law_golden;
+mod law_world;
+mod making;
 mod production;
 mod proofs;
 mod properties;
+mod quality;
 mod refusals;
 mod replay;
 mod scenario;

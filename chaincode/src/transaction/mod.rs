@@ -1,13 +1,8 @@
 //! What members sign (D5): body, wire form, id and signed message.
 
 mod operation;
-pub use operation::{
-    AcceptLoss, CancelShipment, Commission, CommissionedUnit, ConsumerReturn, Disaggregate, Dispense, DispensePart,
-    Evidence, Export, ImportPapers, Instruct, MoveStock, Operation, OrderRef, Part, Patient, Prescription, Receive,
-    RefusalReason, Refuse, RegisterProduct, RejectImport, Release, ReturnReason, ReverseSale, Ship, ShipTerms,
-    TakeBack, Temperature,
-};
-pub(crate) use operation::{Body, count_writes};
+pub use operation::*;
+pub(crate) use operation::{Body, Countersigned, count_writes};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};
 use bencao_crypto::{CodecError, Digest, KeyId, Signature, SigningKey, decode, encode, tagged};

@@ -72,11 +72,13 @@ pub enum Fault {
     Internal,
     /// No certified state yet.
     NotYetCertified,
+    /// No recall under this number.
+    UnknownRecall,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 19] = [
+    pub const ALL: [Fault; 20] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -96,6 +98,7 @@ impl Fault {
         Fault::StaleCursor,
         Fault::Internal,
         Fault::NotYetCertified,
+        Fault::UnknownRecall,
     ];
 
     /// Stable number, name and HTTP status.
@@ -120,6 +123,7 @@ impl Fault {
             Fault::StaleCursor => (9017, "stale_cursor", StatusCode::GONE),
             Fault::Internal => (9018, "internal", StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
+            Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
         }
     }
 
@@ -184,6 +188,7 @@ impl Fault {
                 "该状态尚未被后续区块认证；请稍候或加 wait 参数",
                 "the state is not certified by a later block yet; come again, or use wait",
             ),
+            Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod events;
 mod page;
 pub(crate) mod prepare;
 pub(crate) mod reading;
+pub(crate) mod recalls;
 mod rejection;
 pub(crate) mod serve;
 pub(crate) mod status;
@@ -66,6 +67,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(codes::code))
         .routes(routes!(codes::proof))
         .routes(routes!(blocks::block))
+        .routes(routes!(recalls::list))
+        .routes(routes!(recalls::show))
         .routes(routes!(status::status))
         .routes(routes!(status::peers))
         .routes(routes!(events::events))
@@ -153,6 +156,8 @@ mod tests {
                 "/v1/events",
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/peers",
+                "/v1/recalls",
+                "/v1/recalls/{id}",
                 "/v1/status",
                 "/v1/transactions",
                 "/v1/transactions/prepare",
