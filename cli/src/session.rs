@@ -38,7 +38,13 @@ impl Session {
         Ok(Session { client, signer: Signer { chain, principal, key }, status, wait: args.wait })
     }
 
-    /// Most codes of one bill.
+    /// Most codes of one movement.
+    pub(crate) fn moved_codes_max(&self) -> usize {
+        let limits = self.status.limits;
+        plan::moved_codes_max(limits.codes_per_bill_max, limits.writes_per_transaction_max)
+    }
+
+    /// Most codes of one commissioning bill.
     pub(crate) fn codes_max(&self) -> usize {
         let limits = self.status.limits;
         plan::codes_max(limits.codes_per_bill_max, limits.writes_per_transaction_max)

@@ -74,11 +74,11 @@ pub enum LicenceKind {
     /// 医疗机构执业许可证
     MedicalInstitution,
     /// 麻醉药品和第一类精神药品全国性批发
-    NarcoticNationalWholesale,
+    NarcoticWholesaleNational,
     /// 麻醉药品和第一类精神药品区域性批发
-    NarcoticRegionalWholesale,
+    NarcoticWholesaleRegional,
     /// 麻醉药品、第一类精神药品购用印鉴卡
-    NarcoticUse,
+    NarcoticPurchaseCard,
     /// 放射性药品使用许可证
     RadioactiveUse,
 }

@@ -50,6 +50,8 @@ byte_enum! {
         OverContent = 23 as "over_content", "拆零超装量",
         /// Goods going back to somebody who never sold them.
         ForeignReturn = 24 as "foreign_return", "非原渠道退货",
+        /// A shipment that has not wholly arrived in time.
+        OverdueReceipt = 25 as "overdue_receipt", "收货逾期",
         /// A special drug was lost or damaged: told at once (domain §3.10 T13).
         SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
         /// Lost goods were found.
@@ -62,7 +64,11 @@ impl AlarmKind {
     pub fn is_high(self) -> bool {
         !matches!(
             self,
-            AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed | AlarmKind::LostGoodsFound
+            AlarmKind::NotInCustody
+                | AlarmKind::NotActivated
+                | AlarmKind::Unlicensed
+                | AlarmKind::OverdueReceipt
+                | AlarmKind::LostGoodsFound
         )
     }
 }

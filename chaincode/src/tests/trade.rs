@@ -26,7 +26,7 @@ pub(super) fn wide() -> Genesis {
             Role::Wholesaler,
             vec![
                 licence(LicenceKind::DrugWholesale, &[Chemical, Narcotic], until),
-                licence(LicenceKind::NarcoticNationalWholesale, &[Narcotic], until),
+                licence(LicenceKind::NarcoticWholesaleNational, &[Narcotic], until),
             ],
         ),
         member(
@@ -42,7 +42,7 @@ pub(super) fn wide() -> Genesis {
             Role::Hospital,
             vec![
                 licence(LicenceKind::MedicalInstitution, &[Chemical, Narcotic, HospitalPreparation], until),
-                licence(LicenceKind::NarcoticUse, &[Narcotic], until),
+                licence(LicenceKind::NarcoticPurchaseCard, &[Narcotic], until),
             ],
         ),
         member(KEEPER, "第三方物流", Role::Wholesaler, vec![licence(LicenceKind::DrugWholesale, &[Chemical], until)]),
@@ -525,9 +525,9 @@ fn narcotics_go_from_maker_to_wholesaler_to_a_hospital_with_its_card() {
     // Regional: inside the province.
     assert_eq!(world.refused(W, ship_as(201, H2, &[dose], permit)), "other_province");
     assert_eq!(world.refused(W, ship_as(201, W2, &[dose], permit)), "route_not_allowed");
-    change_member(&mut world, H, |o| o.licences.retain(|l| l.kind != LicenceKind::NarcoticUse));
+    change_member(&mut world, H, |o| o.licences.retain(|l| l.kind != LicenceKind::NarcoticPurchaseCard));
     assert_eq!(world.refused(W, ship_as(201, H, &[dose], permit)), "not_licensed", "no 印鉴卡");
-    let card = licence(LicenceKind::NarcoticUse, &[DrugClass::Narcotic], "2028-12-31");
+    let card = licence(LicenceKind::NarcoticPurchaseCard, &[DrugClass::Narcotic], "2028-12-31");
     change_member(&mut world, H, |o| o.licences.push(card));
     assert!(world.send_as(W, "N3", ship_as(201, H, &[dose], permit)).is_applied());
 }
@@ -638,8 +638,29 @@ fn a_suspended_firm_neither_sends_nor_receives_nor_sells() {
     world.applied(P, refuse(W, "S2", &boxes[1..2]));
 }
 
-/// The cost of moving a case does not depend on what is in it: its record and the document, at a receipt the shipment's
-/// document besides (D7).
+#[test]
+fn what_has_not_arrived_in_thirty_days_is_an_alarm() {
+    let (mut world, _, boxes) = at_wholesaler();
+    world.send_as(W, "S2", ship(P, &boxes[..2]));
+    world.send_as(W, "S3", ship(P, &boxes[2..4]));
+    let shipped = world.time;
+    world.applied(P, receive(W, "S2", &boxes[..2]));
+    world.applied(P, receive(W, "S3", &boxes[2..3]));
+    let overdue = |world: &mut World| -> Vec<UnitKey> {
+        let alarms = world.block(&[]).alarms.clone();
+        assert!(alarms.iter().all(|a| a.kind == crate::oversight::AlarmKind::OverdueReceipt));
+        alarms.iter().map(|a| a.code).collect()
+    };
+    world.time = shipped + 30 * DAY - 2_001;
+    assert!(overdue(&mut world).is_empty());
+    world.time = shipped + 30 * DAY;
+    assert_eq!(overdue(&mut world), [boxes[2]], "S2 is complete, a box of S3 is missing");
+    world.time += DAY;
+    assert!(overdue(&mut world).is_empty(), "once");
+}
+
+/// The cost of moving a case does not depend on what is in it: its record, the document and the deadline, at a receipt
+/// the document of the shipment in the deadline's place (D7).
 #[test]
 fn a_case_of_ten_thousand_units_moves_in_constant_writes() {
     let mut base = wide();
@@ -662,12 +683,12 @@ fn a_case_of_ten_thousand_units_moves_in_constant_writes() {
         other => panic!("{other:?}"),
     };
     let shipped = world.send_as(M, "S1", ship(W, &[case]));
-    assert_eq!((writes(&shipped), shipped.events), (3, 1), "case, document, and what left the makers' hands");
+    assert_eq!((writes(&shipped), shipped.events), (4, 1), "case, document, deadline, and what left the makers' hands");
     let received = world.applied(W, receive(M, "S1", &[case]));
     assert_eq!((writes(&received), received.events), (3, 1));
     assert_eq!(world.view(&boxes[9_999]).custodian.id, org_id(W));
     let back = world.send_as(W, "R1", ship_as(202, M, &[case], returned));
-    assert_eq!(writes(&back), 2);
+    assert_eq!(writes(&back), 3);
     let refused = world.applied(M, refuse(W, "R1", &[case]));
     assert_eq!(writes(&refused), 3);
     assert_eq!(counts(&world, W, "R1"), [1, 0, 1, 0, 0, 0, 0]);

@@ -116,7 +116,7 @@ pub(super) fn genesis() -> Genesis {
             Role::Wholesaler,
             vec![
                 licence(LicenceKind::DrugWholesale, &traded, "2028-12-31"),
-                licence(LicenceKind::NarcoticRegionalWholesale, &[Narcotic], "2028-12-31"),
+                licence(LicenceKind::NarcoticWholesaleRegional, &[Narcotic], "2028-12-31"),
             ],
         ),
         member(P, "药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31")]),
@@ -126,7 +126,7 @@ pub(super) fn genesis() -> Genesis {
             Role::Hospital,
             vec![
                 licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31"),
-                licence(LicenceKind::NarcoticUse, &[Narcotic], "2028-12-31"),
+                licence(LicenceKind::NarcoticPurchaseCard, &[Narcotic], "2028-12-31"),
             ],
         ),
         member(P2, "另一药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical], "2028-12-31")]),

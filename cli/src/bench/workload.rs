@@ -7,10 +7,12 @@ use crate::network::Network;
 use crate::passphrase;
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::parse;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, DocumentNumber, Operation, Receive, Release, Ship};
+use bencao_chaincode::transaction::{
+    Commission, CommissionedUnit, DocumentNumber, Evidence, Operation, Receive, Release, Ship,
+};
 use bencao_client::api::{Client, Outcome, Status, Until};
 use bencao_client::bill::{Planned, SignedBill, Signer};
-use bencao_crypto::Digest;
+use bencao_crypto::{Digest, sm3};
 use bencao_genesis::{CalendarDate, ChainId, OrgId, ProductId, TimestampMs};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

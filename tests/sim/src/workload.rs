@@ -196,6 +196,7 @@ fn product(holder: &OrgId, id: &str, prefix: &str) -> Product {
         approval_number: "国药准字H65020002".into(),
         standard_code: String::new(),
         shelf_life_months: 24,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![PackageSpec { prefix: prefix.into(), level: 1, holds: 0, description: "盒".into() }],
     }

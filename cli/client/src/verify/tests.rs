@@ -76,6 +76,7 @@ fn genesis() -> Genesis {
             approval_number: "国药准字H65020002".into(),
             standard_code: String::new(),
             shelf_life_months: 0,
+            content: 0,
             ratio_semantics: RatioSemantics::PerLevel,
             packages: vec![package("8100001", 1, 0), package("8100003", 2, 2)],
         }],

@@ -74,6 +74,7 @@ pub(super) fn genesis() -> Genesis {
         approval_number: "国药准字H20260001".into(),
         standard_code: "86904879000126".into(),
         shelf_life_months: 12,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package("8100001", 1, 0), package("8100003", 2, 10)],
     };
@@ -137,7 +138,14 @@ pub(super) fn release(batch_no: &str) -> Operation {
 }
 
 pub(super) fn ship(codes: Vec<UnitKey>) -> Operation {
-    Operation::Ship(Ship { bill_type: 201, receiver: org_id(WHOLESALER), bill_time: None, details: None, terms: None, codes })
+    Operation::Ship(Ship {
+        bill_type: 201,
+        receiver: org_id(WHOLESALER),
+        bill_time: None,
+        details: None,
+        terms: None,
+        codes,
+    })
 }
 
 /// A hold that ends by itself.
