@@ -6,6 +6,7 @@ use crate::gate::Gate;
 use crate::limits::{EARLY_MESSAGES_PER_SENDER_MAX, STATUS_INTERVAL_MS};
 use crate::mempool::{Mempool, Payload};
 use crate::message::Message;
+use crate::pace::Load;
 use crate::pool::Pool;
 use crate::proposals::Proposals;
 use crate::wal::Record;
@@ -180,6 +181,7 @@ pub struct Replica {
     /// (height, round) that the engine waits for a block of.
     build: Option<(Height, u32)>,
     last_start_ms: u64,
+    load: Load,
     evidence: Vec<Evidence>,
 
     tip: Tip,
@@ -229,6 +231,7 @@ impl Replica {
             early: BTreeMap::new(),
             build: None,
             last_start_ms: now.mono_ms.saturating_sub(config.params.block_interval_ms),
+            load: Load::default(),
             evidence: Vec::new(),
             tip: Tip::from_start(&start),
             deciding: None,
@@ -269,7 +272,7 @@ impl Replica {
             Input::Timer(timer) => self.timer(timer, &mut out)?,
             Input::WalFlushed { sequence } => self.gate.flushed(sequence, &mut out),
             Input::BatchStored(id) => self.batch_stored(id, &mut out),
-            Input::Committed(height) => self.committed(height, &mut out),
+            Input::Committed(height) => self.committed(height, now, &mut out),
             Input::Executed(executed) => self.executed(executed, &mut out),
         }
         self.progress(now, &mut out)?;

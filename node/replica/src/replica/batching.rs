@@ -107,7 +107,8 @@ impl Replica {
                 expires = expires.max(p.valid_until);
             }
         }
-        Facts { author: batch.batch.author, bytes, writes, expires }
+        let transactions = batch.batch.transactions.len() as u64;
+        Facts { author: batch.batch.author, transactions, bytes, writes, expires }
     }
 
     /// A batch from its author, or one that was asked for.

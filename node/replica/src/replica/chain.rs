@@ -39,7 +39,7 @@ impl Replica {
     }
 
     /// The decided block is durable: it is the tip.
-    pub(super) fn committed(&mut self, height: Height, out: &mut Vec<Effect>) {
+    pub(super) fn committed(&mut self, height: Height, now: Now, out: &mut Vec<Effect>) {
         let Deciding { block, certificate, turns } = self.deciding.take().expect("a commit was asked for");
         assert_eq!(block.header.height, height, "commits are answered in order");
         let turns_at = std::mem::take(&mut self.tip.turns_next);
@@ -55,6 +55,8 @@ impl Replica {
         self.build = None;
         self.proposals = std::mem::take(&mut self.proposals_next);
         self.evidence.retain(|e| !block.body.evidence.contains(e));
+        let facts = block.body.batches.iter().filter_map(|id| self.pool.facts(id));
+        self.load.decided(now.mono_ms, facts.map(|f| f.transactions).sum());
         self.pool.order(&block.body.batches);
         let forget_below = Height(height.0.saturating_sub(HISTORY_HEIGHTS));
         self.sets.retain(|h, _| *h >= forget_below);

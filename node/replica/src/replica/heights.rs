@@ -75,6 +75,7 @@ impl Replica {
             tip_time: self.tip.time,
             tip_has_batches: self.tip.has_batches,
             has_ready: self.pool.has_ready(),
+            load: self.load.within(now.mono_ms, self.config.params.block_interval_ms) + self.pool.ready_transactions(),
             deadline: self.executed.next_deadline.filter(|_| settled),
             others_started: self.others_started(),
         }
