@@ -14,6 +14,7 @@ pub mod message;
 pub mod pace;
 pub mod pool;
 pub mod proposals;
+mod inquiry;
 mod replica;
 mod verdict;
 pub mod wal;

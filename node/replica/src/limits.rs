@@ -56,5 +56,14 @@ pub const HISTORY_HEIGHTS: u64 = 64;
 /// Transactions that a follower forwards again at one tick.
 pub const FORWARD_BURST_MAX: usize = 1_000;
 
+/// Longest account of a block that a diverged node takes from a peer, bytes: receipts and digests of the largest block.
+pub const ACCOUNT_BYTES_MAX: usize = 32 << 20;
+
+/// Bytes of an account in one message: far below a frame, so that nothing else waits long behind it.
+pub const ACCOUNT_PART_BYTES: usize = 1 << 20;
+
+/// How often one peer is asked for its account of one block.
+pub const INQUIRIES_PER_PEER_MAX: u32 = 3;
+
 /// Batches named by one request.
 pub const REQUEST_BATCHES_MAX: usize = 64;

@@ -3,6 +3,7 @@
 use crate::catch_up::CatchUp;
 use crate::effect::{Audience, Effect, Executed, Input, Note, PeerFault, Refusal, SubmitOutcome, Timer};
 use crate::gate::Gate;
+use crate::inquiry::Inquiry;
 use crate::limits::{EARLY_MESSAGES_PER_SENDER_MAX, STATUS_INTERVAL_MS};
 use crate::mempool::{Mempool, Payload};
 use crate::message::Message;
@@ -10,7 +11,9 @@ use crate::pace::Load;
 use crate::pool::Pool;
 use crate::proposals::Proposals;
 use crate::wal::Record;
-use bencao_consensus::{BatchId, Block, BlockId, CommitCertificate, Evidence, SignedBatch, Turns, ValidatorSet};
+use bencao_consensus::{
+    BatchId, Block, BlockId, CommitCertificate, Evidence, Results, SignedBatch, Turns, ValidatorSet,
+};
 use bencao_crypto::{KeyId, KnownKeys, PublicKey};
 use bencao_engine::{Engine, Signer, Timeouts};
 use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
@@ -86,6 +89,9 @@ pub struct Start {
     pub batches: Vec<Arc<SignedBatch>>,
     /// Transactions promised to clients and not final.
     pub ingress: Vec<Arc<Vec<u8>>>,
+    /// The last executed height, if its results differ from these certified ones (D18): the node serves reads, does not
+    /// vote, and need not have executed up to the tip.
+    pub diverged: Option<(Height, Results)>,
 }
 
 /// A bug, or a log that is damaged in the middle: the process stops.
@@ -188,7 +194,8 @@ pub struct Replica {
     deciding: Option<Deciding>,
     executed: Executed,
     sets: BTreeMap<Height, ValidatorSet>,
-    diverged: bool,
+    /// Set once this node's results differ from certified ones, and never cleared.
+    diverged: Option<Inquiry>,
 
     mempool: Mempool,
     pool: Pool,
@@ -216,7 +223,7 @@ impl Replica {
     ) -> Result<(Replica, Vec<Effect>), ReplicaError> {
         let members_by_node = config.members.iter().map(|m| (m.node_id(), m.validator)).collect();
         let node_keys = config.members.iter().map(|m| (m.node_id(), m.node)).collect();
-        let votes = start.may_vote && config.validator.is_some();
+        let votes = start.may_vote && start.diverged.is_none() && config.validator.is_some();
         let mut replica = Replica {
             members_by_node,
             node_keys,
@@ -237,7 +244,7 @@ impl Replica {
             deciding: None,
             executed: start.executed.clone(),
             sets: start.sets.iter().cloned().collect(),
-            diverged: false,
+            diverged: start.diverged.map(|(height, certified)| Inquiry::new(height, certified)),
             mempool: Mempool::default(),
             pool: Pool::default(),
             // Milliseconds since the epoch: above every number used before a restart.
@@ -266,7 +273,7 @@ impl Replica {
         match input {
             Input::Submit { ticket, transaction } => self.submit(ticket, transaction, &mut out),
             Input::IngressDurable { ticket } => self.ingress_durable(ticket, &mut out),
-            Input::Received { from, message } => self.received(from, message, &mut out)?,
+            Input::Received { from, message } => self.received(from, message, now, &mut out)?,
             Input::PeerUp(peer) => self.peer_up(peer, &mut out),
             Input::PeerDown(peer) => self.catch_up.peer_down(peer),
             Input::Timer(timer) => self.timer(timer, &mut out)?,
@@ -274,6 +281,11 @@ impl Replica {
             Input::BatchStored(id) => self.batch_stored(id, &mut out),
             Input::Committed(height) => self.committed(height, now, &mut out),
             Input::Executed(executed) => self.executed(executed, &mut out),
+            Input::Compared { proven } => {
+                if let Some(inquiry) = &mut self.diverged {
+                    inquiry.judged(proven);
+                }
+            }
         }
         self.progress(now, &mut out)?;
         Ok(out)
@@ -281,13 +293,13 @@ impl Replica {
 
     /// Where the replica stands.
     pub fn status(&self) -> Status {
-        let voting = self.signer.is_some() && !self.diverged;
+        let voting = self.signer.is_some() && self.diverged.is_none();
         Status {
             tip: self.tip.height,
             executed: self.executed.height,
             round: self.engine.as_ref().filter(|_| voting).map(|e| (e.height(), e.round())),
             voting,
-            diverged: self.diverged,
+            diverged: self.diverged.is_some(),
             highest_seen: self.catch_up.highest(),
             peers: self.catch_up.peers().collect(),
             pending_transactions: self.mempool.pending_count(),
@@ -308,7 +320,7 @@ impl Replica {
     }
 
     fn submit(&mut self, ticket: u64, transaction: Arc<Vec<u8>>, out: &mut Vec<Effect>) {
-        if self.diverged {
+        if self.diverged.is_some() {
             out.push(Effect::Reply { ticket, outcome: SubmitOutcome::Refused(Refusal::Diverged) });
             return;
         }
@@ -316,7 +328,13 @@ impl Replica {
         self.mempool.submit(ticket, transaction, peek, self.tip.time, &self.config.limits, out);
     }
 
-    fn received(&mut self, from: KeyId, message: Message, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
+    fn received(
+        &mut self,
+        from: KeyId,
+        message: Message,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), ReplicaError> {
         match message {
             Message::Engine(m) => self.engine_message(from, m, out)?,
             Message::Proposal { block, round, valid_round, proposer } => {
@@ -341,6 +359,14 @@ impl Replica {
                 self.catch_up.keep(served);
             }
             Message::Forward(transaction) => self.forwarded(transaction),
+            Message::AccountRequest { height, offset } => {
+                if height <= self.executed.height && self.diverged.is_none() {
+                    out.push(Effect::ServeAccount { to: from, height, offset });
+                }
+            }
+            Message::AccountPart { height, total, offset, bytes } => {
+                self.account_part(from, (height, total, offset), &bytes, now, out);
+            }
         }
         Ok(())
     }

@@ -26,12 +26,12 @@ enum Judgement {
 impl Replica {
     /// The height that the engine is at, if it runs.
     fn running(&self) -> Option<Height> {
-        self.engine.as_ref().map(Engine::height).filter(|h| *h == self.tip.height.next() && !self.diverged)
+        self.engine.as_ref().map(Engine::height).filter(|h| *h == self.tip.height.next() && self.diverged.is_none())
     }
 
     /// Whether this node votes at `height`.
     fn votes_at(&self, height: Height) -> bool {
-        let me = self.config.validator.filter(|_| self.signer.is_some() && !self.diverged);
+        let me = self.config.validator.filter(|_| self.signer.is_some() && self.diverged.is_none());
         me.is_some_and(|me| self.set(height).is_some_and(|set| set.get(&me).is_some()))
     }
 
