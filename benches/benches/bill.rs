@@ -155,13 +155,7 @@ fn member(n: usize, role: Role, kind: LicenceKind) -> Organisation {
         name: format!("成员{n}"),
         roles: vec![role],
         jurisdiction: RegionCode::parse("650100").expect("six digits"),
-        licences: vec![Licence {
-            kind,
-            number: "证-1".into(),
-            scope: vec![DrugClass::Chemical],
-            valid_from: date("2024-01-01"),
-            valid_to: date("2028-12-31"),
-        }],
+        licences: vec![Licence::new(kind, "证-1", &[DrugClass::Chemical], date("2024-01-01"), date("2028-12-31"))],
         keys: purposes.map(entry).into(),
     }
 }
@@ -202,6 +196,7 @@ fn genesis() -> Genesis {
             content: 0,
             ratio_semantics: RatioSemantics::PerLevel,
             packages: vec![package],
+            details: ProductDetails::default(),
         }],
         authorities: vec![],
     }
@@ -228,6 +223,7 @@ fn release(batch_no: &str) -> Release {
         declared_units: CODES,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     }
 }
 

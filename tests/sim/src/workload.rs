@@ -14,7 +14,8 @@ use bencao_engine::Signer;
 use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, Height, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
+    ValidatorEntry,
 };
 use bencao_replica::{Payload, Peek};
 use std::sync::Arc;
