@@ -4,12 +4,17 @@
 mod bill;
 mod history;
 mod recall;
+mod registry;
 mod unit;
 mod views;
 
-pub use bill::{bill, children, organisation, product};
+pub use bill::{bill, children, product};
 pub use history::entry;
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
+pub use registry::{
+    AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
+    StandardView, alarm, dossier, law, mandate, organisation, rule_sets, standard,
+};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,

@@ -649,7 +649,7 @@ fn what_has_not_arrived_in_thirty_days_is_an_alarm() {
     let overdue = |world: &mut World| -> Vec<UnitKey> {
         let alarms = world.block(&[]).alarms.clone();
         assert!(alarms.iter().all(|a| a.kind == crate::oversight::AlarmKind::OverdueReceipt));
-        alarms.iter().map(|a| a.code).collect()
+        alarms.iter().filter_map(|a| a.code).collect()
     };
     world.time = shipped + 30 * DAY - 2_001;
     assert!(overdue(&mut world).is_empty());

@@ -169,7 +169,8 @@ impl Workload {
 
     /// Keys for senders, which sign without holding the workload.
     pub(super) fn signers(&self) -> Vec<Signer> {
-        let copy = |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone() };
+        let copy =
+            |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone(), mandate: None };
         self.members.iter().map(copy).collect()
     }
 
@@ -209,6 +210,7 @@ fn signer(console: &Console, network: &Network, status: &Status, name: &str, rel
         chain: ChainId(chain),
         principal: OrgId::parse(&member.uscc).map_err(|e| Failure::internal(&e))?,
         key: passphrase::open_key(console, key, &passphrase)?,
+        mandate: None,
     })
 }
 

@@ -12,6 +12,7 @@ fn signer() -> Signer {
         chain: ChainId::default(),
         principal: OrgId::parse(SENDER).unwrap(),
         key: SigningKey::from_bytes(&[3; 32]).unwrap(),
+        mandate: None,
     }
 }
 

@@ -34,13 +34,7 @@ fn date(text: &str) -> CalendarDate {
 }
 
 fn member(n: usize, role: Role, kind: LicenceKind) -> Organisation {
-    let licence = Licence {
-        kind,
-        number: "1".into(),
-        scope: vec![DrugClass::Chemical],
-        valid_from: date("2024-01-01"),
-        valid_to: date("2029-12-31"),
-    };
+    let licence = Licence::new(kind, "1", &[DrugClass::Chemical], date("2024-01-01"), date("2029-12-31"));
     let purposes = [KeyPurpose::Transact, KeyPurpose::Release, KeyPurpose::Validator, KeyPurpose::Node];
     let key = |p: &KeyPurpose| KeyEntry {
         purpose: *p,
@@ -77,6 +71,7 @@ pub(super) fn genesis() -> Genesis {
         content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package("8100001", 1, 0), package("8100003", 2, 10)],
+        details: ProductDetails::default(),
     };
     Genesis {
         version: 1,
