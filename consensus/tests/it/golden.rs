@@ -42,7 +42,7 @@ fn headers_and_bodies() {
     assert_eq!(Body::default().root().to_string(), "2b4feffe66fadc6d1c0b60f8c39188045cb81ee9974cea87138cb8e09985e65d");
     assert_eq!(
         bytes_of(&Block { header, body: body() }),
-        (916, "846427ad2102910f9c7f614ff2c98b6ede27933242d8308eb804c2720e5283c6".into())
+        (916, "c4bc67dd3e31ce4656f1977a32edb0f07e9e980e5104e9adf37d698b427add55".into())
     );
 }
 
