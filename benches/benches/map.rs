@@ -105,7 +105,10 @@ fn main() {
     });
     measure(&mut map, "inserts", blocks, |i| (0..BLOCK).map(|n| keys + i * BLOCK + n).collect());
     let disk = map.store.0.disk_bytes().expect("the store works");
-    println!("map::disk {:8.1} bytes a key, undo log and what compaction has not dropped yet included", disk as f64 / keys as f64);
+    println!(
+        "map::disk {:8.1} bytes a key, undo log and what compaction has not dropped yet included",
+        disk as f64 / keys as f64
+    );
     drop(map);
     let _ = std::fs::remove_dir_all(folder.join("map-bench"));
 }
@@ -121,7 +124,11 @@ fn measure(map: &mut Map, name: &str, blocks: u64, mut numbers: impl FnMut(u64) 
         count += numbers.len();
         map.block(numbers.into_iter());
     }
-    println!("map::update/{name:<8} {:8.2} µs a key over {} blocks", (cpu_us() - start) / count as f64, blocks - blocks / 8);
+    println!(
+        "map::update/{name:<8} {:8.2} µs a key over {} blocks",
+        (cpu_us() - start) / count as f64,
+        blocks - blocks / 8
+    );
 }
 
 /// CPU time of all threads of this process so far, µs.

@@ -29,7 +29,7 @@ pub use ingress::IngressLog;
 pub use kv::{Durability, Entry, Kv, KvRead, Order, Space, WriteBatch};
 pub use log::{Cell, LogDirectory, LogFile};
 pub use state::{
-    Account, Comparison, DifferingRecord, Divergence, Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError,
-    RecordChange, StateError, StateStore, Totals, View,
+    Account, Comparison, DifferingRecord, Divergence, Executed, HeightRecord, Logged, Placed, Prepared,
+    ProofBuildError, RecordChange, StateError, StateStore, Totals, View,
 };
 pub use wal::{Recovered, SigningRefused, Wal, WalError};

@@ -131,7 +131,9 @@ mod tests {
     #[test]
     fn a_peer_that_sends_nonsense_is_passed_over() {
         let huge = ACCOUNT_BYTES_MAX as u64 + 1;
-        for (total, offset, bytes) in [(4, 1, &b"a"[..]), (4, 0, b""), (1, 0, b"ab"), (huge, 0, b"a"), (4, u64::MAX, b"a")] {
+        for (total, offset, bytes) in
+            [(4, 1, &b"a"[..]), (4, 0, b""), (1, 0, b"ab"), (huge, 0, b"a"), (4, u64::MAX, b"a")]
+        {
             let mut inquiry = Inquiry::new(Height(5), Results::default());
             assert_eq!(inquiry.next(peers(), 0), Some(peer(1)));
             assert_eq!(inquiry.part(peer(1), total, offset, bytes, 0), Part::Dropped);

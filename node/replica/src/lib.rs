@@ -8,13 +8,13 @@
 pub mod catch_up;
 pub mod effect;
 pub mod gate;
+mod inquiry;
 pub mod limits;
 pub mod mempool;
 pub mod message;
 pub mod pace;
 pub mod pool;
 pub mod proposals;
-mod inquiry;
 mod replica;
 mod verdict;
 pub mod wal;

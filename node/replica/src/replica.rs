@@ -328,13 +328,7 @@ impl Replica {
         self.mempool.submit(ticket, transaction, peek, self.tip.time, &self.config.limits, out);
     }
 
-    fn received(
-        &mut self,
-        from: KeyId,
-        message: Message,
-        now: Now,
-        out: &mut Vec<Effect>,
-    ) -> Result<(), ReplicaError> {
+    fn received(&mut self, from: KeyId, message: Message, now: Now, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
         match message {
             Message::Engine(m) => self.engine_message(from, m, out)?,
             Message::Proposal { block, round, valid_round, proposer } => {

@@ -350,7 +350,9 @@ fn a_node_that_starts_diverged_does_not_vote() {
     let now = Now { mono_ms: 10_000, wall: TimestampMs(WALL) };
     let (replica, effects) = replica_diverged(0, now);
     assert!(replica.status().diverged && !replica.status().voting);
-    assert!(!effects.iter().any(|e| matches!(e, Effect::Send { message, .. } if matches!(**message, Message::Engine(_)))));
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Send { message, .. } if matches!(**message, Message::Engine(_))))
+    );
 }
 
 #[test]

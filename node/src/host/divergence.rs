@@ -130,7 +130,12 @@ struct Key {
 impl Key {
     fn of(raw: &[u8]) -> Key {
         let (locality, key) = raw.split_at(raw.len().min(3));
-        Key { locality: hex::encode(locality), module: key.first().copied(), kind: key.get(1).copied(), key: hex::encode(key) }
+        Key {
+            locality: hex::encode(locality),
+            module: key.first().copied(),
+            kind: key.get(1).copied(),
+            key: hex::encode(key),
+        }
     }
 }
 

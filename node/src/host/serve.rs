@@ -43,7 +43,9 @@ pub(crate) fn run<K: Kv>(
                     answer(outbound, to, Message::Block { block, certificate });
                 }
             }
-            ServeOrder::Batches { to, batches } => serve_batches(store, cache, outbound, to, batches).map_err(failed)?,
+            ServeOrder::Batches { to, batches } => {
+                serve_batches(store, cache, outbound, to, batches).map_err(failed)?
+            }
         }
     }
     Ok(())

@@ -54,13 +54,8 @@ impl Workers {
         let ingress = start(&mut joins, &stop, "ingress", STORAGE_ORDERS_MAX, move |orders| {
             ingress::run(ingress_log, &orders, &said)
         })?;
-        let executor = Executor {
-            blocks: store.clone(),
-            state: state.clone(),
-            cache: cache.clone(),
-            keys: keys.clone(),
-            reports,
-        };
+        let executor =
+            Executor { blocks: store.clone(), state: state.clone(), cache: cache.clone(), keys: keys.clone(), reports };
         let execution = start(&mut joins, &stop, "execution", STORAGE_ORDERS_MAX, move |orders| {
             executor.run(&orders, &answers, &metrics)
         })?;

@@ -164,7 +164,8 @@ impl World {
         assert_ne!(config, CONFIG);
         std::fs::write(self.path("config.toml"), config).unwrap();
         let validator = hex::encode(self.validator_node.as_bytes());
-        let peer = format!("\n[[peers]]\nname = \"node0\"\nnode_key = \"{validator}\"\naddress = \"127.0.0.1:{port}\"\n");
+        let peer =
+            format!("\n[[peers]]\nname = \"node0\"\nnode_key = \"{validator}\"\naddress = \"127.0.0.1:{port}\"\n");
         let config = CONFIG.replace("\"validator\"\n", "\"observer\"\n").replace("validator = \"validator.pem\"\n", "");
         std::fs::write(self.path("observer/config.toml"), config + &peer).unwrap();
         (self.start(), self.start_observer())

@@ -140,7 +140,8 @@ impl<K: Kv> StateStore<K> {
     /// Who did not write a record has it as it was before the block: the undo log knows, if this node wrote it, else the store.
     fn differing(&self, undo: &Undo, theirs: &Account) -> Result<Vec<DifferingRecord>, StoreError> {
         let ours: BTreeMap<&Vec<u8>, &Replaced> = undo.records.iter().map(|r| (&r.key, r)).collect();
-        let others: BTreeMap<&Vec<u8>, Option<Digest>> = theirs.writes.iter().map(|(key, value)| (key, *value)).collect();
+        let others: BTreeMap<&Vec<u8>, Option<Digest>> =
+            theirs.writes.iter().map(|(key, value)| (key, *value)).collect();
         let all: BTreeSet<&Vec<u8>> = ours.keys().chain(others.keys()).copied().collect();
         let mut differing = Vec::new();
         for key in all {

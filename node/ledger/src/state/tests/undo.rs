@@ -71,9 +71,8 @@ fn blocks_are_taken_back_to_the_byte_and_executed_again_to_the_byte() {
     let chain = Chain::story();
     let end = chain.state.tip().height.0;
     // What the store holds after each height. Pages may be cut differently: two sets of leaves are compared by their root.
-    let leafless = |kv: &MemoryKv| -> Vec<_> {
-        kv.dump().into_iter().filter(|(space, ..)| *space != Space::Pages).collect()
-    };
+    let leafless =
+        |kv: &MemoryKv| -> Vec<_> { kv.dump().into_iter().filter(|(space, ..)| *space != Space::Pages).collect() };
     let up_to = |height: u64| {
         let kv = MemoryKv::new();
         let state = StateStore::open(kv.clone(), &genesis()).unwrap();
@@ -147,7 +146,10 @@ fn a_damaged_undo_log_is_found() {
         let state = StateStore::open(kv, &genesis()).unwrap();
         // A digest of a new value is not needed to go back; all else is.
         if let Ok(view) = state.view_at(before) {
-            assert_eq!(view.unwrap().tree().root(), chain.state.height_record(before).unwrap().unwrap().results.state_root);
+            assert_eq!(
+                view.unwrap().tree().root(),
+                chain.state.height_record(before).unwrap().unwrap().results.state_root
+            );
         }
     }
     let kv = chain.state_kv.copy();
