@@ -4,6 +4,10 @@
 //! organisation that the rule is about, by [`crate::state::Tx::law`]; they never name a number of it themselves. The
 //! values here are those of domain §5, with their source at each field, and hold until an amendment is in force.
 
+mod tcm;
+
+pub use tcm::TcmLaw;
+
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub struct Law {
     /// Of `dispensing`.
     pub dispensing: DispensingLaw,
+    /// Of `tcm`.
+    pub tcm: TcmLaw,
 }
 
 /// Parameters of `dispensing`.

@@ -3,11 +3,20 @@
 
 mod bill;
 mod history;
+mod lot;
+mod lot_views;
 mod unit;
 mod views;
 
 pub use bill::{bill, children, organisation, product};
 pub use history::entry;
+pub use lot::{
+    batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
+};
+pub use lot_views::{
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView, LotTestView,
+    LotTrace, LotView, OriginView, PlaceView,
+};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,

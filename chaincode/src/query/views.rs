@@ -176,6 +176,8 @@ pub struct UnitView {
     pub first_sale_time: Option<TimestampMs>,
     /// Who dispensed it.
     pub seller: Option<Party>,
+    /// What its batch was made of, for classes whose batches are made of lots, once it was declared.
+    pub herbs: Option<super::BatchHerbsView>,
     /// Oldest first.
     pub history: Vec<HistoryEntry>,
 }

@@ -3,7 +3,12 @@
 mod operation;
 pub(crate) use operation::{Body, count_writes};
 pub use operation::{
-    Commission, CommissionedUnit, Disaggregate, Dispense, Operation, Receive, RegisterProduct, Release, Ship,
+    AdmitMerchant, AmendGarden, Auxiliary, BlendLots, BuyUntraced, CertifyLot, Commission, CommissionedUnit,
+    DefinePiece, DestroyLot, Disaggregate, Dispense, DispenseLots, ExportLot, FieldWork, Harvest, Herb, HoldLot,
+    Label, LiftLotHold, LotLine, LotPart, LotUse, Operation, PackLot, PackedCode, Plant, ProcessAtOrigin,
+    ProcessPieces, ProcessStep, Receive, ReceiveLots, ReceivedLine, RecordBenefit, RecordSeed, RefuseLots,
+    RegisterGarden, RegisterHerbs, RegisterProduct, Release, RequestTest, SampleLot, SellUntraced,
+    SetProcessingScope, Ship, ShipLots, SplitLot, TestLot, UseLots, WriteOffLot,
 };
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};
