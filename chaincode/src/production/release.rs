@@ -7,6 +7,7 @@ use crate::event::{EventBody, Released, Subject};
 use crate::registry::{NumberRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
+use crate::tcm::passed_test;
 use crate::transaction::{Body, Release};
 use bencao_genesis::{DrugClass, KeyPurpose, OrgId};
 
@@ -66,6 +67,10 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     check_complete(&batch, operation)?;
     if product.master.class == DrugClass::Vaccine && operation.lot_release.is_empty() {
         return Err(Rejection::LotReleaseRequired { batch: batch_no }.into());
+    }
+    // 饮片 are released with a passed test only (《药品管理法》 Art. 44, 47).
+    if product.master.class == DrugClass::DecoctionPiece && !passed_test(tx, reference)? {
+        return Err(Rejection::LotTestRequired { lot: batch_no }.into());
     }
     batch.released = true;
     let mut history = batch.history;

@@ -136,7 +136,7 @@ impl Body for AmendGarden {
             return Err(Rejection::FieldForm { field: "contract_to", expected: "not before the contract began" }.into());
         }
         let mut households: BTreeSet<Digest> = record.households.iter().copied().collect();
-        self.households_removed.iter().for_each(|h| drop(households.remove(h)));
+        households.retain(|h| self.households_removed.binary_search(h).is_err());
         households.extend(&self.households_added);
         check_count("households", households.len(), 0, GARDEN_HOUSEHOLDS_MAX)?;
         record.households = households.into_iter().collect();

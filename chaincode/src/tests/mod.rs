@@ -7,5 +7,6 @@ mod properties;
 mod refusals;
 mod replay;
 mod scenario;
+mod tcm;
 mod texts;
 mod world;

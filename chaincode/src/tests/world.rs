@@ -47,11 +47,11 @@ pub(super) fn signing_key(member: usize, purpose: KeyPurpose) -> SigningKey {
     SigningKey::from_bytes(&[1 + member as u8 * 8 + purpose as u8; 32]).unwrap()
 }
 
-fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
+pub(super) fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
     Licence { kind, number: "证-1".into(), scope: scope.to_vec(), valid_from: date("2024-01-01"), valid_to: date(to) }
 }
 
-fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
+pub(super) fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
     let purposes = [KeyPurpose::Transact, KeyPurpose::Release];
     let keys = purposes.iter().map(|p| KeyEntry {
         purpose: *p,
