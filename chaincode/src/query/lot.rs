@@ -2,8 +2,8 @@
 
 use super::history::{chain, entry};
 use super::lot_views::{
-    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView, LotTestView,
-    LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
+    LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 use super::{QueryError, party};
 use crate::codes::{HerbCode, UnitKey};
@@ -248,11 +248,7 @@ fn backward(view: &dyn StateView, from: Vec<LotRef>) -> Result<LotTrace, QueryEr
 ///
 /// # Errors
 /// [`QueryError`].
-pub fn lot_forward(
-    view: &dyn StateView,
-    source: &dyn EventSource,
-    id: &LotId,
-) -> Result<Option<LotTrace>, QueryError> {
+pub fn lot_forward(view: &dyn StateView, source: &dyn EventSource, id: &LotId) -> Result<Option<LotTrace>, QueryError> {
     let Some((lot, _)) = find(view, id)? else { return Ok(None) };
     let trace = walk(vec![lot], |lot, depth| {
         let record = must(view, lot)?;
@@ -316,11 +312,7 @@ pub fn herbs_of(view: &dyn StateView, product: &ProductId, batch: &str) -> Resul
 ///
 /// # Errors
 /// [`QueryError`].
-pub fn batch_backward(
-    view: &dyn StateView,
-    product: &ProductId,
-    batch: &str,
-) -> Result<Option<LotTrace>, QueryError> {
+pub fn batch_backward(view: &dyn StateView, product: &ProductId, batch: &str) -> Result<Option<LotTrace>, QueryError> {
     let Some(reference) = find_batch(view, product, batch)? else { return Ok(None) };
     let record: Option<BatchLotsRecord> = load(view, &key::batch_lots(reference))?;
     let Some(record) = record else { return Ok(None) };
@@ -332,11 +324,7 @@ pub fn batch_backward(
 ///
 /// # Errors
 /// [`QueryError`].
-pub fn garden(
-    view: &dyn StateView,
-    source: &dyn EventSource,
-    id: &GardenId,
-) -> Result<Option<GardenView>, QueryError> {
+pub fn garden(view: &dyn StateView, source: &dyn EventSource, id: &GardenId) -> Result<Option<GardenView>, QueryError> {
     let Some(organisation) = number_of(view, &id.organisation)? else { return Ok(None) };
     let garden = GardenRef { organisation, number: id.number };
     let record: Option<GardenRecord> = load(view, &key::garden(garden))?;

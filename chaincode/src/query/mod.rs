@@ -14,8 +14,8 @@ pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
 };
 pub use lot_views::{
-    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView, LotTestView,
-    LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
+    LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use unit::{attempts, consumer, unit};
 pub use views::{

@@ -113,10 +113,9 @@ fn load_link(tx: &Tx, batch: BatchRef) -> Result<BatchLotsRecord, Stop> {
 impl BatchLotsRecord {
     fn add(&mut self, found: &Found, weight_mg: u64) -> Result<(), Rejection> {
         let garden = found.record.claims.garden;
-        let overflow = || Rejection::FieldForm { field: "inputs", expected: "a sum below 2^64 milligrams" };
-        self.total_mg = sum([self.total_mg, weight_mg]).ok_or_else(overflow)?;
+        self.total_mg = sum([self.total_mg, weight_mg]);
         if garden {
-            self.garden_mg = sum([self.garden_mg, weight_mg]).ok_or_else(overflow)?;
+            self.garden_mg = sum([self.garden_mg, weight_mg]);
         }
         self.incomplete |= found.record.incomplete;
         for origin in &found.record.origins {
@@ -143,6 +142,9 @@ pub(crate) fn passed_test(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
 pub(crate) fn is_made_of_lots(class: DrugClass) -> bool {
     matches!(
         class,
-        DrugClass::ProprietaryChinese | DrugClass::DecoctionPiece | DrugClass::CrudeHerb | DrugClass::HospitalPreparation
+        DrugClass::ProprietaryChinese
+            | DrugClass::DecoctionPiece
+            | DrugClass::CrudeHerb
+            | DrugClass::HospitalPreparation
     )
 }

@@ -40,8 +40,10 @@ impl Body for RegisterHerbs {
         for herb in &self.herbs {
             let record = herb_record(herb, tx.principal);
             if let Some(known) = tx.load::<HerbRecord>(&key::herb(herb.code))? {
-                let as_known = HerbRecord { approval_number: known.approval_number.clone(), by: known.by, ..record.clone() };
-                let approval_gained = known.approval_number.is_empty() || known.approval_number == record.approval_number;
+                let as_known =
+                    HerbRecord { approval_number: known.approval_number.clone(), by: known.by, ..record.clone() };
+                let approval_gained =
+                    known.approval_number.is_empty() || known.approval_number == record.approval_number;
                 if as_known != known || !approval_gained {
                     return Err(Rejection::HerbExists { herb: herb.code.to_string(), expected: known.name }.into());
                 }

@@ -1,8 +1,6 @@
 //! Payloads of events of lots and gardens.
 
-use super::kinds::{
-    BenefitKind, FieldWorkKind, LossReason, LotHoldReason, LotKind, LotMovement, ReportKind, Weighing,
-};
+use super::kinds::{BenefitKind, FieldWorkKind, LossReason, LotHoldReason, LotKind, LotMovement, ReportKind, Weighing};
 use super::names::LotRef;
 use super::records::Making;
 use crate::state::{BatchRef, OrgNo, ProductNo};

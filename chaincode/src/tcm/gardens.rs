@@ -133,7 +133,9 @@ impl Body for AmendGarden {
         let garden = GardenRef { organisation: tx.principal, number: self.garden_no };
         let mut record = load(tx, garden)?;
         if self.contract_to < record.contract_from {
-            return Err(Rejection::FieldForm { field: "contract_to", expected: "not before the contract began" }.into());
+            let (from, expected) = (record.contract_from, record.contract_to);
+            let garden = name(tx, garden)?;
+            return Err(Rejection::GardenContract { garden, from, expected, actual: self.contract_to }.into());
         }
         let mut households: BTreeSet<Digest> = record.households.iter().copied().collect();
         households.retain(|h| self.households_removed.binary_search(h).is_err());

@@ -201,7 +201,8 @@ impl Body for FieldWork {
         if self.kind == FieldWorkKind::Pesticide {
             let law = tx.law(found.record.region).tcm;
             // A trade name such as 40%甲基异柳磷乳油 contains the name of what is in it.
-            if let Some(expected) = law.banned_pesticides.into_iter().find(|banned| self.name.contains(banned.as_str())) {
+            if let Some(expected) = law.banned_pesticides.into_iter().find(|banned| self.name.contains(banned.as_str()))
+            {
                 return Err(Rejection::BannedPesticide { lot: found.name, expected, actual: self.name.clone() }.into());
             }
             let days = self.done_on.days().saturating_add(u32::from(self.safety_interval_days));

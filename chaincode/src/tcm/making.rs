@@ -18,9 +18,7 @@ use crate::limits::{AUXILIARIES_MAX, PARTS_PER_SPLIT_MAX, PROCESS_STEPS_MAX};
 use crate::registry::{Capacity, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{ProductNo, Stop, Tx, key};
-use crate::transaction::{
-    BlendLots, Body, LotPart, LotUse, ProcessAtOrigin, ProcessPieces, SplitLot, count_writes,
-};
+use crate::transaction::{BlendLots, Body, LotPart, LotUse, ProcessAtOrigin, ProcessPieces, SplitLot, count_writes};
 use bencao_genesis::{LicenceKind, Role};
 
 /// Who makes 饮片, and under which licence (《药品管理法》 Art. 41; 《中医药法》 Art. 28).
@@ -34,18 +32,17 @@ fn pair<'a>(inputs: &'a [Found], uses: &[LotUse]) -> Vec<(&'a Found, u64)> {
 }
 
 /// Exact total of what goes in.
-fn total(uses: &[LotUse], auxiliaries: u64) -> Result<u64, Rejection> {
-    let weights = uses.iter().map(|u| u.weight_mg).chain(std::iter::once(auxiliaries));
-    sum(weights).ok_or(Rejection::FieldForm { field: "inputs", expected: "a sum below 2^64 milligrams" })
+fn total(uses: &[LotUse], auxiliaries: u64) -> u64 {
+    sum(uses.iter().map(|u| u.weight_mg).chain(std::iter::once(auxiliaries)))
 }
 
 /// M3: output and loss are exactly what went in.
-fn check_balance(lot: &str, input: u64, output: u64, loss: u64) -> Result<(), Rejection> {
+fn check_balance(lot: &str, expected: u64, output: u64, loss: u64) -> Result<(), Rejection> {
     let actual = sum([output, loss]);
-    if actual == Some(input) {
+    if actual == expected {
         return Ok(());
     }
-    Err(Rejection::MassBalance { lot: lot.to_owned(), expected: input, actual: actual.unwrap_or(u64::MAX) })
+    Err(Rejection::MassBalance { lot: lot.to_owned(), expected, actual })
 }
 
 fn check_yield(lot: &str, input: u64, output: u64, minimum: u32, expected: u32) -> Result<(), Rejection> {
@@ -110,7 +107,7 @@ impl Body for ProcessAtOrigin {
         let inputs = load_inputs(tx, &self.inputs, LotAction::ProcessAtOrigin)?;
         check_alike(&inputs, &[("herb", herb_of)])?;
         inputs.iter().try_for_each(|found| check_not_before(found, "done_on", self.done_on))?;
-        let input = total(&self.inputs, 0)?;
+        let input = total(&self.inputs, 0);
         let name = self.lot_no.as_str();
         check_balance(name, input, self.weight_mg, self.loss_mg)?;
         let law = tx.law(tx.organisation.jurisdiction).tcm;
@@ -169,7 +166,7 @@ impl Body for BlendLots {
             [("kind", kind_of), ("herb", herb_of), ("product", product_of), ("own_use", own_use_of)];
         check_alike(&inputs, &alike)?;
         inputs.iter().try_for_each(|found| check_not_before(found, "done_on", self.done_on))?;
-        let input = total(&self.inputs, 0)?;
+        let input = total(&self.inputs, 0);
         let name = self.lot_no.as_str();
         let output = input.checked_sub(self.loss_mg).filter(|left| *left > 0);
         let too_much = || Rejection::MassBalance { lot: name.to_owned(), expected: input, actual: self.loss_mg };
@@ -366,12 +363,11 @@ impl ProcessPieces {
     }
 
     fn make(&self, tx: &mut Tx, product: ProductNo, piece: &PieceRecord, inputs: &[Found]) -> Result<Found, Stop> {
-        let overflow = Rejection::FieldForm { field: "auxiliaries", expected: "a sum below 2^64 milligrams" };
-        let auxiliaries = sum(self.auxiliaries.iter().map(|a| a.weight_mg)).ok_or(overflow)?;
-        let input = total(&self.inputs, auxiliaries)?;
+        let auxiliaries = sum(self.auxiliaries.iter().map(|a| a.weight_mg));
+        let input = total(&self.inputs, auxiliaries);
         let name = self.lot_no.as_str();
         check_balance(name, input, self.weight_mg, self.loss_mg)?;
-        check_yield(name, total(&self.inputs, 0)?, self.weight_mg, piece.yield_ppm_min, piece.yield_ppm_max)?;
+        check_yield(name, total(&self.inputs, 0), self.weight_mg, piece.yield_ppm_min, piece.yield_ppm_max)?;
         let uses = pair(inputs, &self.inputs);
         let descent = descend(name, &uses, making_of(&uses, auxiliaries, self.loss_mg))?;
         let new = NewLot {

@@ -68,13 +68,11 @@ impl Body for PackLot {
         check_label(&found, &self.label)?;
         let outer = self.check_packs(tx)?;
         let packed = sum([found.record.packed_mg, outer]);
-        match packed.filter(|mg| *mg <= found.record.balance.stock) {
-            Some(packed) => found.record.packed_mg = packed,
-            None => {
-                let expected = found.record.balance.stock.saturating_sub(found.record.packed_mg);
-                return Err(Rejection::PacksExceedLot { lot: found.name, expected, actual: outer }.into());
-            }
+        if packed > found.record.balance.stock {
+            let expected = found.record.balance.stock.saturating_sub(found.record.packed_mg);
+            return Err(Rejection::PacksExceedLot { lot: found.name, expected, actual: outer }.into());
         }
+        found.record.packed_mg = packed;
         for pack in &self.packs {
             let PackedCode { kind, weight_mg, parent, .. } = *pack;
             let record = PackRecord { version: 1, lot: found.lot, kind, weight_mg, parent };
@@ -103,10 +101,10 @@ impl PackLot {
             }
         }
         let mut inside: BTreeMap<UnitKey, u64> = BTreeMap::new();
-        let mut outer = Some(0u64);
+        let mut outer = 0u64;
         for pack in &self.packs {
             let Some(parent) = pack.parent else {
-                outer = outer.and_then(|sum| sum.checked_add(pack.weight_mg));
+                outer = outer.saturating_add(pack.weight_mg);
                 continue;
             };
             let unknown = || Rejection::ParentUnknown { code: pack.code, actual: parent };
@@ -125,7 +123,7 @@ impl PackLot {
                 return Err(Rejection::PackWeight { code, expected, actual }.into());
             }
         }
-        Ok(outer.ok_or(Rejection::FieldForm { field: "packs.weight_mg", expected: "a sum below 2^64 milligrams" })?)
+        Ok(outer)
     }
 }
 

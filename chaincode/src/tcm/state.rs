@@ -118,13 +118,11 @@ pub struct LotTransition {
 use LotState::*;
 
 /// Crude herbs and pieces that are somebody's and in order.
-const IN_STOCK: &[LotState] =
-    &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+const IN_STOCK: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
 /// Crude herbs that may go into something else.
 const USABLE: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
 /// What failed once stays blocked: it is returned or destroyed.
-const TESTABLE: &[LotState] =
-    &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+const TESTABLE: &[LotState] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
 const ANY_STOCK: &[LotState] =
     &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
 

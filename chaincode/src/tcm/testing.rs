@@ -3,9 +3,7 @@
 
 use super::balance::Exit;
 use super::events::{LotCertified, LotTested, TestRequested};
-use super::lots::{
-    Found, check_loss, check_named, check_not_before, check_not_future, member, owned, present, row,
-};
+use super::lots::{Found, check_loss, check_named, check_not_before, check_not_future, member, owned, present, row};
 use super::records::{ExitCertificate, LotTest};
 use super::state::{LotAction, LotState};
 use crate::admission::check_text;

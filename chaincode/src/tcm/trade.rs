@@ -17,7 +17,9 @@ use crate::limits::{LOTS_PER_SHIPMENT_MAX, SUPPLIERS_PER_LOT_MAX};
 use crate::registry::{Capacity, OrganisationRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, ViewError, key};
-use crate::transaction::{Body, DocumentNumber, LotLine, ReceiveLots, ReceivedLine, RefuseLots, ShipLots, count_writes};
+use crate::transaction::{
+    Body, DocumentNumber, LotLine, ReceiveLots, ReceivedLine, RefuseLots, ShipLots, count_writes,
+};
 use bencao_genesis::{DrugClass, LicenceKind, OrgId, Role};
 
 /// Who sells 饮片 (《药品管理法》 Art. 34, 51).
@@ -276,7 +278,8 @@ impl ReceiveLots {
     fn weigh(&self, tx: &Tx, found: &Found, actual: u64) -> Result<u64, Rejection> {
         let expected = found.record.balance.stock;
         let lot = || found.name.clone();
-        let lost = expected.checked_sub(actual).ok_or_else(|| Rejection::LotWeightGained { lot: lot(), expected, actual })?;
+        let lost =
+            expected.checked_sub(actual).ok_or_else(|| Rejection::LotWeightGained { lot: lot(), expected, actual })?;
         let bound = tx.law(tx.organisation.jurisdiction).tcm.transit_loss_ppm_max;
         if !within_share(lost, expected, bound) {
             return Err(Rejection::LotTransitLoss { lot: lot(), ppm: bound, expected, actual });

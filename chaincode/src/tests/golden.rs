@@ -157,7 +157,8 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
     let mut unknown = bytes.clone();
     unknown[tag_at] = 0xff;
     assert!(decode::<Transaction>(&unknown, 1 << 16).is_err());
-    let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).collect();
+    // Those of herbs have golden bytes of their own (tests/tcm).
+    let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).filter(|tag| tag >> 8 != 7).collect();
     assert_eq!(tags, [0x0101, 0x0201, 0x0202, 0x0301, 0x0302, 0x0303, 0x0401]);
 }
 

@@ -72,11 +72,13 @@ pub enum Fault {
     Internal,
     /// No certified state yet.
     NotYetCertified,
+    /// No lot, garden or declared batch of that name.
+    RecordNotFound,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 19] = [
+    pub const ALL: [Fault; 20] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -96,6 +98,7 @@ impl Fault {
         Fault::StaleCursor,
         Fault::Internal,
         Fault::NotYetCertified,
+        Fault::RecordNotFound,
     ];
 
     /// Stable number, name and HTTP status.
@@ -120,6 +123,7 @@ impl Fault {
             Fault::StaleCursor => (9017, "stale_cursor", StatusCode::GONE),
             Fault::Internal => (9018, "internal", StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
+            Fault::RecordNotFound => (9030, "record_not_found", StatusCode::NOT_FOUND),
         }
     }
 
@@ -183,6 +187,10 @@ impl Fault {
             Fault::NotYetCertified => (
                 "该状态尚未被后续区块认证；请稍候或加 wait 参数",
                 "the state is not certified by a later block yet; come again, or use wait",
+            ),
+            Fault::RecordNotFound => (
+                "本链上没有该名称的批次、药园或投料记录",
+                "there is no lot, garden or declared batch of that name on this chain",
             ),
         }
     }

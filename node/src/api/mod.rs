@@ -7,6 +7,7 @@ mod body;
 pub(crate) mod codes;
 pub mod error;
 pub(crate) mod events;
+pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
 pub(crate) mod reading;
@@ -65,6 +66,12 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(bills::by_number))
         .routes(routes!(codes::code))
         .routes(routes!(codes::proof))
+        .routes(routes!(lots::lot))
+        .routes(routes!(lots::backward))
+        .routes(routes!(lots::forward))
+        .routes(routes!(lots::batch))
+        .routes(routes!(lots::garden))
+        .routes(routes!(lots::household))
         .routes(routes!(blocks::block))
         .routes(routes!(status::status))
         .routes(routes!(status::peers))
@@ -151,8 +158,14 @@ mod tests {
                 "/v1/codes/{code}",
                 "/v1/codes/{code}/proof",
                 "/v1/events",
+                "/v1/gardens/{id}",
+                "/v1/households/{digest}/lots",
+                "/v1/lots/{id}",
+                "/v1/lots/{id}/backward",
+                "/v1/lots/{id}/forward",
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/peers",
+                "/v1/products/{id}/batches/{no}/herbs",
                 "/v1/status",
                 "/v1/transactions",
                 "/v1/transactions/prepare",

@@ -1,16 +1,17 @@
 //! Herbs from seed to slice: a consortium of growers, traders, a 饮片 producer, a hospital, a laboratory and regulators.
 
-mod story;
-mod rules;
 mod balance;
+mod golden;
+mod rules;
+mod story;
 
 use super::world::*;
+use crate::Operation;
 use crate::codes::{HerbCode, UnitKey};
 use crate::query::LotView;
 use crate::receipt::Receipt;
 use crate::tcm::*;
 use crate::transaction::*;
-use crate::Operation;
 use bencao_crypto::{Digest, sm3};
 use bencao_genesis::*;
 
@@ -107,7 +108,10 @@ pub(super) fn tcm_genesis() -> Genesis {
     };
     base.products.push(piece("HH", ["8400001", "8400003"]));
     base.products.push(piece("GC", ["8400011", "8400013"]));
-    let medicine = Product { approval_number: "国药准字Z20260001".into(), ..product("ZY", ProprietaryChinese, ["8500001", "8500003"], 10) };
+    let medicine = Product {
+        approval_number: "国药准字Z20260001".into(),
+        ..product("ZY", ProprietaryChinese, ["8500001", "8500003"], 10)
+    };
     base.products.push(medicine);
     base.products.push(Product {
         holder: org_id(H),
@@ -224,13 +228,7 @@ pub(super) fn field_work(lot: LotId, kind: FieldWorkKind, name: &str, days: u16)
 }
 
 pub(super) fn harvest(lot_no: &str, plants: LotId, weight_mg: u64) -> Harvest {
-    Harvest {
-        lot_no: number(lot_no),
-        plants,
-        harvested_on: date("2026-08-20"),
-        expected_mg: weight_mg,
-        weight_mg,
-    }
+    Harvest { lot_no: number(lot_no), plants, harvested_on: date("2026-08-20"), expected_mg: weight_mg, weight_mg }
 }
 
 pub(super) fn uses(lot: LotId, weight_mg: u64) -> LotUse {
@@ -258,7 +256,7 @@ pub(super) fn test(lot: LotId, passed: bool) -> TestLot {
         report: digest("report"),
         passed,
         sample_mg: 0,
-        tested_on: date("2026-11-20"),
+        tested_on: date("2026-11-23"),
     }
 }
 
@@ -271,7 +269,7 @@ pub(super) fn label(origin: &str) -> Label {
         name: "红花".into(),
         specification: String::new(),
         origin: origin.into(),
-        date: date("2026-11-21"),
+        date: date("2026-11-22"),
         supplier: "合作社".into(),
         quality_mark: true,
         standard: String::new(),
@@ -390,10 +388,40 @@ macro_rules! ops {
 }
 
 ops!(
-    RegisterHerbs, DefinePiece, SetProcessingScope, AdmitMerchant, RegisterGarden, AmendGarden, RecordBenefit, RecordSeed,
-    Plant, FieldWork, Harvest, ProcessAtOrigin, RequestTest, TestLot, CertifyLot, BlendLots, SplitLot, ProcessPieces,
-    PackLot, ShipLots, ReceiveLots, RefuseLots, BuyUntraced, SellUntraced, DispenseLots, WriteOffLot, SampleLot,
-    DestroyLot, ExportLot, HoldLot, LiftLotHold, UseLots, Commission, Release,
+    RegisterHerbs,
+    DefinePiece,
+    SetProcessingScope,
+    AdmitMerchant,
+    RegisterGarden,
+    AmendGarden,
+    RecordBenefit,
+    RecordSeed,
+    Plant,
+    FieldWork,
+    Harvest,
+    ProcessAtOrigin,
+    RequestTest,
+    TestLot,
+    CertifyLot,
+    BlendLots,
+    SplitLot,
+    ProcessPieces,
+    PackLot,
+    ShipLots,
+    ReceiveLots,
+    RefuseLots,
+    BuyUntraced,
+    SellUntraced,
+    DispenseLots,
+    WriteOffLot,
+    SampleLot,
+    DestroyLot,
+    ExportLot,
+    HoldLot,
+    LiftLotHold,
+    UseLots,
+    Commission,
+    Release,
 );
 
 impl World {

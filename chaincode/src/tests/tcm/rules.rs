@@ -82,7 +82,11 @@ fn growing_rows() -> Vec<Row> {
             |w| send(w, R, RegisterHerbs { herbs: vec![herb(safflower(), "藏红花")] }),
             |w| send(w, R, RegisterHerbs { herbs: vec![herb(safflower(), "红花")] }),
         ),
-        row("garden_exists", |w| send(w, M, garden()), |w| send(w, M, RegisterGarden { garden_no: number("YY-2"), ..garden() })),
+        row(
+            "garden_exists",
+            |w| send(w, M, garden()),
+            |w| send(w, M, RegisterGarden { garden_no: number("YY-2"), ..garden() }),
+        ),
         row(
             "unknown_garden",
             |w| {
@@ -310,7 +314,12 @@ fn trade_rows() -> Vec<Row> {
             move |w| {
                 let herb = shipped(w);
                 let reason = "车辆故障".into();
-                let back = RefuseLots { sender: org_id(G), shipment_no: DocumentNumber("G-1".into()), reason, lots: vec![herb.clone()] };
+                let back = RefuseLots {
+                    sender: org_id(G),
+                    shipment_no: DocumentNumber("G-1".into()),
+                    reason,
+                    lots: vec![herb.clone()],
+                };
                 w.done(G, back);
                 send(w, G, sell(D, &[herb]))
             },
@@ -463,7 +472,7 @@ fn trade_rows() -> Vec<Row> {
     ]
 }
 
-fn admission() -> AdmitMerchant {
+pub(super) fn admission() -> AdmitMerchant {
     AdmitMerchant {
         merchant: org_id(T),
         stall: String::new(),
@@ -480,7 +489,10 @@ fn piece_rows() -> Vec<Row> {
         w.done_as(G, "G-1", sell(H, std::slice::from_ref(&herb)));
         w.done(H, take_in(G, "G-1", &[(herb.clone(), 100 * KG)]));
         w.done(H, test(herb.clone(), true));
-        let pieces = ProcessPieces { product_id: ProductId("HP".into()), ..make_pieces("Y1", vec![uses(herb, 100 * KG)], 90 * KG, 10 * KG) };
+        let pieces = ProcessPieces {
+            product_id: ProductId("HP".into()),
+            ..make_pieces("Y1", vec![uses(herb, 100 * KG)], 90 * KG, 10 * KG)
+        };
         w.done(H, pieces);
         w.done(H, test(lot(H, "Y1"), true));
         lot(H, "Y1")
@@ -557,10 +569,15 @@ fn piece_rows() -> Vec<Row> {
             |w| {
                 let herb = w.delivered();
                 let other = product("NEW", DrugClass::DecoctionPiece, ["8410001", "8410003"], 10);
-                let product = Product { holder: org_id(D), producer: org_id(D), approval_number: String::new(), ..other };
+                let product =
+                    Product { holder: org_id(D), producer: org_id(D), approval_number: String::new(), ..other };
                 w.applied(D, Operation::RegisterProduct(RegisterProduct { product }));
                 let product_id = ProductId("NEW".into());
-                send(w, D, ProcessPieces { product_id, ..make_pieces("HH1", vec![uses(herb, 100 * KG)], 90 * KG, 10 * KG) })
+                send(
+                    w,
+                    D,
+                    ProcessPieces { product_id, ..make_pieces("HH1", vec![uses(herb, 100 * KG)], 90 * KG, 10 * KG) },
+                )
             },
             |w| {
                 let herb = w.delivered();
@@ -642,7 +659,7 @@ fn fail_silently(world: &mut World, id: &LotId) {
     world.state.insert(name, crate::state::to_record(&record));
 }
 
-fn export(lot: LotId) -> ExportLot {
+pub(super) fn export(lot: LotId) -> ExportLot {
     ExportLot {
         lot,
         weight_mg: KG,

@@ -7,12 +7,8 @@ use crate::tcm::{LotAction, LotState};
 
 /// Two boxes of a batch of the medicine or of pieces.
 fn commission_of(product: &str, prefix: &str, batch_no: &str) -> Commission {
-    let unit = |n: u64| CommissionedUnit {
-        code: code(&format!("{prefix}{n:013}")),
-        level: 1,
-        parent: None,
-        remainder: false,
-    };
+    let unit =
+        |n: u64| CommissionedUnit { code: code(&format!("{prefix}{n:013}")), level: 1, parent: None, remainder: false };
     Commission {
         product_id: ProductId(product.into()),
         batch_no: batch_no.into(),
@@ -35,11 +31,10 @@ fn from_seed_to_slice_to_the_patient() {
     let mut world = World::with_herbs();
     // 选种、育苗、大田栽培、田间管理: two fields of the garden, by two households.
     world.done(G, seed("S1", 10 * KG));
-    world.done(G, RecordSeed {
-        kind: LotKind::Seedling,
-        raised_from: vec![uses(lot(G, "S1"), KG)],
-        ..seed("SL1", 50 * KG)
-    });
+    world.done(
+        G,
+        RecordSeed { kind: LotKind::Seedling, raised_from: vec![uses(lot(G, "S1"), KG)], ..seed("SL1", 50 * KG) },
+    );
     world.done(G, plant("P1", vec![uses(lot(G, "S1"), 4 * KG), uses(lot(G, "SL1"), 50 * KG)]));
     world.done(G, Plant { household: Some(household(1)), ..plant("P2", vec![uses(lot(G, "S1"), 5 * KG)]) });
     assert_eq!(world.lot_view(&lot(G, "S1")).state, LotState::Consumed.name(), "all of the seed is sown");
@@ -229,20 +224,23 @@ fn a_garden_and_its_benefits_are_on_record() {
         contract: digest("supplement"),
     };
     world.done(M, amend.clone());
-    assert_eq!(world.no(M, AmendGarden { contract_to: date("2025-12-31"), ..amend.clone() }), "field_form");
+    assert_eq!(world.no(M, AmendGarden { contract_to: date("2025-12-31"), ..amend.clone() }), "garden_contract");
     assert_eq!(world.no(D, amend), "unknown_garden");
     let view = query::garden(&world, &world, &garden_id()).unwrap().unwrap();
     assert_eq!((view.households, view.benefits, view.contract_to), (2, 2, date("2027-12-31")));
     let kinds: Vec<_> = view.history.iter().map(|e| e.kind).collect();
     assert_eq!(kinds, ["garden_registered", "benefit_recorded", "benefit_recorded", "garden_amended"]);
     // What is harvested after the contract no longer carries the name.
-    world.done(M, AmendGarden {
-        garden_no: number("YY-1"),
-        households_added: vec![],
-        households_removed: vec![],
-        contract_to: date("2026-08-19"),
-        contract: digest("end"),
-    });
+    world.done(
+        M,
+        AmendGarden {
+            garden_no: number("YY-1"),
+            households_added: vec![],
+            households_removed: vec![],
+            contract_to: date("2026-08-19"),
+            contract: digest("end"),
+        },
+    );
     world.done(G, Plant { household: None, ..plant("P1", vec![]) });
     world.done(G, harvest("H1", lot(G, "P1"), KG));
     assert!(!world.lot_view(&lot(G, "H1")).claims.garden);
@@ -286,10 +284,8 @@ fn a_lot_keeps_who_weighed_it_and_how() {
     let herb = world.grown();
     world.done_as(G, "G-1", ShipLots { weighing: Weighing::Manual, ..sell(T, std::slice::from_ref(&herb)) });
     world.done(T, take_in(G, "G-1", &[(herb.clone(), 100 * KG)]));
-    let events = &world.events[&crate::Subject::Lot(LotRef {
-        organisation: crate::state::OrgNo(G as u32 + 1),
-        number: herb.number,
-    })];
+    let events = &world.events
+        [&crate::Subject::Lot(LotRef { organisation: crate::state::OrgNo(G as u32 + 1), number: herb.number })];
     let shipped = events.iter().find_map(|e| match &e.body {
         crate::EventBody::LotShipped(shipped) => Some(shipped.weighing),
         _ => None,

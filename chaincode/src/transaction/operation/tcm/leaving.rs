@@ -1,7 +1,7 @@
 //! Ends of a lot, holds, and the way into a drug batch.
 
 use super::LotUse;
-use crate::tcm::{LotHoldReason, LotId, LossReason};
+use crate::tcm::{LossReason, LotHoldReason, LotId};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, ProductId};
 use bincode::{Decode, Encode};
