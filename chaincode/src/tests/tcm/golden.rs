@@ -169,3 +169,26 @@ fn tcm_codes_have_one_form() {
     wire[1] = 33;
     assert!(decode::<UnitKey>(&wire, 64).is_err());
 }
+
+#[test]
+fn the_sample_documents_are_operations() {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        document_no: String,
+        operation: Operation,
+    }
+    let files = [
+        include_str!("../../../../docs/samples/herbs-regulator.json"),
+        include_str!("../../../../docs/samples/herbs-sponsor.json"),
+        include_str!("../../../../docs/samples/herbs-grower.json"),
+        include_str!("../../../../docs/samples/herbs-laboratory.json"),
+        include_str!("../../../../docs/samples/herbs-trader.json"),
+        include_str!("../../../../docs/samples/herbs-producer.json"),
+        include_str!("../../../../docs/samples/herbs-hospital.json"),
+    ];
+    for sample in files.iter().flat_map(|text| serde_json::from_str::<Vec<Sample>>(text).unwrap()) {
+        let checked = sample.operation.body().check_form();
+        assert_eq!(checked, Ok(()), "{}", sample.document_no);
+    }
+}
