@@ -2,8 +2,9 @@
 //!
 //! [`execute_block`] is a deterministic function of (state view, block context, transaction bytes): receipts, writes and
 //! events come out, nothing else is touched. Rules live in one folder per module: [`codes`], [`registry`],
-//! [`production`], [`custody`], [`dispensing`], [`oversight`], [`tcm`]; what law may change without code is [`law`].
-//! [`query`] answers questions from records and events; [`proof`] is the same answer from proven records, without a node.
+//! [`production`], [`custody`], [`dispensing`], [`quality`], [`oversight`], [`tcm`]; what law may change without code is
+//! [`law`]. [`query`] answers questions from records and events; [`proof`] is the same answer from proven records, without
+//! a node.
 #![cfg_attr(
     not(test),
     deny(
@@ -29,6 +30,7 @@ pub mod limits;
 pub mod oversight;
 pub mod production;
 pub mod proof;
+pub mod quality;
 pub mod query;
 pub mod receipt;
 pub mod registry;

@@ -65,3 +65,25 @@ pub const LOTS_PER_TRACE_MAX: usize = 1_000;
 pub const HOUSEHOLD_LOTS_PER_ANSWER_MAX: u32 = 200;
 /// Longest text that may be a trace code with its symbology identifier and attributes, bytes.
 pub const CODE_TEXT_BYTES_MAX: usize = 512;
+/// Deadlines that one block runs, the earliest first; the rest is left to the next block.
+pub const DEADLINES_PER_BLOCK: usize = 256;
+/// State writes after which a block runs no further deadline.
+pub const DEADLINE_WRITES_PER_BLOCK: usize = 8_000;
+/// Codes that one hold or one recall names; for more, its batch is the target.
+pub const HOLD_CODES_MAX: usize = 500;
+/// Open holds on one package, batch, product or organisation.
+pub const HOLDS_PER_TARGET_MAX: usize = 32;
+/// Batches that one recall names; for more, its product is the target.
+pub const RECALL_BATCHES_MAX: usize = 64;
+/// Parties notified of a recall by one bill.
+pub const RECALL_PARTIES_MAX: usize = 500;
+/// Regions that a recall names.
+pub const RECALL_REGIONS_MAX: usize = 32;
+/// Ranges of one bill that allocates codes.
+pub const RANGES_PER_BILL_MAX: usize = 64;
+/// Ranges allocated under one prefix, neighbours joined.
+pub const RANGES_PER_PREFIX_MAX: usize = 512;
+/// Codes replaced by one bill.
+pub const REPLACEMENTS_MAX: usize = 500;
+/// Children of a logistic package (SSCC).
+pub const LOGISTIC_CHILDREN_MAX: u32 = 100_000;

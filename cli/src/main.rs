@@ -14,6 +14,7 @@ mod lot;
 mod network;
 mod passphrase;
 mod product;
+mod recall;
 mod session;
 #[cfg(feature = "node")]
 mod start;
@@ -60,6 +61,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Status(args) => status::run(console, &args),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
+        Command::Recall(command) => recall::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
         Command::Lot(command) => lot::run(console, &command),
         Command::Verify(args) => verify::run(console, &args),

@@ -4,6 +4,11 @@
 //! organisation that the rule is about, by [`crate::state::Tx::law`]; they never name a number of it themselves. The
 //! values here are those of domain §5, with their source at each field, and hold until an amendment is in force.
 
+mod production;
+mod quality;
+
+pub use production::ProductionLaw;
+pub use quality::{QualityLaw, RecallLaw};
 mod tcm;
 
 pub use tcm::TcmLaw;
@@ -17,6 +22,12 @@ use serde::{Deserialize, Serialize};
 pub struct Law {
     /// Of `dispensing`.
     pub dispensing: DispensingLaw,
+    /// Of `production`.
+    pub production: ProductionLaw,
+    /// Of `quality`: holds and countersigned bills.
+    pub quality: QualityLaw,
+    /// Of `quality`: recalls.
+    pub recall: RecallLaw,
     /// Of `tcm`.
     pub tcm: TcmLaw,
 }

@@ -36,6 +36,10 @@ byte_enum! {
         HeldGoods = 11 as "held_goods", "锁定药品流通",
         /// Outside licence or scope.
         Unlicensed = 12 as "unlicensed", "无证或超范围",
+        /// A special drug was lost or damaged: told at once (domain §3.10 T13).
+        SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
+        /// Lost goods were found.
+        LostGoodsFound = 31 as "lost_goods_found", "丢失药品找回",
         /// More herb out of a lot, or into a document, than there was.
         MassBalance = 40 as "mass_balance_breach", "物料不平衡",
         /// A prohibited pesticide, or a harvest within its safety interval.
@@ -54,12 +58,15 @@ byte_enum! {
 impl AlarmKind {
     /// The column *Level*.
     pub fn is_high(self) -> bool {
-        !matches!(self, AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed)
+        !matches!(
+            self,
+            AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed | AlarmKind::LostGoodsFound
+        )
     }
 }
 
 /// Which refusals are alarms, by rule number.
-const ALARMS: [(u16, AlarmKind); 31] = [
+const ALARMS: &[(u16, AlarmKind)] = &[
     (3002, AlarmKind::NotActivated),
     (3003, AlarmKind::NotInCustody),
     (3005, AlarmKind::Unreleased),
@@ -100,7 +107,7 @@ pub struct AlarmRecord {
     pub version: u8,
     /// What it looks like.
     pub kind: AlarmKind,
-    /// Rule that refused the attempt.
+    /// Rule that refused the attempt; 0 if the bill was applied and is told all the same.
     pub rule: u16,
     /// Tag of the operation.
     pub operation: u16,

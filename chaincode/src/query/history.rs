@@ -120,7 +120,7 @@ impl Chains {
 fn bond_of(event: &EventRecord) -> Option<Bond> {
     match &event.body {
         EventBody::Commissioned(c) => c.parent,
-        EventBody::Left(bond) => Some(*bond),
+        EventBody::Left(bond) | EventBody::Joined(bond) => Some(*bond),
         _ => None,
     }
 }

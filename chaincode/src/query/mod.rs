@@ -5,6 +5,7 @@ mod bill;
 mod history;
 mod lot;
 mod lot_views;
+mod recall;
 mod unit;
 mod views;
 
@@ -17,6 +18,7 @@ pub use lot_views::{
     BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
     LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
+pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,

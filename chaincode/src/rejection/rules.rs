@@ -356,6 +356,74 @@ rejections! {
     5023 TooManyBatches "too_many_batches" { code: UnitKey, expected: u32 }
         "外包装 {code} 内的批次数超过上限 {expected}。"
         "Package {code} would hold more than {expected} batches.";
+    /// Released or opened before.
+    5030 BatchOpen "batch_open" { batch: String }
+        "批次 {batch} 已建立，不能再作为返工批次。"
+        "Batch {batch} is open already; goods are reworked into a batch that is not.";
+    /// A prefix of another product.
+    5031 PrefixNotOfProduct "prefix_not_of_product" { prefix: String, expected: String }
+        "药品标识码 {prefix} 不属于品种 {expected}。请核对品种与包装级别。"
+        "Prefix {prefix} is not one of product {expected}. Check product and package level.";
+    /// The range overlaps one that was allocated.
+    5032 SerialAllocated "serial_allocated" { prefix: String, actual: u64 }
+        "药品标识码 {prefix} 的序列号 {actual} 已申码。请申请其他号段。"
+        "Serial {actual} of prefix {prefix} is allocated already. Ask for another range.";
+    /// Too many ranges under one prefix.
+    5033 TooManyRanges "too_many_ranges" { prefix: String, expected: u32 }
+        "药品标识码 {prefix} 的号段超过 {expected} 段。请申请相邻的连续号段。"
+        "Prefix {prefix} would have more than {expected} ranges. Allocate ranges that adjoin.";
+    /// The code is allocated or used.
+    5034 CodeAllocated "code_allocated" { code: UnitKey }
+        "追溯码 {code} 已申码或已使用，一码不得重复。"
+        "Code {code} is allocated or used already.";
+    /// Codes of this prefix are allocated, and not this one.
+    5035 CodeNotAllocated "code_not_allocated" { code: UnitKey }
+        "追溯码 {code} 不在已申码范围内。请先申码。"
+        "Code {code} is not among the allocated ones. Allocate it first.";
+    /// Voided before it was used.
+    5036 CodeWasVoided "code_was_voided" { code: UnitKey }
+        "追溯码 {code} 已作废，永不再用。"
+        "Code {code} was voided and is never used again.";
+    /// Something is inside.
+    5037 PackageNotEmpty "package_not_empty" { code: UnitKey, actual: u32 }
+        "外包装 {code} 内仍有 {actual} 个单元。请先拆箱取出。"
+        "Package {code} still holds {actual} units. Take them out first.";
+    /// Never under contract.
+    5038 ContractForbidden "contract_forbidden" { product: String, class: &'static str }
+        "品种 {product}（{class}）不得委托生产（《药品管理法》第三十二条）。"
+        "Product {product} ({class}) may not be made under contract (《药品管理法》 Art. 32).";
+    /// No contract of manufacture in force.
+    5039 NoContract "no_contract" { product: String, actual: OrgId }
+        "{actual} 没有品种 {product} 的有效委托生产协议。请持有人先登记协议。"
+        "{actual} has no contract in force to make {product}. Have the holder register it.";
+    /// On hold.
+    5040 BatchHeld "batch_held" { batch: String, actual: String }
+        "批次 {batch} 被锁定：{actual}，不能放行。"
+        "Batch {batch} is on hold: {actual}. It is not released.";
+    /// The last test failed.
+    5041 TestFailed "test_failed" { batch: String }
+        "批次 {batch} 检验不合格，不能放行。"
+        "Batch {batch} failed its test and is not released.";
+    /// No passed test on record.
+    5042 TestRequired "test_required" { batch: String }
+        "批次 {batch} 放行须有检验合格结论。请先提交批检验结果。"
+        "The release of batch {batch} needs a passed test on record.";
+    /// The producer has not released it.
+    5043 ProducerReleaseRequired "producer_release_required" { batch: String }
+        "批次 {batch} 尚无生产企业出厂放行。"
+        "The producer of batch {batch} has not released it yet.";
+    /// 进口药品通关单
+    5044 ImportClearanceRequired "import_clearance_required" { batch: String }
+        "进口批次 {batch} 放行须提供进口药品通关单等通关资料。"
+        "The release of imported batch {batch} needs its customs clearance papers.";
+    /// 口岸检验
+    5045 ImportInspectionRequired "import_inspection_required" { batch: String }
+        "进口批次 {batch} 放行须提供口岸检验报告（《药品管理法》第六十八条）。"
+        "The release of imported batch {batch} needs its inspection report (《药品管理法》 Art. 68).";
+    /// Reworked goods do not live longer.
+    5046 ReworkExpiry "rework_expiry" { batch: String, expected: CalendarDate, actual: CalendarDate }
+        "返工批次 {batch} 的有效期不得晚于原批次 {expected}，单据为 {actual}。"
+        "Reworked batch {batch} expires on {expected} at the latest, not {actual}.";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
@@ -370,6 +438,98 @@ rejections! {
         "追溯码 {code} 为处方药，须凭处方销售。"
         "Code {code} is a prescription drug; a pharmacy needs the prescription.";
 
+    /// No drug regulator of that region.
+    7001 NoJurisdiction "no_jurisdiction" { organisation: OrgId, expected: String, actual: String }
+        "{organisation} 不是 {expected} 的药品监督管理部门（管辖 {actual}）。"
+        "{organisation} is no drug regulator of {expected}; it answers for {actual}.";
+    /// This party may not set this hold here.
+    7002 HoldNotAllowed "hold_not_allowed" { organisation: OrgId, actual: &'static str }
+        "{organisation} 不能对该对象设置锁定 {actual}。"
+        "{organisation} may not set the hold {actual} on this target.";
+    /// More open holds than one target may have.
+    7003 TooManyHolds "too_many_holds" { expected: u32 }
+        "该对象上的锁定已达上限 {expected} 个。请先解除已无必要的锁定。"
+        "The target has {expected} open holds. Lift those that are no longer needed.";
+    /// No hold, recall or proposal under this number.
+    7004 UnknownCase "unknown_case" { actual: u32 }
+        "没有编号为 {actual} 的锁定、召回或待会签单据。"
+        "There is no hold, recall or proposal with number {actual}.";
+    /// It has ended.
+    7005 HoldEnded "hold_ended" { actual: u32 }
+        "锁定 {actual} 已解除。"
+        "Hold {actual} has ended.";
+    /// Only who set it, or a superior regulator.
+    7006 NotHoldSetter "not_hold_setter" { expected: OrgId, actual: OrgId }
+        "该锁定由 {expected} 设置，{actual} 不能处理。请由其本身或上级监管部门解除。"
+        "The hold was set by {expected}; {actual} may not end it. It or a superior regulator does.";
+    /// The recall is not completed.
+    7007 RecallOpen "recall_open" { actual: u32 }
+        "召回 {actual} 尚未完成，不能解除锁定。"
+        "Recall {actual} is not completed; its hold stays.";
+    /// In the past.
+    7008 TimePast "time_past" { expected: TimestampMs, actual: TimestampMs }
+        "时间 {actual} 不晚于当前区块时间 {expected}。"
+        "{actual} is not later than the time of this block, {expected}.";
+    /// Too far ahead.
+    7009 TimeTooFar "time_too_far" { expected: TimestampMs, actual: TimestampMs }
+        "时间 {actual} 超过允许的最晚时间 {expected}。"
+        "{actual} is later than the latest allowed, {expected}.";
+    /// A second signature is needed.
+    7010 CountersignatureRequired "countersignature_required" { code: UnitKey, actual: &'static str }
+        "追溯码 {code}（{actual}）的销毁须由药品监督管理部门或公证机构会签。请提交待会签单据。"
+        "Code {code} ({actual}) is destroyed only with the countersignature of a regulator or a notary. Propose the bill to one.";
+    /// Neither regulator nor notary.
+    7011 NotSupervisor "not_supervisor" { expected: String, actual: OrgId }
+        "{actual} 不是 {expected} 的药品监督管理部门，也不是公证机构，不能会签。"
+        "{actual} is neither a drug regulator of {expected} nor a notary and cannot countersign.";
+    /// One person twice.
+    7012 SamePerson "same_person" { actual: Digest }
+        "执行人与监督人为同一人（摘要 {actual}），须由两人进行。"
+        "Executor and supervisor are the same person (digest {actual}); it takes two.";
+    /// One party twice.
+    7013 SameParty "same_party" { actual: OrgId }
+        "双方为同一单位 {actual}。"
+        "Both parties are {actual}.";
+    /// Named as countersigner by the proposal.
+    7014 NotCountersigner "not_countersigner" { expected: OrgId, actual: OrgId }
+        "该单据待 {expected} 会签，{actual} 不能处理。"
+        "The bill waits for the countersignature of {expected}, not of {actual}.";
+    /// It has ended.
+    7015 ProposalClosed "proposal_closed" { proposal: u32, actual: &'static str }
+        "待会签单据 {proposal} 已结束：{actual}。"
+        "Proposal {proposal} has ended: {actual}.";
+    /// Not the bill that was proposed.
+    7016 AnotherBill "another_bill" { expected: Digest, actual: Digest }
+        "会签单据与提交的单据不同：{actual}，应为 {expected}。"
+        "The bill to countersign is {actual}; proposed was {expected}.";
+    /// Unfit to be sold again.
+    7017 NotAcceptable "not_acceptable" { code: UnitKey, actual: &'static str }
+        "追溯码 {code} 不能验收合格入库：{actual}。只能退回或销毁。"
+        "Code {code} cannot go back into stock: {actual}. Return or destroy it.";
+    /// Notified before.
+    7018 AlreadyNotified "already_notified" { actual: OrgId }
+        "{actual} 已通知过。"
+        "{actual} has been notified already.";
+    /// Never notified.
+    7019 NotNotified "not_notified" { actual: OrgId }
+        "{actual} 不在该召回的通知范围内。"
+        "{actual} was not notified of this recall.";
+    /// Acknowledged before.
+    7020 AlreadyAcknowledged "already_acknowledged" { actual: OrgId }
+        "{actual} 已确认过该召回通知。"
+        "{actual} has acknowledged the notice already.";
+    /// Past that stage.
+    7021 RecallClosed "recall_closed" { actual: u32 }
+        "召回 {actual} 已完成或已总结，不能再办理此项。"
+        "Recall {actual} is completed or reported on; this can no longer be done.";
+    /// Decided before.
+    7022 AlreadyDecided "already_decided" { actual: u32 }
+        "冻结 {actual} 已作出处理决定。"
+        "The freeze {actual} has been decided already.";
+    /// No member.
+    7023 UnknownParty "unknown_party" { actual: OrgId }
+        "{actual} 不是本链成员。请核对统一社会信用代码。"
+        "{actual} is not a member of this chain. Check the identifier.";
     /// The maker has a lot of that number.
     7101 LotExists "lot_exists" { lot: String }
         "批次 {lot} 已存在，批次号不得重用。"

@@ -1,9 +1,14 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod deadlines;
 mod golden;
+mod law_golden;
+mod law_world;
+mod making;
 mod production;
 mod proofs;
 mod properties;
+mod quality;
 mod refusals;
 mod replay;
 mod scenario;

@@ -344,6 +344,7 @@ pub(super) fn release(batch_no: &str, declared_units: u32) -> Release {
         declared_units,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     }
 }
 

@@ -1,15 +1,8 @@
 //! What members sign (D5): body, wire form, id and signed message.
 
 mod operation;
-pub use operation::{
-    AdmitMerchant, AmendGarden, Auxiliary, BlendLots, BuyUntraced, CertifyLot, Commission, CommissionedUnit,
-    DefinePiece, DestroyLot, Disaggregate, Dispense, DispenseLots, ExportLot, FieldWork, Harvest, Herb, HoldLot, Label,
-    LiftLotHold, LotLine, LotPart, LotUse, Operation, PackLot, PackedCode, Plant, ProcessAtOrigin, ProcessPieces,
-    ProcessStep, Receive, ReceiveLots, ReceivedLine, RecordBenefit, RecordSeed, RefuseLots, RegisterGarden,
-    RegisterHerbs, RegisterProduct, Release, RequestTest, SampleLot, SellUntraced, SetProcessingScope, Ship, ShipLots,
-    SplitLot, TestLot, UseLots, WriteOffLot,
-};
-pub(crate) use operation::{Body, count_writes};
+pub use operation::*;
+pub(crate) use operation::{Body, Countersigned, count_writes};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};
 use bencao_crypto::{CodecError, Digest, KeyId, Signature, SigningKey, decode, encode, tagged};

@@ -72,13 +72,15 @@ pub enum Fault {
     Internal,
     /// No certified state yet.
     NotYetCertified,
+    /// No recall under this number.
+    UnknownRecall,
     /// No lot, garden or declared batch of that name.
     RecordNotFound,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 20] = [
+    pub const ALL: [Fault; 21] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -98,6 +100,7 @@ impl Fault {
         Fault::StaleCursor,
         Fault::Internal,
         Fault::NotYetCertified,
+        Fault::UnknownRecall,
         Fault::RecordNotFound,
     ];
 
@@ -123,7 +126,8 @@ impl Fault {
             Fault::StaleCursor => (9017, "stale_cursor", StatusCode::GONE),
             Fault::Internal => (9018, "internal", StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
-            Fault::RecordNotFound => (9030, "record_not_found", StatusCode::NOT_FOUND),
+            Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
+            Fault::RecordNotFound => (9031, "record_not_found", StatusCode::NOT_FOUND),
         }
     }
 
@@ -188,6 +192,7 @@ impl Fault {
                 "该状态尚未被后续区块认证；请稍候或加 wait 参数",
                 "the state is not certified by a later block yet; come again, or use wait",
             ),
+            Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
             Fault::RecordNotFound => (
                 "本链上没有该名称的批次、药园或投料记录",
                 "there is no lot, garden or declared batch of that name on this chain",

@@ -11,6 +11,7 @@ pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
 pub(crate) mod reading;
+pub(crate) mod recalls;
 mod rejection;
 pub(crate) mod serve;
 pub(crate) mod status;
@@ -73,6 +74,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(lots::garden))
         .routes(routes!(lots::household))
         .routes(routes!(blocks::block))
+        .routes(routes!(recalls::list))
+        .routes(routes!(recalls::show))
         .routes(routes!(status::status))
         .routes(routes!(status::peers))
         .routes(routes!(events::events))
@@ -166,6 +169,8 @@ mod tests {
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/peers",
                 "/v1/products/{id}/batches/{no}/herbs",
+                "/v1/recalls",
+                "/v1/recalls/{id}",
                 "/v1/status",
                 "/v1/transactions",
                 "/v1/transactions/prepare",

@@ -4,9 +4,10 @@
 mod custody;
 mod form;
 mod production;
+mod quality;
 
 use super::world::*;
-use crate::custody::{Holds, UnitRecord};
+use crate::custody::{Holds, Share, UnitRecord};
 use crate::receipt::{Outcome, Receipt};
 use crate::rejection::CATALOGUE;
 use crate::state::{BatchRef, OrgNo, ProductNo, StateKey, key, load, to_record};
@@ -172,9 +173,10 @@ fn change_org(world: &mut World, member: usize, change: impl FnOnce(&mut crate::
 #[test]
 fn every_rule_refuses_and_lets_its_twin_pass() {
     let mut base = genesis();
-    base.products.push(product("V", DrugClass::Vaccine, ["8200001", "8200003"], 10));
+    super::law_world::extend(&mut base);
     let mut covered = BTreeSet::new();
-    for row in form::form_rows().into_iter().chain(custody::custody_rows()).chain(production::production_rows()) {
+    let rows = form::form_rows().into_iter().chain(custody::custody_rows()).chain(production::production_rows());
+    for row in rows.chain(quality::quality_rows()).chain(quality::making_rows()) {
         let mut world = stocked_with(base.clone());
         let before = world.state.clone();
         let receipt = (row.refused)(&mut world);
@@ -229,7 +231,7 @@ fn declared_writes_beyond_the_block_wait_for_another() {
 }
 
 /// A view that panics once, inside the rules.
-struct Panicking<'a>(&'a World, StateKey);
+pub(super) struct Panicking<'a>(pub(super) &'a World, pub(super) StateKey);
 
 impl crate::StateView for Panicking<'_> {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, crate::ViewError> {

@@ -160,7 +160,7 @@ fn a_batch_of_pieces_is_released_with_a_passed_test_only() {
     let mut world = World::with_herbs();
     let pieces = world.sliced();
     world.done(D, commission_of("HH", "8400001", "HH2601"));
-    assert_eq!(world.no(D, release_of("HH", "HH2601")), "lot_test_required");
+    assert_eq!(world.no(D, release_of("HH", "HH2601")), "test_required");
     world.done(D, commission_of("GC", "8400011", "GC1"));
     assert_eq!(world.no(D, use_lots("GC", "GC1", vec![uses(pieces.clone(), KG)])), "lots_differ");
     world.done(D, use_lots("HH", "HH2601", vec![uses(pieces, 2 * KG)]));

@@ -115,6 +115,23 @@ impl Client {
         self.get(&format!("/v1/products/{}/batches/{}/herbs", escaped(product), escaped(batch)), Duration::ZERO)
     }
 
+    /// `GET /v1/recalls`, or the part of it before a number, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn recalls(&self, before: Option<u32>) -> Result<serde_json::Value, ApiError> {
+        let query = before.map(|n| format!("?before={n}")).unwrap_or_default();
+        self.get(&format!("/v1/recalls{query}"), Duration::ZERO)
+    }
+
+    /// `GET /v1/recalls/{id}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_recall` if there is none.
+    pub fn recall(&self, number: u32) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/recalls/{number}"), Duration::ZERO)
+    }
+
     /// `GET /v1/codes/{code}/proof`: the bytes of a proof file.
     ///
     /// # Errors
