@@ -14,6 +14,11 @@ use bencao_genesis::{DrugClass, OrgId, ProductId, Role};
 use std::collections::BTreeSet;
 
 impl Body for RegisterHerbs {
+    /// What an authority does, it does itself.
+    fn delegable(&self) -> bool {
+        false
+    }
+
     /// A herb each.
     fn writes_bound(&self) -> u32 {
         count_writes(self.herbs.len())
@@ -126,6 +131,11 @@ fn known(tx: &Tx, id: &OrgId) -> Result<OrgNo, Stop> {
 }
 
 impl Body for SetProcessingScope {
+    /// What an authority does, it does itself.
+    fn delegable(&self) -> bool {
+        false
+    }
+
     /// The scope.
     fn writes_bound(&self) -> u32 {
         1

@@ -251,6 +251,8 @@ pub struct LotExported {
 pub struct LotHoldChanged {
     /// Why.
     pub reason: LotHoldReason,
+    /// Packages that it is about; 0 for the whole lot.
+    pub packs: u32,
     /// SM3 of the decision.
     pub document: Digest,
 }

@@ -86,6 +86,11 @@ impl Body for WriteOffLot {
 }
 
 impl Body for SampleLot {
+    /// What an authority does, it does itself.
+    fn delegable(&self) -> bool {
+        false
+    }
+
     /// The lot.
     fn writes_bound(&self) -> u32 {
         1

@@ -45,6 +45,7 @@ impl Found {
         self.record.packed_mg = self.record.packed_mg.min(self.record.balance.stock);
         if self.record.balance.stock == 0 {
             self.record.state = row.exhausted;
+            self.record.held_packs = 0;
         }
         Ok(())
     }
@@ -148,6 +149,8 @@ fn not_held(tx: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop>
     }
     match holds(tx, found)? {
         None => Ok(()),
+        // Held packages are parted from the others.
+        Some((FreezeLevel::Package, _)) if row.action == LotAction::Split => Ok(()),
         Some((level, holds)) => {
             let (level, actual) = (level.name(), holds.to_string());
             Err(Rejection::LotHeld { lot: found.name.clone(), level, actual }.into())
@@ -156,7 +159,7 @@ fn not_held(tx: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop>
 }
 
 /// The highest freeze level that holds a lot (domain §4.4): 企业码 of its owner or maker, 产品码, 批次码 of it or of any
-/// lot that it descends from.
+/// lot that it descends from, 溯源码 of any of its packages.
 pub(crate) fn holds(tx: &mut Tx, found: &Found) -> Result<Option<(FreezeLevel, Holds)>, Stop> {
     let owner = tx.organisation_record(found.record.owner)?.holds;
     let firms = owner.and(tx.organisation_record(found.lot.organisation)?.holds);
@@ -174,7 +177,10 @@ pub(crate) fn holds(tx: &mut Tx, found: &Found) -> Result<Option<(FreezeLevel, H
         let record: Option<LotHoldsRecord> = tx.load(&key::lot_holds(*lot))?;
         bits = bits.and(record.map_or(Holds::NONE, |r| r.bits()));
     }
-    Ok((bits != Holds::NONE).then_some((FreezeLevel::Lot, bits)))
+    if bits != Holds::NONE {
+        return Ok(Some((FreezeLevel::Lot, bits)));
+    }
+    Ok((found.record.held_packs > 0).then_some((FreezeLevel::Package, Holds::REGULATOR_FREEZE)))
 }
 
 /// A herb that must be on record, and approved if it is new (《药品管理法》 Art. 63).
@@ -258,6 +264,7 @@ pub(super) fn begin(tx: &mut Tx, new: NewLot, document: Digest) -> Result<Found,
         making: making.clone(),
         balance: Balance::new(new.weight_mg),
         packed_mg: 0,
+        held_packs: 0,
         claims,
         incomplete,
         own_use: false,

@@ -75,7 +75,7 @@ impl Body for PackLot {
         found.record.packed_mg = packed;
         for pack in &self.packs {
             let PackedCode { kind, weight_mg, parent, .. } = *pack;
-            let record = PackRecord { version: 1, lot: found.lot, kind, weight_mg, parent };
+            let record = PackRecord { version: 1, lot: found.lot, kind, weight_mg, parent, hold: None, held: 0 };
             tx.store(key::tcm_pack(&pack.code), &record);
         }
         found.record.state = LotState::Packed;
@@ -179,7 +179,7 @@ pub(super) fn move_packs(tx: &mut Tx, from: &mut Found, to: &mut Found, part: &L
         }
         return Ok(());
     }
-    let mut moved = 0u64;
+    let (mut moved, mut held) = (0u64, 0u32);
     for code in &part.packs {
         let record: Option<PackRecord> = tx.load(&key::tcm_pack(code))?;
         let own = record.filter(|p| p.lot == from.lot && p.parent.is_none());
@@ -187,6 +187,7 @@ pub(super) fn move_packs(tx: &mut Tx, from: &mut Found, to: &mut Found, part: &L
             return Err(Rejection::PackNotOfLot { code: *code, lot: from.name.clone() }.into());
         };
         moved = moved.saturating_add(pack.weight_mg);
+        held = held.saturating_add(pack.held);
         pack.lot = to.lot;
         tx.store(key::tcm_pack(code), &pack);
     }
@@ -196,5 +197,7 @@ pub(super) fn move_packs(tx: &mut Tx, from: &mut Found, to: &mut Found, part: &L
     }
     from.record.packed_mg = from.record.packed_mg.saturating_sub(moved);
     to.record.packed_mg = moved;
+    from.record.held_packs = from.record.held_packs.saturating_sub(held);
+    to.record.held_packs = held;
     Ok(())
 }

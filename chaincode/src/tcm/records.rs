@@ -146,6 +146,8 @@ pub struct LotRecord {
     pub balance: Balance,
     /// In unopened packages with codes, milligrams; at most the stock (M4).
     pub packed_mg: u64,
+    /// Its packages that are held (freeze level 4).
+    pub held_packs: u32,
     /// Claims that all of it carries.
     pub claims: Claims,
     /// 链条不完整. Never taken back (M7).
@@ -228,6 +230,10 @@ pub struct PackRecord {
     pub weight_mg: u64,
     /// The package around it.
     pub parent: Option<UnitKey>,
+    /// The hold on this package alone.
+    pub hold: Option<LotHold>,
+    /// Packages held among this one and those inside it.
+    pub held: u32,
 }
 
 /// 中药材品种

@@ -346,14 +346,14 @@ fn trade_rows() -> Vec<Row> {
             |w| {
                 let herb = w.grown();
                 let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("decision"));
-                w.done(R, HoldLot { lot: lot(G, "P1"), reason, document });
+                w.done(R, HoldLot { lot: lot(G, "P1"), reason, document, packs: vec![] });
                 send(w, G, sell(T, &[herb]))
             },
             |w| {
                 let herb = w.grown();
                 let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("decision"));
-                w.done(R, HoldLot { lot: lot(G, "P1"), reason, document });
-                w.done(R, LiftLotHold { lot: lot(G, "P1"), reason, document });
+                w.done(R, HoldLot { lot: lot(G, "P1"), reason, document, packs: vec![] });
+                w.done(R, LiftLotHold { lot: lot(G, "P1"), reason, document, packs: vec![] });
                 send(w, G, sell(T, &[herb]))
             },
         ),
@@ -782,8 +782,8 @@ fn ending_rows() -> Vec<Row> {
         destroyed_on: date("2026-11-23"),
         document: digest("record"),
     };
-    let hold = |reason| HoldLot { lot: lot(G, "C1"), reason, document: digest("decision") };
-    let lift = |reason| LiftLotHold { lot: lot(G, "C1"), reason, document: digest("decision") };
+    let hold = |reason| HoldLot { lot: lot(G, "C1"), reason, document: digest("decision"), packs: vec![] };
+    let lift = |reason| LiftLotHold { lot: lot(G, "C1"), reason, document: digest("decision"), packs: vec![] };
     vec![
         row(
             "supervisor_is_executor",

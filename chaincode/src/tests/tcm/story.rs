@@ -111,10 +111,10 @@ fn from_seed_to_slice_to_the_patient() {
     assert_eq!((last.sold_mg, last.holders.last().unwrap().id.clone()), (20 * KG, org_id(H)));
     // A foreign notification about one field bites in the wholesaler's shipment, which nobody touched.
     let document = digest("notification");
-    world.done(CU, HoldLot { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document });
+    world.done(CU, HoldLot { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document, packs: vec![] });
     assert_eq!(world.no(D, sell(W, std::slice::from_ref(&pieces))), "lot_held");
     assert_eq!(world.lot_view(&pieces).holds[0].lot, lot(G, "P2"));
-    world.done(CU, LiftLotHold { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document });
+    world.done(CU, LiftLotHold { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document, packs: vec![] });
     world.done_as(D, "D-2", sell(W, std::slice::from_ref(&pieces)));
 }
 
@@ -191,10 +191,10 @@ fn what_failed_its_test_is_returned_or_destroyed() {
         destroyed_on: date("2026-11-23"),
         document: digest("record"),
     };
-    world.done(R, HoldLot { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("seal") });
+    world.done(R, HoldLot { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("seal"), packs: vec![] });
     assert_eq!(world.no(G, destroy.clone()), "lot_held", "sealed goods are evidence");
     world.done(R, SampleLot { lot: herb.clone(), weight_mg: 500_000, document: digest("sampling") });
-    world.done(R, LiftLotHold { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("end") });
+    world.done(R, LiftLotHold { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("end"), packs: vec![] });
     world.done(G, destroy.clone());
     let view = world.lot_view(&herb);
     assert_eq!((view.state, view.balance.destroyed, view.balance.sampled), ("destroyed", 100 * KG - 500_000, 500_000));
@@ -311,4 +311,41 @@ fn every_action_has_one_row_and_states_say_where_they_lead() {
         let reached = LOT_TRANSITIONS.iter().any(|r| r.to.contains(state) || r.exhausted == *state);
         assert!(reached || made.contains(state), "{}", state.name());
     }
+}
+
+#[test]
+fn one_held_package_is_parted_from_the_others() {
+    let mut world = World::with_herbs();
+    world.done(T, buy_untraced("U1", 10 * KG));
+    let herb = lot(T, "U1");
+    let packs = vec![
+        packed("X1", PackKind::Box, 2 * KG, None),
+        packed("K1", PackKind::Pack, KG, Some("X1")),
+        packed("K2", PackKind::Pack, KG, Some("X1")),
+        packed("X2", PackKind::Box, 8 * KG, None),
+    ];
+    world.done(T, PackLot { packs, ..pack(herb.clone(), label("新疆额敏")) });
+    let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("decision"));
+    let hold = |packs: &[&str]| HoldLot {
+        lot: herb.clone(),
+        reason,
+        document,
+        packs: packs.iter().map(|p| tcm_code(p)).collect(),
+    };
+    assert_eq!(world.no(R, hold(&["K9"])), "pack_not_of_lot");
+    world.done(R, hold(&["K1"]));
+    assert_eq!(world.no(R, hold(&["K1"])), "lot_hold_exists");
+    let receipt = world.send(T, sell(D, std::slice::from_ref(&herb)).op());
+    let crate::Outcome::Rejected(refusal) = &receipt.outcome else { panic!() };
+    assert_eq!((refusal.code, refusal.args[1].to_string().as_str()), (7106, "package"), "the lowest of four levels");
+    // The box that it is in becomes a lot of its own; the rest moves.
+    let part = LotPart { lot_no: number("U1-X1"), weight_mg: 2 * KG, packs: vec![tcm_code("X1")] };
+    world.done(T, SplitLot { lot: herb.clone(), parts: vec![part] });
+    world.done(T, sell(D, std::slice::from_ref(&herb)));
+    assert_eq!(world.no(T, sell(D, &[lot(T, "U1-X1")])), "lot_held");
+    let lift = LiftLotHold { lot: lot(T, "U1-X1"), reason, document, packs: vec![tcm_code("K1")] };
+    assert_eq!(world.no(R2, lift.clone()), "lot_hold_other");
+    world.done(R, lift.clone());
+    assert_eq!(world.no(R, lift), "lot_hold_unknown");
+    world.done(T, sell(D, &[lot(T, "U1-X1")]));
 }

@@ -1,6 +1,7 @@
 //! Ends of a lot, holds, and the way into a drug batch.
 
 use super::LotUse;
+use crate::codes::UnitKey;
 use crate::tcm::{LossReason, LotHoldReason, LotId};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, ProductId};
@@ -99,6 +100,9 @@ pub struct HoldLot {
     pub reason: LotHoldReason,
     /// SM3 of the decision, notification or report.
     pub document: Digest,
+    /// Only these packages of it, by their TCM codes; empty: all of it.
+    #[serde(default)]
+    pub packs: Vec<UnitKey>,
 }
 
 /// 解锁 by whoever set it.
@@ -111,6 +115,9 @@ pub struct LiftLotHold {
     pub reason: LotHoldReason,
     /// SM3 of the decision.
     pub document: Digest,
+    /// Only these packages of it.
+    #[serde(default)]
+    pub packs: Vec<UnitKey>,
 }
 
 /// 投料: lots that go into a production batch, by its producer and before its release.
