@@ -719,7 +719,7 @@ rejections! {
         "{actual} 不能经营或使用饮片批次 {lot}。"
         "{actual} may not deal in the decoction pieces of lot {lot}.";
     /// A return to somebody it did not come from.
-    7148 NotSupplier "not_supplier" { lot: String, expected: OrgId, actual: OrgId }
+    7148 LotNotSupplier "lot_not_supplier" { lot: String, expected: OrgId, actual: OrgId }
         "批次 {lot} 只能退回其供货单位 {expected}，不能退给 {actual}。"
         "Lot {lot} can be returned to {expected} only, not to {actual}.";
     /// M4: packages of more than there is.
@@ -775,7 +775,7 @@ rejections! {
         "{organisation} 的管辖区域为 {actual}，不含 {expected}。"
         "{organisation} answers for {actual}, which does not contain {expected}.";
     /// Not a member.
-    7162 UnknownMember "unknown_member" { actual: OrgId }
+    7162 NoSuchMember "no_such_member" { actual: OrgId }
         "{actual} 不是本链成员。请核对统一社会信用代码。"
         "{actual} is not a member of this chain. Check the identifier.";
 }

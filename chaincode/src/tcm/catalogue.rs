@@ -127,7 +127,7 @@ impl Body for DefinePiece {
 
 /// A member that must exist.
 fn known(tx: &Tx, id: &OrgId) -> Result<OrgNo, Stop> {
-    member(tx, id)?.ok_or_else(|| Rejection::UnknownMember { actual: id.clone() }.into())
+    member(tx, id)?.ok_or_else(|| Rejection::NoSuchMember { actual: id.clone() }.into())
 }
 
 impl Body for SetProcessingScope {

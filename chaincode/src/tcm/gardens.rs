@@ -67,7 +67,7 @@ impl Body for RegisterGarden {
         }
         let mut growers = BTreeSet::new();
         for grower in &self.growers {
-            let unknown = || Rejection::UnknownMember { actual: grower.clone() };
+            let unknown = || Rejection::NoSuchMember { actual: grower.clone() };
             growers.insert(member(tx, grower)?.ok_or_else(unknown)?);
         }
         let herbs: BTreeSet<HerbCode> = self.herbs.iter().copied().collect();

@@ -22,7 +22,7 @@ impl Body for RequestTest {
     /// Order of checks: the owner's table, laboratory known, its role.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = owned(tx, &self.lot, LotAction::RequestTest)?;
-        let unknown = || Rejection::UnknownMember { actual: self.laboratory.clone() };
+        let unknown = || Rejection::NoSuchMember { actual: self.laboratory.clone() };
         let laboratory = member(tx, &self.laboratory)?.ok_or_else(unknown)?;
         if !tx.organisation_record(laboratory)?.has_role(Role::Laboratory) {
             let organisation = self.laboratory.clone();

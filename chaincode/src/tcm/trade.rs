@@ -87,7 +87,7 @@ impl Body for ShipLots {
 impl ShipLots {
     fn check_market(&self, tx: &mut Tx, receiver: OrgNo) -> Result<Option<OrgNo>, Stop> {
         let Some(id) = &self.market else { return Ok(None) };
-        let market = member(tx, id)?.ok_or_else(|| Rejection::UnknownMember { actual: id.clone() })?;
+        let market = member(tx, id)?.ok_or_else(|| Rejection::NoSuchMember { actual: id.clone() })?;
         let seller = tx.organisation.id.clone();
         check_admitted(tx, (market, id), (tx.principal, &seller))?;
         check_admitted(tx, (market, id), (receiver, &self.receiver))?;
@@ -158,11 +158,11 @@ fn check_piece_licence(
 fn check_return(tx: &mut Tx, found: &Found, receiver: OrgNo, id: &OrgId) -> Result<(), Stop> {
     let Some(supplier) = found.record.suppliers.last().copied() else {
         let expected = tx.organisation.id.clone();
-        return Err(Rejection::NotSupplier { lot: found.name.clone(), expected, actual: id.clone() }.into());
+        return Err(Rejection::LotNotSupplier { lot: found.name.clone(), expected, actual: id.clone() }.into());
     };
     if supplier != receiver {
         let expected = tx.organisation_record(supplier)?.id.clone();
-        return Err(Rejection::NotSupplier { lot: found.name.clone(), expected, actual: id.clone() }.into());
+        return Err(Rejection::LotNotSupplier { lot: found.name.clone(), expected, actual: id.clone() }.into());
     }
     Ok(())
 }

@@ -91,7 +91,10 @@ fn chain() -> World {
     world.done(H, dispense_lots(vec![uses(pieces.clone(), KG)]));
     world.done(H, WriteOffLot { lot: pieces.clone(), weight_mg: KG, reason: LossReason::Damage });
     world.done(R, SampleLot { lot: pieces.clone(), weight_mg: KG, document: digest("sampling") });
-    world.done(R, HoldLot { lot: pieces, reason: LotHoldReason::RegulatorFreeze, document: digest("decision"), packs: vec![] });
+    world.done(
+        R,
+        HoldLot { lot: pieces, reason: LotHoldReason::RegulatorFreeze, document: digest("decision"), packs: vec![] },
+    );
     world.done(G, field_work(lot(G, "P1"), FieldWorkKind::Other, "除草", 0));
     world.done(T, buy_untraced("U1", 4 * KG));
     let packs = vec![packed("X1", PackKind::Box, KG, None)];

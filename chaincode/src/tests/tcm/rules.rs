@@ -430,7 +430,7 @@ fn trade_rows() -> Vec<Row> {
             },
         ),
         row(
-            "not_supplier",
+            "lot_not_supplier",
             move |w| {
                 let herb = traded(w);
                 send(w, T, ShipLots { movement: LotMovement::Return, ..sell(D, &[herb]) })
@@ -465,7 +465,7 @@ fn trade_rows() -> Vec<Row> {
             },
         ),
         row(
-            "unknown_member",
+            "no_such_member",
             |w| send(w, MK, AdmitMerchant { merchant: org_id(99), ..admission() }),
             |w| send(w, MK, admission()),
         ),

@@ -114,7 +114,10 @@ fn from_seed_to_slice_to_the_patient() {
     world.done(CU, HoldLot { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document, packs: vec![] });
     assert_eq!(world.no(D, sell(W, std::slice::from_ref(&pieces))), "lot_held");
     assert_eq!(world.lot_view(&pieces).holds[0].lot, lot(G, "P2"));
-    world.done(CU, LiftLotHold { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document, packs: vec![] });
+    world.done(
+        CU,
+        LiftLotHold { lot: lot(G, "P2"), reason: LotHoldReason::ForeignNotification, document, packs: vec![] },
+    );
     world.done_as(D, "D-2", sell(W, std::slice::from_ref(&pieces)));
 }
 
@@ -191,10 +194,21 @@ fn what_failed_its_test_is_returned_or_destroyed() {
         destroyed_on: date("2026-11-23"),
         document: digest("record"),
     };
-    world.done(R, HoldLot { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("seal"), packs: vec![] });
+    world.done(
+        R,
+        HoldLot { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("seal"), packs: vec![] },
+    );
     assert_eq!(world.no(G, destroy.clone()), "lot_held", "sealed goods are evidence");
     world.done(R, SampleLot { lot: herb.clone(), weight_mg: 500_000, document: digest("sampling") });
-    world.done(R, LiftLotHold { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("end"), packs: vec![] });
+    world.done(
+        R,
+        LiftLotHold {
+            lot: herb.clone(),
+            reason: LotHoldReason::RegulatorFreeze,
+            document: digest("end"),
+            packs: vec![],
+        },
+    );
     world.done(G, destroy.clone());
     let view = world.lot_view(&herb);
     assert_eq!((view.state, view.balance.destroyed, view.balance.sampled), ("destroyed", 100 * KG - 500_000, 500_000));
