@@ -9,7 +9,7 @@ use crate::quality::*;
 use crate::receipt::Position;
 use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, ViewError};
 use crate::tcm::*;
-use crate::transaction::DocumentNumber;
+use crate::transaction::{DocumentNumber, RefusalReason, ReturnReason};
 use bencao_crypto::{Digest, encode, tagged};
 use bencao_genesis::{CalendarDate, Height, TimestampMs};
 use bincode::{Decode, Encode};
@@ -117,6 +117,62 @@ pub struct Shipped {
     pub bill_type: u16,
     /// Who alone may receive.
     pub receiver: OrgNo,
+    /// 直调企业
+    pub through: Option<OrgNo>,
+    /// 退货原因
+    pub reason: Option<ReturnReason>,
+}
+
+/// Refused by its receiver, on its way back with a dispute on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Refused {
+    /// The bill that shipped it.
+    pub shipment: Position,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// No longer on its way: taken back by the sender, or the shipment cancelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Unshipped {
+    /// The bill that shipped it.
+    pub shipment: Position,
+}
+
+/// A side of a refused shipment gave it up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LossAccepted {
+    /// The bill that shipped it.
+    pub shipment: Position,
+    /// Whether the other side had before: it is lost.
+    pub settled: bool,
+}
+
+/// Left the country.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Exported {
+    /// 报关单号
+    pub declaration: String,
+    /// ISO 3166-1 alpha-2.
+    pub destination: String,
+}
+
+/// Not let in.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ImportRejected {
+    /// The bill that shipped it.
+    pub shipment: Position,
+    /// 报关单号
+    pub declaration: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Moved inside the house, found again, or used up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct StockMoved {
+    /// 单据类型
+    pub bill_type: u16,
 }
 
 /// Custody changed.
@@ -130,13 +186,38 @@ pub struct Received {
     pub shipment: Position,
 }
 
-/// Sold, used or vaccinated.
+/// Sold, used or vaccinated, whole or in part. For a vaccination this is the record of 《疫苗管理法》 Art. 46: the unit with
+/// its batch and expiry, site and time of the event, and these digests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Dispensed {
     /// 单据类型
     pub bill_type: u16,
+    /// 10⁻⁴ of a smallest preparation unit; absent for the whole unit.
+    pub quantity: Option<u64>,
     /// Keyed digest of the prescription.
     pub prescription: Option<Digest>,
+    /// Keyed digest of the recipient of a vaccine.
+    pub recipient: Option<Digest>,
+    /// Keyed digest of who vaccinated.
+    pub vaccinator: Option<Digest>,
+    /// Last day that prescription or vaccination record must be kept, where the law says one.
+    pub keep_until: Option<CalendarDate>,
+}
+
+/// A sale undone by its seller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SaleReversed {
+    /// Block time of the sale.
+    pub sold_at: TimestampMs,
+    /// What came back, 10⁻⁴ of a smallest preparation unit; absent for the whole unit.
+    pub quantity: Option<u64>,
+}
+
+/// Came back from a consumer.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ConsumerReturned {
+    /// The complaint.
+    pub reason: String,
 }
 
 /// A batch was opened by its first bill.
@@ -195,6 +276,22 @@ tagged_enum! {
         Received(Received) = 6 as "received",
         /// 售出、使用、接种
         Dispensed(Dispensed) = 7 as "dispensed",
+        /// 拒收、短少
+        Refused(Refused) = 8 as "refused",
+        /// 拒收货物退回发货方
+        TakenBack(Unshipped) = 9 as "taken_back",
+        /// 撤销发货
+        ShipmentCancelled(Unshipped) = 10 as "shipment_cancelled",
+        /// 确认丢失
+        LossAccepted(LossAccepted) = 11 as "loss_accepted",
+        /// 出口
+        Exported(Exported) = 12 as "exported",
+        /// 进口不合格
+        ImportRejected(ImportRejected) = 13 as "import_rejected",
+        /// 库内移动、盘盈、耗用
+        StockMoved(StockMoved) = 14 as "stock_moved",
+        /// 撤销销售
+        SaleReversed(SaleReversed) = 15 as "sale_reversed",
         /// 建批
         BatchOpened(BatchOpened) = 16 as "batch_opened",
         /// 批内激活
@@ -225,6 +322,8 @@ tagged_enum! {
         CodesAllocated(CodesAllocated) = 29 as "codes_allocated",
         /// 品种备案
         Registered(Registered) = 32 as "registered",
+        /// 消费者退货
+        ConsumerReturned(ConsumerReturned) = 64 as "consumer_returned",
         /// 锁定
         HoldSet(HoldSet) = 80 as "hold_set",
         /// 解除锁定
@@ -255,8 +354,6 @@ tagged_enum! {
         Destroyed(Destroyed) = 93 as "destroyed",
         /// 盘亏、损坏
         LossReported(LossReported) = 94 as "loss_reported",
-        /// 丢失找回
-        LostRecovered(LostRecovered) = 95 as "lost_recovered",
         /// 验收合格
         QualityAccepted(QualityAccepted) = 30 as "quality_accepted",
 
@@ -321,6 +418,15 @@ pub fn name_zh(name: &str) -> &'static str {
         "shipped" => "发货出库",
         "received" => "收货入库",
         "dispensed" => "售出/使用",
+        "refused" => "拒收/短少",
+        "taken_back" => "拒收货物退回",
+        "shipment_cancelled" => "撤销发货",
+        "loss_accepted" => "确认丢失",
+        "exported" => "出口",
+        "import_rejected" => "进口不合格",
+        "stock_moved" => "库内移动/耗用",
+        "sale_reversed" => "撤销销售",
+        "consumer_returned" => "消费者退货",
         "batch_opened" => "建立批次",
         "batch_filled" => "批内激活",
         "released" => "上市放行",
@@ -352,7 +458,6 @@ pub fn name_zh(name: &str) -> &'static str {
         "sampled" => "抽检出库",
         "destroyed" => "销毁",
         "loss_reported" => "盘亏/损坏",
-        "lost_recovered" => "丢失找回",
         "lot_made" => "建立批次",
         "lot_used" => "投料",
         "field_worked" => "田间管理",

@@ -14,6 +14,8 @@ pub const VALID_UNTIL_AHEAD_MS_MAX: u64 = 72 * 3_600_000;
 pub const WRITES_MIN: u32 = 4;
 /// Levels of packages around and including the smallest unit (domain §3.9 H2).
 pub const LEVELS_MAX: u8 = 5;
+/// Sales that a unit remembers for the way back; more than a chain of trade has.
+pub const LEGS_MAX: usize = 8;
 /// Different batches that one package may hold (零头): bounds what a movement of it has to look at (D7).
 pub const BATCHES_PER_PACKAGE_MAX: usize = 4;
 /// Alarms recorded for one organisation within one hour of block time; more are counted, not recorded (D9).

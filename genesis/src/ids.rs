@@ -198,6 +198,11 @@ impl RegionCode {
         };
         self.0 / unit == other.0 / unit
     }
+
+    /// Whether both lie in one province: the first two digits agree.
+    pub fn same_province(&self, other: &RegionCode) -> bool {
+        self.0 / 10_000 == other.0 / 10_000
+    }
 }
 
 impl fmt::Display for RegionCode {
@@ -257,6 +262,9 @@ mod tests {
         assert!(!region("650100").contains(&region("650202")));
         assert!(region("000000").contains(&region("650102")));
         assert!(!region("650102").contains(&region("650100")));
+        assert!(
+            region("650102").same_province(&region("654000")) && !region("650102").same_province(&region("110105"))
+        );
         assert_eq!(RegionCode::parse("65010"), Err(IdError::Region));
     }
 }

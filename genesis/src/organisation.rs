@@ -73,6 +73,14 @@ pub enum LicenceKind {
     DrugRetail,
     /// 医疗机构执业许可证
     MedicalInstitution,
+    /// 麻醉药品和第一类精神药品全国性批发
+    NarcoticNationalWholesale,
+    /// 麻醉药品和第一类精神药品区域性批发
+    NarcoticRegionalWholesale,
+    /// 麻醉药品、第一类精神药品购用印鉴卡
+    NarcoticUse,
+    /// 放射性药品使用许可证
+    RadioactiveUse,
 }
 
 /// A licence with its scope and inclusive validity, by date in UTC+8 (《药品管理法》 Art. 41, 51).

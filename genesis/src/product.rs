@@ -117,6 +117,10 @@ pub struct Product {
     /// 有效期 in months, 0 if none is set.
     #[serde(default)]
     pub shelf_life_months: u16,
+    /// 装量: what the smallest package holds, in 10⁻⁴ of a smallest preparation unit (24 tablets are 240000; for 饮片
+    /// the unit is the gram); 0 if it is not declared, and then nothing of it is dispensed in parts.
+    #[serde(default)]
+    pub content: u64,
     /// How `holds` reads.
     pub ratio_semantics: RatioSemantics,
     /// Package levels, ascending by level, one prefix each.

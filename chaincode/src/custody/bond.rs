@@ -107,6 +107,7 @@ impl Repacking {
             unit.lifecycle = root.lifecycle;
         }
         unit.condition = standing.condition();
+        unit.legs.clone_from(&root.legs);
         unit.parent = None;
         let mut bond = None;
         for (around, _) in &standing.ancestors {

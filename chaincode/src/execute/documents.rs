@@ -1,5 +1,6 @@
 //! Checks 7 and 8: what was executed before, and whose document number is taken (D5).
 
+use crate::custody::ShipmentRecord;
 use crate::receipt::{Earlier, Position};
 use crate::rejection::Rejection;
 use crate::state::{BlockState, OrgNo, Record, Tx, ViewError, key, to_record};
@@ -22,17 +23,8 @@ pub struct DocumentRecord {
     pub operation: u16,
     /// Codes it named.
     pub codes: u32,
-    /// If it shipped something.
+    /// If it shipped something, with what has become of it.
     pub shipment: Option<ShipmentRecord>,
-}
-
-/// What a receipt asks about the shipment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct ShipmentRecord {
-    /// Who alone may receive.
-    pub receiver: OrgNo,
-    /// Codes shipped.
-    pub codes: u32,
 }
 
 /// A refused transaction whose time has not run out: the same bytes are not executed again.
@@ -86,7 +78,7 @@ pub(super) fn remember_applied(tx: &mut Tx, operation: &Operation, transaction: 
         position: tx.position,
         operation: operation.tag(),
         codes: u32::try_from(operation.codes_count()).unwrap_or(u32::MAX),
-        shipment: tx.shipment,
+        shipment: tx.shipment.take(),
     };
     let key = key::document(tx.principal, &tx.document);
     tx.store(key, &record);

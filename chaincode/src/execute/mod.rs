@@ -27,7 +27,7 @@ mod deadlines;
 mod documents;
 
 pub use deadlines::{DEADLINE_INDEX_FIRST, DeadlineRecord, Due};
-pub use documents::{DocumentRecord, ShipmentRecord};
+pub use documents::DocumentRecord;
 
 pub(crate) use deadlines::{ComesDue, deadline_record};
 

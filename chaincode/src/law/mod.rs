@@ -4,9 +4,13 @@
 //! organisation that the rule is about, by [`crate::state::Tx::law`]; they never name a number of it themselves. The
 //! values here are those of domain §5, with their source at each field, and hold until an amendment is in force.
 
+mod custody;
+mod dispensing;
 mod production;
 mod quality;
 
+pub use custody::{ColdChain, CustodyLaw, StorageRange};
+pub use dispensing::{Access, ClassChannels, DispensingLaw, Form, RetailException, Retention, SupplyLimit};
 pub use production::ProductionLaw;
 pub use quality::{QualityLaw, RecallLaw};
 mod tcm;
@@ -20,6 +24,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Law {
+    /// Of `custody`.
+    pub custody: CustodyLaw,
     /// Of `dispensing`.
     pub dispensing: DispensingLaw,
     /// Of `production`.
@@ -30,18 +36,4 @@ pub struct Law {
     pub recall: RecallLaw,
     /// Of `tcm`.
     pub tcm: TcmLaw,
-}
-
-/// Parameters of `dispensing`.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DispensingLaw {
-    /// How long the seller may take back a sale entered by mistake, hours (domain §6.2).
-    pub reversal_hours: u32,
-}
-
-impl Default for DispensingLaw {
-    fn default() -> DispensingLaw {
-        DispensingLaw { reversal_hours: 24 }
-    }
 }

@@ -16,6 +16,8 @@ use bincode::{Decode, Encode};
 byte_enum! {
     /// What an attempt looks like. 1–6 are the platform's types (domain §3.3); others are this ledger's.
     pub enum AlarmKind {
+        /// §3.3 #1
+        Retired = 1 as "retired", "该码已退出流通",
         /// §3.3 #2
         UsedElsewhere = 2 as "used_elsewhere", "该码已在其他终端使用",
         /// §3.3 #3
@@ -24,6 +26,8 @@ byte_enum! {
         NotActivated = 4 as "not_activated", "生产企业未激活",
         /// §3.3 #5
         ForeignCode = 5 as "foreign_code", "非平台码段",
+        /// §3.3 #6
+        Voided = 6 as "voided", "该码已注销",
         /// A code commissioned again.
         CodeReused = 7 as "code_reused", "重复赋码",
         /// A receipt by somebody who was not to receive.
@@ -36,6 +40,16 @@ byte_enum! {
         HeldGoods = 11 as "held_goods", "锁定药品流通",
         /// Outside licence or scope.
         Unlicensed = 12 as "unlicensed", "无证或超范围",
+        /// Temperature record missing or out of range at a receipt (《疫苗管理法》 Art. 39).
+        ColdChain = 20 as "cold_chain", "冷链温度异常",
+        /// A class in a channel that is closed to it (《药品管理法》 Art. 61).
+        ForbiddenChannel = 21 as "forbidden_channel", "禁止渠道销售",
+        /// More than the limit of a special drug, or to a minor.
+        OverLimit = 22 as "over_limit", "超限量或向未成年人销售",
+        /// More of a package than it holds.
+        OverContent = 23 as "over_content", "拆零超装量",
+        /// Goods going back to somebody who never sold them.
+        ForeignReturn = 24 as "foreign_return", "非原渠道退货",
         /// A special drug was lost or damaged: told at once (domain §3.10 T13).
         SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
         /// Lost goods were found.
@@ -76,9 +90,23 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (3010, AlarmKind::Unlicensed),
     (3011, AlarmKind::Unlicensed),
     (3012, AlarmKind::Unlicensed),
+    (3031, AlarmKind::ColdChain),
+    (3032, AlarmKind::ColdChain),
+    (3033, AlarmKind::Retired),
+    (3034, AlarmKind::Voided),
+    (3035, AlarmKind::Unlicensed),
+    (3036, AlarmKind::ForeignReturn),
+    (3047, AlarmKind::Unlicensed),
+    (3048, AlarmKind::Unlicensed),
     (5003, AlarmKind::ForeignCode),
     (5004, AlarmKind::CodeReused),
     (6001, AlarmKind::UsedElsewhere),
+    (6010, AlarmKind::ForbiddenChannel),
+    (6012, AlarmKind::Unlicensed),
+    (6013, AlarmKind::OverLimit),
+    (6015, AlarmKind::OverLimit),
+    (6017, AlarmKind::OverContent),
+    (6018, AlarmKind::UsedElsewhere),
     (7103, AlarmKind::NotInCustody),
     (7106, AlarmKind::HeldGoods),
     (7107, AlarmKind::MassBalance),

@@ -218,6 +218,7 @@ pub(super) fn new_record(tx: &Tx, level: u8, batch: BatchRef, history: History) 
         sale: None,
         content: None,
         condition: Condition::Sound,
+        legs: Vec::new(),
         replaced: None,
         history,
     }

@@ -13,12 +13,9 @@ use crate::limits::REPLACEMENTS_MAX;
 use crate::quality::at_hand_for;
 use crate::registry::PrefixRecord;
 use crate::rejection::Rejection;
-use crate::state::{Stop, Tx, ViewError, key};
+use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, ReplaceCodes, Replacement, count_writes};
 use std::rc::Rc;
-
-/// Of the row that it belongs to.
-const REWORK: u16 = 204;
 
 impl Body for ReplaceCodes {
     fn names_codes(&self) -> bool {
@@ -58,7 +55,7 @@ impl Body for ReplaceCodes {
 /// stock, holder or producer, no regulator's hold, nothing inside; new one of the same product and level, never seen.
 fn replace(tx: &mut Tx, pair: &Replacement) -> Result<(), Stop> {
     let Replacement { old, new } = *pair;
-    let row = Transition::for_bill(REWORK).ok_or(Stop::View(ViewError::Damaged))?;
+    let row = Transition::named("T15")?;
     if let Some(record) = tx.load::<UnitRecord>(&key::unit(&old))?
         && let Some(actual) = record.content.as_ref().map(|c| c.children).filter(|children| *children > 0)
     {

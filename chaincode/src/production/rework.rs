@@ -11,7 +11,7 @@ use crate::custody::{Holds, Lifecycle, Repacking, Transition, check_codes_differ
 use crate::event::{EventBody, Subject};
 use crate::quality::at_hand_for;
 use crate::rejection::Rejection;
-use crate::state::{Stop, Tx, ViewError, key};
+use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, Rework, count_writes};
 
 const REWORK: u16 = 204;
@@ -66,7 +66,7 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let name = key::rework(number, &operation.into_batch);
     let mut record: Option<ReworkRecord> = tx.load(&name)?;
-    let row = Transition::for_bill(REWORK).ok_or(Stop::View(ViewError::Damaged))?;
+    let row = Transition::named("T15")?;
     let mut repacking = Repacking::default();
     let mut incomplete = Incomplete::default();
     for code in &operation.codes {

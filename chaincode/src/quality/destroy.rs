@@ -6,7 +6,7 @@ use super::at_hand::at_hand_for;
 use super::countersign::Parties;
 use super::jurisdiction::regulates;
 use crate::codes::UnitKey;
-use crate::custody::{Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
+use crate::custody::{BillType, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
@@ -84,11 +84,11 @@ impl Countersigned for Destroy {
     }
 }
 
-/// Executes the operation. Order of checks: bill type, two persons, codes differ; then each code in the order of the
+/// Executes the operation. Order of checks: bill type, role, two persons, codes differ; then each code in the order of the
 /// bill: known, not dispensed, in custody, not in transit, state, not empty, holds, witness.
 fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(), Stop> {
-    let row = Transition::for_bill(operation.bill_type).filter(|row| row.row == "T12");
-    let row = row.ok_or(Rejection::BillTypeNotAllowed { expected: "205, 216", actual: operation.bill_type })?;
+    BillType::carried_by("destroy", operation.bill_type)?.check_role(&tx.organisation)?;
+    let row = Transition::named("T12")?;
     if operation.executor == operation.supervisor {
         return Err(Rejection::SamePerson { actual: operation.executor }.into());
     }

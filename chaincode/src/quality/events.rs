@@ -168,13 +168,6 @@ pub struct LossReported {
     pub reason: String,
 }
 
-/// A lost package was found.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct LostRecovered {
-    /// 原因
-    pub reason: String,
-}
-
 /// Blocked goods passed acceptance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct QualityAccepted {

@@ -8,7 +8,7 @@ use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::rejection::Rejection;
-use crate::state::{OrgNo, Stop, Tx, ViewError, key};
+use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Countersigned, Sample, count_writes};
 
 const SAMPLING: u16 = 206;
@@ -48,7 +48,7 @@ impl Countersigned for Sample {
 /// Executes the bill as the custodian's. Order of checks: codes differ; then each code in the order of the bill: known,
 /// not dispensed, in custody, not in transit, state, not empty. Holds do not matter: what is suspect is sampled.
 fn sample(tx: &mut Tx, operation: &Sample, regulator: OrgNo) -> Result<(), Stop> {
-    let row = Transition::for_bill(SAMPLING).ok_or(Stop::View(ViewError::Damaged))?;
+    let row = Transition::named("T11")?;
     check_codes_differ(&operation.codes)?;
     let mut repacking = Repacking::default();
     for code in &operation.codes {

@@ -1,10 +1,10 @@
 //! Documents, children of a package, members and products.
 
 use super::unit::product_view;
-use super::views::{BillView, ChildView, Party, ProductView};
+use super::views::{BillView, ChildView, Party, ProductView, ShipmentView};
 use super::{QueryError, party};
 use crate::codes::UnitKey;
-use crate::custody::UnitRecord;
+use crate::custody::{BillType, ShipmentRecord, UnitRecord};
 use crate::execute::DocumentRecord;
 use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
 use crate::state::{OrgNo, ProductNo, StateView, ViewError, key, load};
@@ -21,7 +21,7 @@ pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) ->
     let record: Option<DocumentRecord> = load(view, &key::document(OrgNo(organisation.number), number))?;
     let Some(record) = record else { return Ok(None) };
     let operation = Operation::TAGS.iter().find(|(tag, _)| *tag == record.operation).map(|(_, name)| *name);
-    let receiver = record.shipment.map(|s| party(view, s.receiver)).transpose()?;
+    let shipment = record.shipment.map(|s| shipment_view(view, &s)).transpose()?;
     Ok(Some(BillView {
         transaction_id: record.transaction,
         principal: principal.clone(),
@@ -30,8 +30,26 @@ pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) ->
         index: record.position.index,
         operation: operation.unwrap_or("unknown"),
         codes: record.codes,
-        receiver,
+        shipment,
     }))
+}
+
+fn shipment_view(view: &dyn StateView, record: &ShipmentRecord) -> Result<ShipmentView, QueryError> {
+    Ok(ShipmentView {
+        bill_type: record.bill_type,
+        bill_type_zh: BillType::find(record.bill_type).map_or("", |b| b.zh),
+        shipped_at: record.at,
+        receiver: party(view, record.receiver)?,
+        through: record.through.map(|n| party(view, n)).transpose()?,
+        consignor: record.consignor.map(|n| party(view, n)).transpose()?,
+        shipped: record.shipped,
+        received: record.received,
+        disputed: record.disputed,
+        taken_back: record.taken_back,
+        lost: record.lost,
+        cancelled: record.cancelled,
+        outstanding: record.outstanding(),
+    })
 }
 
 /// Those of `candidates` that are inside `parent` now. The candidates come from an index of join and leave events,

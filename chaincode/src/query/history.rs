@@ -142,8 +142,17 @@ pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Resul
         EventBody::LotShipped(e) => (Some(party(view, e.receiver)?), None),
         EventBody::Received(e) => (None, Some(e.bill_type)),
         EventBody::Dispensed(e) => (None, Some(e.bill_type)),
+        EventBody::StockMoved(e) => (None, Some(e.bill_type)),
+        EventBody::ConsumerReturned(_) => (None, Some(116)),
         EventBody::Released(_) => (None, Some(101)),
         _ => (None, None),
+    };
+    let reason = match &event.body {
+        EventBody::Shipped(e) => e.reason.map(|r| r.name().to_owned()),
+        EventBody::Refused(e) => Some(e.reason.name().to_owned()),
+        EventBody::ImportRejected(e) => Some(e.reason.clone()),
+        EventBody::ConsumerReturned(e) => Some(e.reason.clone()),
+        _ => None,
     };
     let subject = match &event.subject {
         Subject::Unit(code) => code.to_string(),
@@ -159,6 +168,7 @@ pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Resul
         by: party(view, event.actor)?,
         to,
         bill_type,
+        reason,
         document_no: event.document.0.clone(),
         transaction_id: None,
         subject,

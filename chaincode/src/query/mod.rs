@@ -21,8 +21,8 @@ pub use lot_views::{
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
-    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,
-    UnitView, Verdict,
+    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
+    TransitView, UnitView, Verdict,
 };
 
 use crate::event::Subject;

@@ -86,7 +86,9 @@ fn describe(
         Some(transit) => {
             let shipped = history.iter().rev().find(|e| e.kind == "shipped");
             let document_no = shipped.map(|e| e.document_no.clone()).unwrap_or_default();
-            Some(TransitView { sender: custodian.clone(), receiver: party(view, transit.receiver)?, document_no })
+            let (sender, receiver) = (custodian.clone(), party(view, transit.receiver)?);
+            let disputed = transit.receiver == standing.custodian();
+            Some(TransitView { sender, receiver, document_no, disputed })
         }
         None => None,
     };
@@ -119,6 +121,7 @@ fn describe(
         sale_count: unit.sale.map_or(0, |s| s.count),
         first_sale_time: unit.sale.map(|s| s.at),
         seller,
+        remaining: unit.sale.and_then(|sale| sale.parts).map(|parts| parts.remaining),
         replaced_by: match unit.replaced {
             Some(Replaced::By(code)) => Some(code),
             _ => None,

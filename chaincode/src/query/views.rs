@@ -96,6 +96,8 @@ pub struct TransitView {
     pub receiver: Party,
     /// The sender's document number.
     pub document_no: String,
+    /// Refused by its receiver and on its way back.
+    pub disputed: bool,
 }
 
 /// One line of a history.
@@ -120,6 +122,8 @@ pub struct HistoryEntry {
     pub to: Option<Party>,
     /// 单据类型
     pub bill_type: Option<u16>,
+    /// Why: of a return, a refusal, a complaint.
+    pub reason: Option<String>,
     /// 单据编号 of who acted.
     pub document_no: String,
     /// Filled in by a node; a proof holds none.
@@ -176,6 +180,8 @@ pub struct UnitView {
     pub first_sale_time: Option<TimestampMs>,
     /// Who dispensed it.
     pub seller: Option<Party>,
+    /// What is left of a unit that was dispensed in parts, 10⁻⁴ of a smallest preparation unit.
+    pub remaining: Option<u64>,
     /// 码替换: the code that took its place.
     pub replaced_by: Option<UnitKey>,
     /// 码替换: the voided code whose place it took.
@@ -249,8 +255,40 @@ pub struct BillView {
     pub operation: &'static str,
     /// Codes named.
     pub codes: u32,
-    /// Receiver of a shipment.
-    pub receiver: Option<Party>,
+    /// If it shipped something.
+    pub shipment: Option<ShipmentView>,
+}
+
+/// A shipment with its accounting: shipped = received + disputed + taken back + lost + cancelled + outstanding.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ShipmentView {
+    /// 单据类型
+    pub bill_type: u16,
+    /// Its name.
+    pub bill_type_zh: &'static str,
+    /// Block time.
+    #[serde(serialize_with = "rfc3339")]
+    pub shipped_at: TimestampMs,
+    /// Who alone may receive.
+    pub receiver: Party,
+    /// 直调企业
+    pub through: Option<Party>,
+    /// In whose name the sender keeps the goods.
+    pub consignor: Option<Party>,
+    /// Packages that left, as the bill named them.
+    pub shipped: u32,
+    /// Received.
+    pub received: u32,
+    /// Refused, not settled.
+    pub disputed: u32,
+    /// Refused and back at the sender.
+    pub taken_back: u32,
+    /// Refused and given up by both sides.
+    pub lost: u32,
+    /// Cancelled by the sender.
+    pub cancelled: u32,
+    /// Neither received nor refused.
+    pub outstanding: u32,
 }
 
 /// A child of a package.

@@ -89,6 +89,10 @@ pub fn licence_name(kind: LicenceKind) -> &'static str {
         LicenceKind::DrugWholesale => "药品经营许可证（批发）",
         LicenceKind::DrugRetail => "药品经营许可证（零售）",
         LicenceKind::MedicalInstitution => "医疗机构执业许可证",
+        LicenceKind::NarcoticNationalWholesale => "麻醉药品和第一类精神药品全国性批发",
+        LicenceKind::NarcoticRegionalWholesale => "麻醉药品和第一类精神药品区域性批发",
+        LicenceKind::NarcoticUse => "麻醉药品、第一类精神药品购用印鉴卡",
+        LicenceKind::RadioactiveUse => "放射性药品使用许可证",
     }
 }
 

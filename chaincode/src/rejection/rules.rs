@@ -216,8 +216,8 @@ rejections! {
         "Code {code} travels inside {expected}. Receive the outer package.";
     /// Verification result is missing.
     3018 NotVerified "not_verified" {}
-        "收货须先核验追溯信息（xt_is_check=1）。未通过核验的货物不能入库。"
-        "Trace information must be verified at receipt (xt_is_check=1); goods that failed it are not received.";
+        "收货须先核验追溯信息（xt_is_check=1）。未通过核验的货物不能入库，请拒收并说明原因。"
+        "Trace information must be verified at receipt (xt_is_check=1). Refuse goods that failed it, with the reason.";
     /// It is in no package.
     3019 NotPacked "not_packed" { code: UnitKey }
         "追溯码 {code} 不在任何外包装内，无需拆箱。"
@@ -242,6 +242,106 @@ rejections! {
     3024 HoldsHeldUnit "holds_held_unit" { code: UnitKey, actual: u32 }
         "外包装 {code} 内有 {actual} 个单元被锁定。请先取出被锁定的单元。"
         "Package {code} holds {actual} units that are on hold. Take them out first.";
+    /// 随货同行单
+    3030 DeliveryNoteRequired "delivery_note_required" { bill_type: u16 }
+        "收货（单据类型 {bill_type}）须提供随货同行单的 SM3 摘要（进货查验）。没有随货同行单的货物请拒收。"
+        "A receipt of bill type {bill_type} needs the SM3 digest of the delivery note (随货同行单). Refuse goods that came without one.";
+    /// 《疫苗管理法》 Art. 39
+    3031 TemperatureRequired "temperature_required" { code: UnitKey }
+        "追溯码 {code} 须冷链运输，收货必须有本次运输全过程温度记录。没有记录不得接收，请拒收并报告。"
+        "Code {code} travels in the cold chain; a receipt needs the full temperature record of the transport. Refuse the goods and report it.";
+    /// 《疫苗管理法》 Art. 39
+    3032 TemperatureOutOfRange "temperature_out_of_range" { code: UnitKey, expected: String, actual: String }
+        "追溯码 {code} 运输温度 {actual} 超出要求 {expected}。不得接收，请拒收并报告。"
+        "Code {code} was carried at {actual}; {expected} is required. Refuse the goods and report it.";
+    /// Terminal for ever (domain §3.3 #1).
+    3033 Retired "retired" { code: UnitKey, actual: &'static str }
+        "追溯码 {code} 已退出流通（{actual}），不得再次处置，疑似假药或回流药。请停止并报告。"
+        "Code {code} has left the loop for ever ({actual}); nothing more may happen to it. Stop and report it.";
+    /// 已注销 (domain §3.3 #6).
+    3034 CodeVoided "code_voided" { code: UnitKey }
+        "追溯码 {code} 已注销作废，不得使用。请停止并报告。"
+        "Code {code} is void. Stop and report it.";
+    /// Frozen or locked.
+    3035 PartySuspended "party_suspended" { organisation: OrgId, actual: String }
+        "{organisation} 被暂停经营：{actual}。解除前不能收发货。"
+        "{organisation} is suspended: {actual}. It neither sends nor receives until that is lifted.";
+    /// GSP 附录: a return is entered from the original sale.
+    3036 NotSupplier "not_supplier" { code: UnitKey, expected: String, actual: OrgId }
+        "追溯码 {code} 的原供货单位是 {expected}，不能退给 {actual}。请按原销售记录退货。"
+        "Code {code} was bought of {expected} and cannot go back to {actual}. Return it along its original sale.";
+    /// 211 without a recall.
+    3037 NotRecalled "not_recalled" { code: UnitKey }
+        "追溯码 {code} 没有召回，不能用召回出库。退货请用退货出库（202）。"
+        "Code {code} is not under recall; use bill type 202 to return it.";
+    /// 运输证明, 出口准许证, 调剂批件
+    3038 PermitRequired "permit_required" { code: UnitKey, class: &'static str }
+        "追溯码 {code}（{class}）须填写许可证明编号（运输证明、邮寄证明、出口准许证或调剂批件）。"
+        "Code {code} ({class}) needs the number of its permit (transport, postal, export, or transfer between institutions).";
+    /// The receipt's bill type does not answer the shipment's.
+    3039 WrongReceipt "wrong_receipt" { document: String, shipped: u16, actual: u16 }
+        "发货单 {document} 的单据类型为 {shipped}，不能用 {actual} 收货。请按单据类型对应表选择。"
+        "Shipment {document} has bill type {shipped}, which {actual} does not answer. See the table of bill types.";
+    /// Cancelled too late.
+    3040 ShipmentAnswered "shipment_answered" { document: String, actual: u32 }
+        "发货单 {document} 已有 {actual} 件被收货或拒收，不能撤销。请由收货单位办理退货或拒收。"
+        "{actual} packages of shipment {document} were received or refused; it can no longer be cancelled.";
+    /// Not refused.
+    3041 NotDisputed "not_disputed" { code: UnitKey, document: String }
+        "追溯码 {code} 在发货单 {document} 中未被拒收。"
+        "Code {code} was not refused in shipment {document}.";
+    /// Accepted by this side before.
+    3042 LossAccepted "loss_accepted" { code: UnitKey, expected: OrgId }
+        "追溯码 {code} 的丢失 {expected} 已确认，等待对方确认。"
+        "{expected} has already accepted the loss of code {code}; the other side has not.";
+    /// No such order.
+    3043 UnknownOrder "unknown_order" { organisation: OrgId, document: String }
+        "{organisation} 没有编号为 {document} 的委托指令。"
+        "{organisation} has given no order {document}.";
+    /// The bill is not what was ordered.
+    3044 OrderDiffers "order_differs" { document: String, field: &'static str, expected: String, actual: String }
+        "委托指令 {document} 的 {field} 为 {expected}，单据为 {actual}。"
+        "{field} of order {document} is {expected}; the bill says {actual}.";
+    /// Carried out before.
+    3045 OrderDone "order_done" { document: String }
+        "委托指令 {document} 已执行。"
+        "Order {document} was carried out before.";
+    /// Past its last day.
+    3046 OrderExpired "order_expired" { document: String, expected: CalendarDate, actual: CalendarDate }
+        "委托指令 {document} 有效期至 {expected}，今日 {actual}。"
+        "Order {document} was valid until {expected}; today is {actual}.";
+    /// 《疫苗管理法》 Art. 36
+    3047 DesignationRequired "designation_required" { code: UnitKey, organisation: OrgId }
+        "追溯码 {code}：持有人直接配送接种单位 {organisation} 须由疾控机构指定。请引用疾控机构的指定单据。"
+        "Code {code}: a holder delivers to vaccination site {organisation} only if a CDC has named it. Refer to the designation.";
+    /// 区域性批发
+    3048 OtherProvince "other_province" { organisation: OrgId, expected: String, actual: String }
+        "区域性批发企业（{expected}）不能向外省单位 {organisation}（{actual}）销售。"
+        "A regional wholesaler ({expected}) may not sell to {organisation} in another province ({actual}).";
+    /// 《药品管理法》 Art. 64
+    3049 ImportPapersRequired "import_papers_required" { organisation: OrgId }
+        "从境外单位 {organisation} 收货须填写报关单号、进口药品通关单号和口岸。"
+        "A receipt from {organisation} abroad needs the customs declaration, the clearance (通关单) and the port.";
+    /// Not from abroad.
+    3050 NotAnImport "not_an_import" { organisation: OrgId }
+        "{organisation} 不是境外单位，请用拒收。"
+        "{organisation} is not abroad; refuse the goods instead.";
+    /// Herbs leave with documents.
+    3051 ExportDocuments "export_documents" { code: UnitKey, class: &'static str }
+        "追溯码 {code}（{class}）出口须有防疫体系文件和溯源管理文件的摘要。"
+        "The export of code {code} ({class}) needs the digests of the quarantine and the traceability document.";
+    /// No member, or one of the other sides.
+    3052 UnknownParty "unknown_party" { actual: OrgId }
+        "{actual} 不是本链成员，或与单据另一方相同。请核对。"
+        "{actual} is not a member of this chain, or is another side of the same bill.";
+    /// 106 of a full package.
+    3053 NotRemainder "not_remainder" { code: UnitKey }
+        "追溯码 {code} 不是零头包装，不能用零头入库。"
+        "Code {code} is no incomplete package (零头).";
+    /// Stock does not move between these without a sale.
+    3054 TransferPair "transfer_pair" { sender: OrgId, actual: OrgId }
+        "{sender} 与 {actual} 之间不能调拨，请用销售或退货单据。"
+        "Stock is not transferred between {sender} and {actual}; use a bill of sale or return.";
 
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
@@ -437,6 +537,50 @@ rejections! {
     6003 PrescriptionRequired "prescription_required" { code: UnitKey }
         "追溯码 {code} 为处方药，须凭处方销售。"
         "Code {code} is a prescription drug; a pharmacy needs the prescription.";
+    /// Class × channel.
+    6010 ChannelForbidden "channel_forbidden" { code: UnitKey, class: &'static str, bill_type: u16 }
+        "追溯码 {code}（{class}）不得以单据类型 {bill_type} 在此销售或使用。"
+        "Code {code} ({class}) may not be dispensed here with bill type {bill_type}.";
+    /// 药师审方
+    6011 ReviewRequired "review_required" { code: UnitKey }
+        "追溯码 {code} 为处方药，处方须经药师审核，请填写审方药师。"
+        "Code {code} is a prescription drug; name the pharmacist who reviewed the prescription.";
+    /// 《药品管理法》 Art. 76
+    6012 OwnPreparationOnly "own_preparation_only" { code: UnitKey, expected: OrgId, actual: OrgId }
+        "追溯码 {code} 是 {expected} 的医疗机构制剂，{actual} 未经调剂批准不得使用。"
+        "Code {code} is a preparation of {expected}; {actual} may not use it without an approved transfer.";
+    /// 二类精神药品
+    6013 MinorPatient "minor_patient" { code: UnitKey, class: &'static str }
+        "追溯码 {code}（{class}）不得向未成年人销售。"
+        "Code {code} ({class}) is not sold to minors.";
+    /// A limit exists and the bill does not say how much treatment it is.
+    6014 DaysNotStated "days_not_stated" { code: UnitKey, class: &'static str }
+        "追溯码 {code}（{class}）有处方限量，请填写用药天数（0 为一次常用量）。"
+        "Code {code} ({class}) is limited; state the days of treatment (0 for one single dose).";
+    /// 处方限量
+    6015 DaysExceeded "days_exceeded" { code: UnitKey, expected: u16, actual: u16 }
+        "追溯码 {code} 的处方限量为 {expected} 日（0 为一次常用量），单据为 {actual} 日。"
+        "Code {code} is limited to {expected} days of treatment (0 for one single dose); the bill says {actual}.";
+    /// 未登记装量
+    6016 ContentNotDeclared "content_not_declared" { code: UnitKey }
+        "追溯码 {code} 的品种未登记装量，不能拆零。"
+        "The product of code {code} declares no content; parts of it cannot be dispensed.";
+    /// More than is left.
+    6017 QuantityExceeded "quantity_exceeded" { code: UnitKey, expected: u64, actual: u64 }
+        "追溯码 {code} 剩余 {expected}（万分之一最小制剂单位），不足 {actual}。"
+        "Code {code} has {expected} left (10⁻⁴ of a preparation unit), less than {actual}.";
+    /// Only the seller of record.
+    6018 NotSeller "not_seller" { code: UnitKey, expected: OrgId, actual: OrgId }
+        "追溯码 {code} 由 {expected} 售出，{actual} 不能撤销或接受退货。"
+        "Code {code} was sold by {expected}; {actual} can neither undo the sale nor take it back.";
+    /// The window is over.
+    6019 ReversalTooLate "reversal_too_late" { code: UnitKey, expected: TimestampMs, actual: TimestampMs }
+        "追溯码 {code} 的销售可在 {expected} 前撤销，现为 {actual}。请办理消费者退货。"
+        "The sale of code {code} could be undone until {expected}; it is {actual}. Use a consumer return.";
+    /// Vaccinated, or undone before.
+    6020 NotReversible "not_reversible" { code: UnitKey }
+        "追溯码 {code} 已接种，或最近一次销售已撤销，不能再撤销或退回。"
+        "Code {code} was vaccinated, or its newest sale was undone before; nothing more can be undone.";
 
     /// No drug regulator of that region.
     7001 NoJurisdiction "no_jurisdiction" { organisation: OrgId, expected: String, actual: String }
@@ -526,10 +670,6 @@ rejections! {
     7022 AlreadyDecided "already_decided" { actual: u32 }
         "冻结 {actual} 已作出处理决定。"
         "The freeze {actual} has been decided already.";
-    /// No member.
-    7023 UnknownParty "unknown_party" { actual: OrgId }
-        "{actual} 不是本链成员。请核对统一社会信用代码。"
-        "{actual} is not a member of this chain. Check the identifier.";
     /// The maker has a lot of that number.
     7101 LotExists "lot_exists" { lot: String }
         "批次 {lot} 已存在，批次号不得重用。"

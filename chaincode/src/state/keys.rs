@@ -50,6 +50,12 @@ pub mod key {
         StateKey { locality, key }
     }
 
+    fn numbered(organisation: OrgNo, number: &DocumentNumber) -> Vec<u8> {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        body
+    }
+
     fn of_product(product: ProductNo) -> [u8; 3] {
         locality("bencao/locality/product/1", &product.0.to_be_bytes())
     }
@@ -71,9 +77,7 @@ pub mod key {
 
     /// Applied document of an organisation.
     pub fn document(principal: OrgNo, number: &DocumentNumber) -> StateKey {
-        let mut body = principal.0.to_be_bytes().to_vec();
-        body.extend_from_slice(number.0.as_bytes());
-        build(of_organisation(principal), 0, 2, &body)
+        build(of_organisation(principal), 0, 2, &numbered(principal, number))
     }
 
     /// Counters of the registry.
@@ -154,6 +158,11 @@ pub mod key {
     /// The one record under a code.
     pub fn unit(code: &UnitKey) -> StateKey {
         build(of_code(code), 3, 1, &encode(code))
+    }
+
+    /// Order by author and document number.
+    pub fn order(author: OrgNo, number: &DocumentNumber) -> StateKey {
+        build(of_organisation(author), 3, 2, &numbered(author, number))
     }
 
     fn of_subject(subject: &Subject) -> [u8; 3] {
@@ -318,6 +327,12 @@ pub mod key {
         let mut body = batch.product.0.to_be_bytes().to_vec();
         body.extend_from_slice(&batch.number.to_be_bytes());
         build(of_product(batch.product), 7, 10, &body)
+    }
+
+    /// Shipment of lots by its document.
+    pub fn lot_shipment(sender: OrgNo, number: &DocumentNumber) -> StateKey {
+        let body = local_name(sender, &number.0);
+        build(of_organisation(sender), 7, 12, &body)
     }
 
     /// Merchant admitted to a market.

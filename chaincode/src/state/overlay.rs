@@ -2,8 +2,9 @@
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
 use crate::codes::UnitKey;
+use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
-use crate::execute::{BlockContext, Due, ShipmentRecord, deadline_record};
+use crate::execute::{BlockContext, Due, deadline_record};
 use crate::law::Law;
 use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;
@@ -187,7 +188,7 @@ impl<'a> Tx<'a> {
     /// Runs `work` to see whether its rules let it pass, and undoes what it did.
     pub(crate) fn attempt(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<(), Stop>) -> Result<(), Stop> {
         let (writes, events) = (self.writes.clone(), self.events.len());
-        let (alarm, shipment) = (self.alarm.clone(), self.shipment);
+        let (alarm, shipment) = (self.alarm.clone(), self.shipment.clone());
         let actor = (self.principal, self.organisation.clone(), self.document.clone());
         let outcome = work(self);
         self.writes = writes;

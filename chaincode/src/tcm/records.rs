@@ -337,6 +337,23 @@ pub struct MerchantRecord {
     pub valid_to: CalendarDate,
 }
 
+/// A shipment of lots: `lots = received + refused + outstanding`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotShipmentRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Who alone may receive.
+    pub receiver: OrgNo,
+    /// The bill that shipped it.
+    pub position: Position,
+    /// Lots that left.
+    pub lots: u32,
+    /// Arrived at the receiver.
+    pub received: u32,
+    /// Refused by the receiver or called back by the sender.
+    pub refused: u32,
+}
+
 /// Lots of a household, so that its herbs can be followed to their sale (domain §8 row 46).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct HouseholdRecord {
@@ -407,6 +424,7 @@ impl Record for PieceRecord {}
 impl Record for ScopeRecord {}
 impl Record for GardenRecord {}
 impl Record for MerchantRecord {}
+impl Record for LotShipmentRecord {}
 impl Record for HouseholdRecord {}
 impl Record for HouseholdLot {}
 impl Record for BatchLotsRecord {}

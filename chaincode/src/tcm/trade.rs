@@ -7,12 +7,11 @@ use super::events::{LotReceived, LotRefused, LotShipped};
 use super::kinds::{LotKind, LotMovement};
 use super::lots::{Found, check_count, check_named, check_weight, document_digest, find, holds, member, owned, row};
 use super::making::take_part;
-use super::records::Consignment;
+use super::records::{Consignment, LotShipmentRecord};
 use super::roles::{may_hold_herb, require_role};
 use super::state::{LotAction, LotState};
 use super::testing::check_exit;
 use crate::event::EventBody;
-use crate::execute::{DocumentRecord, ShipmentRecord};
 use crate::limits::{LOTS_PER_SHIPMENT_MAX, SUPPLIERS_PER_LOT_MAX};
 use crate::registry::{Capacity, OrganisationRecord, require_licence};
 use crate::rejection::Rejection;
@@ -41,9 +40,10 @@ impl Body for ShipLots {
         self.lines.iter().filter_map(|l| l.part.as_ref()).map(|p| p.packs.len()).fold(0, usize::saturating_add)
     }
 
-    /// Each lot, its part, and the packages that go with it.
+    /// The shipment, each lot, its part, and the packages that go with it.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lines.len()).saturating_mul(2).saturating_add(count_writes(self.codes_count()))
+        let lots = count_writes(self.lines.len()).saturating_mul(2);
+        lots.saturating_add(count_writes(self.codes_count())).saturating_add(1)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -79,7 +79,9 @@ impl Body for ShipLots {
             found.event(tx, EventBody::LotShipped(body));
             found.store(tx);
         }
-        tx.shipment = Some(ShipmentRecord { receiver, codes: count_writes(self.lines.len()) });
+        let (position, lots) = (tx.position, count_writes(self.lines.len()));
+        let shipment = LotShipmentRecord { version: 1, receiver, position, lots, received: 0, refused: 0 };
+        tx.store(key::lot_shipment(tx.principal, &tx.document), &shipment);
         Ok(())
     }
 }
@@ -167,16 +169,16 @@ fn check_return(tx: &mut Tx, found: &Found, receiver: OrgNo, id: &OrgId) -> Resu
     Ok(())
 }
 
-/// A document of the sender that shipped something.
-fn find_shipment(tx: &Tx, sender: &OrgId, number: &DocumentNumber) -> Result<(OrgNo, DocumentRecord), Stop> {
+/// A document of the sender that shipped lots.
+fn find_shipment(tx: &Tx, sender: &OrgId, number: &DocumentNumber) -> Result<(OrgNo, LotShipmentRecord), Stop> {
     let unknown = || Rejection::UnknownShipment { sender: sender.clone(), document: number.0.clone() };
     let sender = member(tx, sender)?.ok_or_else(unknown)?;
-    let record: Option<DocumentRecord> = tx.load(&key::document(sender, number))?;
-    Ok((sender, record.filter(|r| r.shipment.is_some()).ok_or_else(unknown)?))
+    let record: Option<LotShipmentRecord> = tx.load(&key::lot_shipment(sender, number))?;
+    Ok((sender, record.ok_or_else(unknown)?))
 }
 
 /// The lot is outstanding in that shipment.
-fn outstanding(found: &Found, shipment: &DocumentRecord, number: &DocumentNumber) -> Result<Consignment, Rejection> {
+fn outstanding(found: &Found, shipment: &LotShipmentRecord, number: &DocumentNumber) -> Result<Consignment, Rejection> {
     let transit = found.record.transit.filter(|t| t.shipment == shipment.position);
     transit.ok_or_else(|| Rejection::LotNotInShipment { lot: found.name.clone(), document: number.0.clone() })
 }
@@ -186,9 +188,9 @@ impl Body for ReceiveLots {
         vec![&self.shipment_no]
     }
 
-    /// Each lot.
+    /// The shipment and each lot.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lines.len())
+        count_writes(self.lines.len()).saturating_add(1)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -199,8 +201,8 @@ impl Body for ReceiveLots {
     /// Order of checks: shipment, designated receiver, 进货查验; then each lot in the order of the document: outstanding
     /// in this shipment, entry gate of the receiver, not held unless it comes back, weight.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
-        let (sender, shipment) = find_shipment(tx, &self.sender, &self.shipment_no)?;
-        let receiver = shipment.shipment.as_ref().map(|s| s.receiver).unwrap_or_default();
+        let (sender, mut shipment) = find_shipment(tx, &self.sender, &self.shipment_no)?;
+        let receiver = shipment.receiver;
         if receiver != tx.principal {
             let expected = tx.organisation_record(receiver)?.id.clone();
             return Err(Rejection::NotDesignatedReceiver {
@@ -217,6 +219,8 @@ impl Body for ReceiveLots {
         for line in &self.lines {
             self.receive_line(tx, line, sender, &shipment)?;
         }
+        shipment.received = shipment.received.saturating_add(count_writes(self.lines.len()));
+        tx.store(key::lot_shipment(sender, &self.shipment_no), &shipment);
         Ok(())
     }
 }
@@ -227,7 +231,7 @@ impl ReceiveLots {
         tx: &mut Tx,
         line: &ReceivedLine,
         sender: OrgNo,
-        shipment: &DocumentRecord,
+        shipment: &LotShipmentRecord,
     ) -> Result<(), Stop> {
         let mut found = find(tx, &line.lot)?;
         let consignment = outstanding(&found, shipment, &self.shipment_no)?;
@@ -293,9 +297,9 @@ impl Body for RefuseLots {
         vec![&self.shipment_no]
     }
 
-    /// Each lot.
+    /// The shipment and each lot.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lots.len())
+        count_writes(self.lots.len()).saturating_add(1)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -305,8 +309,8 @@ impl Body for RefuseLots {
 
     /// Order of checks: shipment, a party to it; then each lot: outstanding in this shipment.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
-        let (sender, shipment) = find_shipment(tx, &self.sender, &self.shipment_no)?;
-        let receiver = shipment.shipment.as_ref().map(|s| s.receiver).unwrap_or_default();
+        let (sender, mut shipment) = find_shipment(tx, &self.sender, &self.shipment_no)?;
+        let receiver = shipment.receiver;
         if tx.principal != sender && tx.principal != receiver {
             let expected = tx.organisation_record(receiver)?.id.clone();
             return Err(Rejection::NotDesignatedReceiver {
@@ -324,6 +328,8 @@ impl Body for RefuseLots {
             found.event(tx, EventBody::LotRefused(LotRefused { receiver, reason: self.reason.clone() }));
             found.store(tx);
         }
+        shipment.refused = shipment.refused.saturating_add(count_writes(self.lots.len()));
+        tx.store(key::lot_shipment(sender, &self.shipment_no), &shipment);
         Ok(())
     }
 }

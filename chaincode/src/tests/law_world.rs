@@ -10,20 +10,20 @@ use bencao_crypto::{Digest, sm3};
 use bencao_genesis::*;
 
 /// 自治区药监局
-pub(super) const R: usize = 20;
+pub(super) const R: usize = 10;
 /// 市药监局
-pub(super) const CITY: usize = 21;
+pub(super) const CITY: usize = 11;
 /// Of another province.
-pub(super) const ELSEWHERE: usize = 22;
+pub(super) const ELSEWHERE: usize = 12;
 /// 公证处
-pub(super) const NOTARY: usize = 23;
+pub(super) const NOTARY: usize = 13;
 /// Makes product K for M.
-pub(super) const MAKER: usize = 24;
+pub(super) const MAKER: usize = 14;
 
 /// Adds the members and the products V (vaccine), K (made under contract), D (饮片), I (imported), J (imported biological).
 pub(super) fn extend(genesis: &mut Genesis) {
     use DrugClass::*;
-    let made = [Chemical, Biological, Vaccine, Narcotic, PsychotropicII, DecoctionPiece];
+    let made = [Chemical, Biological, Vaccine, Narcotic, PsychotropicII, DecoctionPiece, CrudeHerb];
     genesis.organisations[M].licences = vec![licence(LicenceKind::DrugProduction, &made, "2028-12-31")];
     let regulators = [(R, "650000"), (CITY, "650100"), (ELSEWHERE, "110000")];
     for (n, region) in regulators {
@@ -42,6 +42,7 @@ pub(super) fn extend(genesis: &mut Genesis) {
         product.approval_number = "国药准字HJ20260001".into();
         product
     };
+    genesis.products.retain(|p| p.id.0 != "V");
     genesis.products.extend([
         product("V", Vaccine, ["8200001", "8200003"], 10),
         contract(product("K", Chemical, ["8300001", "8300003"], 10)),
@@ -170,8 +171,9 @@ pub(super) fn accept(codes: &[UnitKey]) -> Operation {
     Operation::QualityAccept(QualityAccept { record: digest("验收记录"), codes: codes.to_vec() })
 }
 
-pub(super) fn recover(codes: &[UnitKey]) -> Operation {
-    Operation::RecoverLost(RecoverLost { reason: "寻回".into(), codes: codes.to_vec() })
+/// 盘盈: lost goods found again.
+pub(super) fn found(codes: &[UnitKey]) -> Operation {
+    super::trade::move_stock(111, codes)
 }
 
 pub(super) fn range(prefix: &str, from: u64, to: u64) -> Operation {

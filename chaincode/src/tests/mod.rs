@@ -1,6 +1,8 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod closed_loop;
 mod deadlines;
+mod dispensing;
 mod golden;
 mod law_golden;
 mod law_world;
@@ -14,4 +16,5 @@ mod replay;
 mod scenario;
 mod tcm;
 mod texts;
+mod trade;
 mod world;

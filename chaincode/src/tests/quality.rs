@@ -144,7 +144,8 @@ fn a_frozen_firm_moves_nothing_and_its_products_move_nowhere() {
     assert!(world.send_as(M, "S1", ship(W, &cases[..1])).is_applied());
     world.applied(W, receive(M, "S1", &cases[..1]));
     world.applied(R, hold(HoldKind::LicenceLock, on_organisation(W)));
-    assert_eq!(world.refused(W, ship(P, &cases[..1])), "held");
+    assert_eq!(world.refused(W, ship(P, &cases[..1])), "party_suspended");
+    assert_eq!(world.refused(W, pack(sscc(1), &cases[..1])), "held");
     assert!(world.send_as(M, "S2", ship(H, &cases[1..])).is_applied(), "what W does not have is free");
     world.applied(R, lift(1));
     world.applied(R, hold(HoldKind::RegulatorFreeze, on_organisation(M)));
@@ -330,7 +331,7 @@ fn a_bill_with_two_signatures_takes_effect_with_the_second() {
     world.applied(CITY, operation);
     world.applied(M, countersign(2, bill));
     assert_eq!(world.state_of(&boxes[2]), "sampled");
-    assert_eq!(world.refused(M, ship(W, &boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(M, ship(W, &boxes[..1])), "retired");
 }
 
 #[test]
@@ -356,8 +357,8 @@ fn special_drugs_lost_are_told_at_once_and_found_ones_never_go_back_into_stock()
     world.applied(M, loss(214, &boxes[..1]));
     assert!(world.outputs.last().unwrap().alarms.is_empty());
     assert_eq!(world.state_of(&boxes[0]), "lost");
-    assert_eq!(world.refused(W, recover(&boxes[..1])), "not_custodian");
-    world.applied(M, recover(&boxes[..1]));
+    assert_eq!(world.refused(W, found(&boxes[..1])), "not_custodian");
+    world.applied(M, found(&boxes[..1]));
     assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::LostGoodsFound);
     assert_eq!(world.state_of(&boxes[0]), "blocked");
     assert_eq!(world.refused(M, accept(&boxes[..1])), "not_acceptable");

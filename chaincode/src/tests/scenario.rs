@@ -66,9 +66,14 @@ fn the_closed_loop_from_producer_to_patient() {
     assert_eq!(world.view(&k).children, 9);
     assert!(world.view(&u1).parents.is_empty());
 
-    // 9: U2 on its way belongs to nobody's stock; the dispute itself is a later operation.
+    // 9: U2 on its way belongs to nobody's stock; H received 0 of 1 and disputes: it is on its way back.
     let transit = world.send_as(W, "W-H-1", ship(H, &[u2]));
     assert!(transit.is_applied());
+    assert_eq!(world.refused(W, ship(P, &[u2])), "in_transit");
+    assert_eq!(world.refused(H, dispense(323, &[u2])), "not_custodian");
+    world.applied(H, super::trade::refuse(W, "W-H-1", &[u2]));
+    let disputed = world.view(&u2);
+    assert_eq!((disputed.state, disputed.holds.as_slice()), ("in_transit", ["shipment_dispute"].as_slice()));
     assert_eq!(world.refused(W, ship(P, &[u2])), "in_transit");
     assert_eq!(world.refused(H, dispense(323, &[u2])), "not_custodian");
 

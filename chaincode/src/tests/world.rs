@@ -20,6 +20,12 @@ pub(super) const H: usize = 3;
 pub(super) const P2: usize = 4;
 pub(super) const CDC: usize = 5;
 pub(super) const SITE: usize = 6;
+/// Members that [`super::trade::wide`] adds.
+pub(super) const W2: usize = 20;
+pub(super) const ABROAD: usize = 21;
+pub(super) const PORT: usize = 22;
+pub(super) const H2: usize = 23;
+pub(super) const KEEPER: usize = 24;
 
 /// 2026-11-23T09:00:00+08:00
 pub(super) const START: u64 = 1_795_395_600_000;
@@ -39,6 +45,9 @@ pub(super) fn date(text: &str) -> CalendarDate {
 }
 
 pub(super) fn org_id(n: usize) -> OrgId {
+    if n == ABROAD {
+        return OrgId::parse("FOREIGN:DE:HRB-12345").unwrap();
+    }
     let first17 = format!("91650100MA0000{n:03}");
     OrgId::parse(&format!("{first17}{}", ids::uscc_check_character(&first17).unwrap())).unwrap()
 }
@@ -89,6 +98,7 @@ pub(super) fn product(id: &str, class: DrugClass, prefixes: [&str; 2], holds: u3
         approval_number: "国药准字H20260001".into(),
         standard_code: "86904879000126".into(),
         shelf_life_months: 12,
+        content: 100_000,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package(prefixes[0], 1, 0), package(prefixes[1], 2, holds)],
     }
@@ -100,9 +110,25 @@ pub(super) fn genesis() -> Genesis {
     let traded = [Chemical, Narcotic, PsychotropicII];
     let mut organisations = vec![
         member(M, "药企", Role::MarketingHolder, vec![licence(LicenceKind::DrugProduction, &made, "2028-12-31")]),
-        member(W, "批发", Role::Wholesaler, vec![licence(LicenceKind::DrugWholesale, &traded, "2028-12-31")]),
+        member(
+            W,
+            "批发",
+            Role::Wholesaler,
+            vec![
+                licence(LicenceKind::DrugWholesale, &traded, "2028-12-31"),
+                licence(LicenceKind::NarcoticRegionalWholesale, &[Narcotic], "2028-12-31"),
+            ],
+        ),
         member(P, "药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31")]),
-        member(H, "医院", Role::Hospital, vec![licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31")]),
+        member(
+            H,
+            "医院",
+            Role::Hospital,
+            vec![
+                licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31"),
+                licence(LicenceKind::NarcoticUse, &[Narcotic], "2028-12-31"),
+            ],
+        ),
         member(P2, "另一药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical], "2028-12-31")]),
         member(CDC, "疾控", Role::DiseaseControl, vec![]),
         member(
@@ -349,33 +375,78 @@ pub(super) fn release(batch_no: &str, declared_units: u32) -> Release {
 }
 
 pub(super) fn ship(receiver: usize, codes: &[UnitKey]) -> Operation {
+    ship_as(201, receiver, codes, |_| ())
+}
+
+/// A shipment of any bill type, with what only some state.
+pub(super) fn ship_as(
+    bill_type: u16,
+    receiver: usize,
+    codes: &[UnitKey],
+    terms: impl FnOnce(&mut ShipTerms),
+) -> Operation {
+    let mut stated = ShipTerms::default();
+    terms(&mut stated);
     Operation::Ship(Ship {
-        bill_type: 201,
+        bill_type,
         receiver: org_id(receiver),
         bill_time: None,
         details: None,
+        terms: Some(stated).filter(|t| *t != ShipTerms::default()),
         codes: codes.to_vec(),
     })
 }
 
 pub(super) fn receive(sender: usize, number: &str, codes: &[UnitKey]) -> Operation {
+    receive_as(102, sender, number, codes, |_| ())
+}
+
+/// A receipt of any bill type, with more evidence than a delivery note.
+pub(super) fn receive_as(
+    bill_type: u16,
+    sender: usize,
+    number: &str,
+    codes: &[UnitKey],
+    evidence: impl FnOnce(&mut Evidence),
+) -> Operation {
+    let mut found = Evidence { delivery_note: Some(bencao_crypto::sm3(b"delivery note")), ..Evidence::default() };
+    evidence(&mut found);
     Operation::Receive(Receive {
-        bill_type: 102,
+        bill_type,
         sender: org_id(sender),
         shipment_no: DocumentNumber(number.into()),
         verified: true,
         bill_time: None,
         details: None,
+        evidence: Some(found),
+        order: None,
         codes: codes.to_vec(),
     })
+}
+
+/// A cold chain within 2 to 8 °C.
+pub(super) fn cooled(evidence: &mut Evidence) {
+    let record = bencao_crypto::sm3(b"temperature record");
+    evidence.temperature = Some(Temperature { record, lowest: 25, highest: 79 });
+}
+
+pub(super) fn prescription() -> Prescription {
+    Prescription {
+        number: bencao_crypto::sm3(b"prescription"),
+        reviewer: Some(bencao_crypto::sm3(b"pharmacist")),
+        patient: Patient::Ordinary,
+        days: None,
+        minor: false,
+    }
 }
 
 pub(super) fn dispense(bill_type: u16, codes: &[UnitKey]) -> Operation {
     Operation::Dispense(Dispense {
         bill_type,
         bill_time: None,
-        prescription: Some(bencao_crypto::sm3(b"prescription")),
-        customer: None,
+        prescription: Some(prescription()),
+        customer: Some(bencao_crypto::sm3(b"customer")),
+        vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
         codes: codes.to_vec(),
     })
 }

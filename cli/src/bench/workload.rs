@@ -224,6 +224,7 @@ fn ship(receiver: &OrgId, first: u64, count: u16) -> Result<Operation, Failure> 
         receiver: receiver.clone(),
         bill_time: None,
         details: None,
+        terms: None,
         codes: codes(first, count)?,
     }))
 }
@@ -236,6 +237,8 @@ fn receive(sender: &OrgId, shipment_no: String, first: u64, count: u16) -> Resul
         verified: true,
         bill_time: None,
         details: None,
+        evidence: Some(Evidence { delivery_note: Some(sm3(b"delivery note")), ..Evidence::default() }),
+        order: None,
         codes: codes(first, count)?,
     }))
 }

@@ -219,16 +219,18 @@ pub(crate) fn ship(to: &OrgId, number: u32) -> Operation {
         receiver: to.clone(),
         bill_time: None,
         details: None,
+        terms: None,
         codes: vec![codes::parse(&code(number)).unwrap().key],
     })
 }
 
 pub(crate) fn dispense(number: u32) -> Operation {
     Operation::Dispense(Dispense {
-        bill_type: 320,
+        bill_type: 323,
         bill_time: None,
         prescription: None,
         customer: None,
+        vaccinator: None,
         codes: vec![codes::parse(&code(number)).unwrap().key],
     })
 }

@@ -62,9 +62,17 @@ fn check_conservation(world: &World, came_in: u64) {
             assert!(!record.claims.garden || source.claims.garden || record.kind == LotKind::Plant);
         }
     }
+    // Closed loop: what was shipped is received, refused, or on its way (M2).
+    let on_the_way = records.values().filter(|r| r.transit.is_some()).count();
+    assert_eq!(shipments(world).iter().map(|s| s.lots - s.received - s.refused).sum::<u32>() as usize, on_the_way);
     // What went into production batches has left the lots.
     let into_batches: u64 = batches(world).iter().map(|b| b.total_mg).sum();
     assert_eq!(came_in, there + lost_in_making + into_batches);
+}
+
+fn shipments(world: &World) -> Vec<LotShipmentRecord> {
+    let keys: Vec<StateKey> = world.state.keys().filter(|k| k.key[0] == 7 && k.key[1] == 12).cloned().collect();
+    keys.iter().map(|k| crate::state::load(world, k).unwrap().unwrap()).collect()
 }
 
 fn batches(world: &World) -> Vec<BatchLotsRecord> {

@@ -14,16 +14,19 @@ mod tcm;
 
 pub(crate) use countersigned::Countersigned;
 pub use countersigned::CountersignedBill;
-pub use custody::{Disaggregate, Receive, Ship};
-pub use dispensing::Dispense;
+pub use custody::{
+    AcceptLoss, CancelShipment, Disaggregate, Evidence, Export, ImportPapers, Instruct, MoveStock, OrderRef, Receive,
+    RefusalReason, Refuse, RejectImport, ReturnReason, Ship, ShipTerms, TakeBack, Temperature,
+};
+pub use dispensing::{ConsumerReturn, Dispense, DispensePart, Part, Patient, Prescription, ReverseSale};
 pub use production::{
     AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack,
     RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
-    HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, RecoverLost,
-    ReportLoss, ReportRecallProgress, Sample, SetHold, StartRecall,
+    HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, ReportLoss,
+    ReportRecallProgress, Sample, SetHold, StartRecall,
 };
 pub use registry::RegisterProduct;
 pub use tcm::*;
@@ -148,10 +151,32 @@ operations! {
     Receive = 0x0302 as "receive",
     /// 拆箱
     Disaggregate = 0x0303 as "disaggregate",
+    /// 拒收、短少
+    Refuse = 0x0304 as "refuse",
+    /// 收回拒收货物
+    TakeBack = 0x0305 as "take_back",
+    /// 确认丢失
+    AcceptLoss = 0x0306 as "accept_loss",
+    /// 撤销发货
+    CancelShipment = 0x0307 as "cancel_shipment",
+    /// 库内移动、盘盈、耗用
+    MoveStock = 0x0308 as "move_stock",
+    /// 出口
+    Export = 0x0309 as "export",
+    /// 进口不合格
+    RejectImport = 0x030a as "reject_import",
+    /// 委托指令
+    Instruct = 0x030b as "instruct",
 
     // dispensing
     /// 零售、使用、接种
     Dispense = 0x0401 as "dispense",
+    /// 拆零、按量调剂
+    DispensePart = 0x0402 as "dispense_part",
+    /// 撤销销售
+    ReverseSale = 0x0403 as "reverse_sale",
+    /// 消费者退货
+    ConsumerReturn = 0x0404 as "consumer_return",
 
     // quality
     /// 锁定
@@ -180,10 +205,8 @@ operations! {
     Destroy = 0x050c as "destroy",
     /// 盘亏、损坏、报损
     ReportLoss = 0x050d as "report_loss",
-    /// 丢失找回
-    RecoverLost = 0x050e as "recover_lost",
     /// 验收合格
-    QualityAccept = 0x050f as "quality_accept",
+    QualityAccept = 0x050e as "quality_accept",
 
     // oversight
 

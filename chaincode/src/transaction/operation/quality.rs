@@ -265,16 +265,6 @@ pub struct ReportLoss {
     pub codes: Vec<UnitKey>,
 }
 
-/// Lost goods found again: into BLOCKED, never back into stock.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RecoverLost {
-    /// 原因, not empty.
-    pub reason: String,
-    /// What was found.
-    pub codes: Vec<UnitKey>,
-}
-
 /// T8 验收合格: blocked goods go back into stock.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -137,7 +137,14 @@ pub(super) fn release(batch_no: &str) -> Operation {
 }
 
 pub(super) fn ship(codes: Vec<UnitKey>) -> Operation {
-    Operation::Ship(Ship { bill_type: 201, receiver: org_id(WHOLESALER), bill_time: None, details: None, codes })
+    Operation::Ship(Ship {
+        bill_type: 201,
+        receiver: org_id(WHOLESALER),
+        bill_time: None,
+        details: None,
+        terms: None,
+        codes,
+    })
 }
 
 /// A hold that ends by itself.
