@@ -130,7 +130,8 @@ fn check_codes_count(body: &Transaction, limits: &Limits, _: ChainId) -> Result<
 }
 
 fn check_fields(body: &Transaction, _: &Limits, _: ChainId) -> Result<(), Rejection> {
-    body.operation.body().check_form()
+    body.operation.body().check_form()?;
+    crate::personal::check(&body.operation)
 }
 
 /// 产品批号

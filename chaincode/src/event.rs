@@ -4,13 +4,18 @@
 //! themselves are kept by the ledger. `head₀ = 0³²`, `headₙ = SM3("bencao/event/1" ‖ 0x00 ‖ headₙ₋₁ ‖ canonical eventₙ)`.
 
 use crate::codes::UnitKey;
+use crate::mandates::{MandateGiven, MandateRevoked};
+use crate::oversight::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierStepped, Listed};
 use crate::production::{BatchReworked, BatchTested, CodesAllocated, Imported, QualityFiled, Reworked, Voided};
 use crate::quality::*;
 use crate::receipt::Position;
+use crate::registry::{
+    CodingFiled, Filed, FilingChanged, LawAmended, LicenceChanged, ParticipantRegistered, StandardChanged,
+};
 use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, ViewError};
 use crate::tcm::*;
 use crate::transaction::{DocumentNumber, RefusalReason, ReturnReason};
-use bencao_crypto::{Digest, encode, tagged};
+use bencao_crypto::{Digest, KeyId, encode, tagged};
 use bencao_genesis::{CalendarDate, Height, TimestampMs};
 use bincode::{Decode, Encode};
 
@@ -74,6 +79,8 @@ tagged_enum! {
         Garden(GardenRef) = 10 as "garden",
         /// A hold, recall or proposal.
         Case(CaseNo) = 6 as "case",
+        /// 档案 of an organisation: registry, oversight, mandates.
+        File(OrgNo) = 7 as "file",
     }
 }
 
@@ -322,6 +329,38 @@ tagged_enum! {
         CodesAllocated(CodesAllocated) = 29 as "codes_allocated",
         /// 品种备案
         Registered(Registered) = 32 as "registered",
+        /// 规则发布
+        LawAmended(LawAmended) = 33 as "law_amended",
+        /// 品种信息变更
+        ProductUpdated(Registered) = 34 as "product_updated",
+        /// 许可证核发、变更
+        LicenceChanged(LicenceChanged) = 35 as "licence_changed",
+        /// 编码规则备案
+        CodingFiled(CodingFiled) = 36 as "coding_filed",
+        /// 标准登记、废止
+        StandardChanged(StandardChanged) = 37 as "standard_changed",
+        /// 登记、备案、认证
+        Filed(Filed) = 38 as "filed",
+        /// 登记变更
+        FilingChanged(FilingChanged) = 39 as "filing_changed",
+        /// 代管登记
+        ParticipantRegistered(ParticipantRegistered) = 40 as "participant_registered",
+        /// 授权委托
+        MandateGiven(MandateGiven) = 44 as "mandate_given",
+        /// 撤销授权
+        MandateRevoked(MandateRevoked) = 45 as "mandate_revoked",
+        /// 预警核查
+        AlarmTriaged(AlarmTriaged) = 48 as "alarm_triaged",
+        /// 信用记录
+        CreditRecorded(CreditRecorded) = 49 as "credit_recorded",
+        /// 列入名录
+        Listed(Listed) = 50 as "listed",
+        /// 移出名录
+        Delisted(Delisted) = 51 as "delisted",
+        /// 立卷
+        DossierOpened(DossierOpened) = 52 as "dossier_opened",
+        /// 卷宗办理
+        DossierStepped(DossierStepped) = 53 as "dossier_stepped",
         /// 消费者退货
         ConsumerReturned(ConsumerReturned) = 64 as "consumer_returned",
         /// 锁定
@@ -443,6 +482,22 @@ pub fn name_zh(name: &str) -> &'static str {
         "codes_allocated" => "申码",
         "quality_accepted" => "验收合格",
         "registered" => "品种备案",
+        "law_amended" => "规则发布",
+        "product_updated" => "品种信息变更",
+        "licence_changed" => "许可证变更",
+        "coding_filed" => "编码规则备案",
+        "standard_changed" => "标准登记",
+        "filed" => "登记备案",
+        "filing_changed" => "登记变更",
+        "participant_registered" => "代管登记",
+        "mandate_given" => "授权委托",
+        "mandate_revoked" => "撤销授权",
+        "alarm_triaged" => "预警核查",
+        "credit_recorded" => "信用记录",
+        "listed" => "列入名录",
+        "delisted" => "移出名录",
+        "dossier_opened" => "立卷",
+        "dossier_stepped" => "卷宗办理",
         "hold_set" => "锁定",
         "hold_lifted" => "解除锁定",
         "freeze_decided" => "冻结处理决定",
@@ -495,8 +550,12 @@ pub struct EventRecord {
     pub id: EventId,
     /// Block time.
     pub time: TimestampMs,
-    /// Who acted; 0 for genesis.
+    /// Who acted and answers for it; 0 for genesis.
     pub actor: OrgNo,
+    /// Who signed for the actor under a mandate, if anybody.
+    pub agent: Option<OrgNo>,
+    /// The key that signed: the first responsible signer, kept for ever.
+    pub key: KeyId,
     /// Under which document of the actor.
     pub document: DocumentNumber,
     /// Whose chain it belongs to.

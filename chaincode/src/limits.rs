@@ -25,6 +25,28 @@ pub const LIVE_IDS_PRUNED_PER_BLOCK: usize = 4_096;
 /// Largest record, canonical bytes. Forms bound every record far below it, except an organisation's of a genesis file
 /// with many licences, which is checked when the state is founded.
 pub const RECORD_BYTES_MAX: usize = 64 << 10;
+/// Ciphertext of one sealed text with nonce and tag, bytes.
+pub const SEALED_BYTES_MAX: usize = 512;
+/// Licences of one organisation.
+pub const LICENCES_MAX: usize = 32;
+/// Entries of one organisation in one register.
+pub const FILINGS_MAX: usize = 16;
+/// Prefixes of one coding rule.
+pub const CODING_PREFIXES_MAX: usize = 64;
+/// Operations, and products, that one mandate names.
+pub const MANDATE_NAMES_MAX: usize = 32;
+/// Authorities that share one case.
+pub const DOSSIER_PARTIES_MAX: usize = 16;
+/// Steps of one dossier.
+pub const DOSSIER_STEPS_MAX: u32 = 256;
+/// Fields of an extension schema, and of one product.
+pub const EXTENSION_FIELDS_MAX: usize = 32;
+/// Rule sets of one region that are yet to come into force, each chapter by itself.
+pub const LAW_PENDING_MAX: usize = 4;
+/// Regions with rule sets of their own: a block reads the rules of each once.
+pub const LAW_REGIONS_MAX: usize = 256;
+/// Canonical bytes of one chapter of a rule set.
+pub const LAW_CHAPTER_BYTES_MAX: usize = 8 << 10;
 /// Event chains and events of one status proof or history: more is answered with an error, not with memory.
 pub const CHAINS_PER_HISTORY_MAX: usize = 64;
 /// Events of one history.

@@ -55,6 +55,12 @@ pub(crate) enum Command {
     /// Key files.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Organisations, their licences, filings and public lists.
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// What the law may change: deadlines, catalogue, effects of lists, by region and date.
+    #[command(subcommand)]
+    Param(ParamCommand),
     /// Product master data.
     #[command(subcommand)]
     Product(ProductCommand),
@@ -166,6 +172,9 @@ pub(crate) struct SignArgs {
     /// Organisation in whose name; by default the one of `member.json` beside the key.
     #[arg(long, env = "BENCAO_PRINCIPAL", value_name = "USCC")]
     pub(crate) principal: Option<String>,
+    /// Sign for --principal under this mandate of it, as the organisation of `member.json` beside the key.
+    #[arg(long, value_name = "NO", requires = "principal")]
+    pub(crate) mandate: Option<String>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
     /// How long to wait until each bill is final.
@@ -174,11 +183,125 @@ pub(crate) struct SignArgs {
 }
 
 #[derive(Subcommand, Debug)]
+pub(crate) enum MemberCommand {
+    /// What is on record about an organisation.
+    Show {
+        /// 统一社会信用代码, FOREIGN:… or PERSON:…
+        id: String,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Grant a licence, as the department of its kind.
+    Grant(GrantArgs),
+    /// Renew, narrow, widen, suspend, restore or revoke a licence.
+    Change(ChangeArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GrantArgs {
+    /// To whom.
+    #[arg(long, value_name = "USCC")]
+    pub(crate) to: String,
+    /// Kind, such as drug_wholesale.
+    #[arg(long)]
+    pub(crate) kind: String,
+    /// Number printed on it.
+    #[arg(long, value_name = "NO")]
+    pub(crate) number: String,
+    /// Classes it covers, in the documented order.
+    #[arg(long, value_delimiter = ',', value_name = "CLASS")]
+    pub(crate) scope: Vec<String>,
+    /// Class letters of a production licence, such as ABhz.
+    #[arg(long, default_value = "")]
+    pub(crate) letters: String,
+    /// First day.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: String,
+    /// Last day.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: String,
+    /// Document number; `grant-USCC-NO` by default.
+    #[arg(long, value_name = "NO")]
+    pub(crate) document_no: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChangeArgs {
+    /// Whose licence.
+    #[arg(long, value_name = "USCC")]
+    pub(crate) of: String,
+    /// Kind, such as drug_wholesale.
+    #[arg(long)]
+    pub(crate) kind: String,
+    /// Number printed on it.
+    #[arg(long, value_name = "NO")]
+    pub(crate) number: String,
+    /// What happens to it.
+    #[arg(long, value_parser = ["renew", "narrow", "widen", "suspend", "restore", "revoke"])]
+    pub(crate) action: String,
+    /// New last day of a renewal.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// New scope when it is narrowed or widened.
+    #[arg(long, value_delimiter = ',', value_name = "CLASS")]
+    pub(crate) scope: Vec<String>,
+    /// Basis of the decision.
+    #[arg(long)]
+    pub(crate) basis: String,
+    /// Document number; `ACTION-USCC-NO` by default.
+    #[arg(long, value_name = "NO")]
+    pub(crate) document_no: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ParamCommand {
+    /// The law in a region on a day, as far as it is decided.
+    Show {
+        /// GB/T 2260; 000000 = the nation.
+        #[arg(long, default_value = "000000")]
+        region: String,
+        /// Day; that of the last block by default.
+        #[arg(long, value_name = "DATE")]
+        on: Option<String>,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Rule sets as they were decided.
+    History {
+        /// Number of the first.
+        #[arg(long, default_value_t = 1)]
+        from: u32,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Send a rule set of a JSON file: title, basis, region, effective_on, chapters.
+    Amend {
+        /// JSON file.
+        file: PathBuf,
+        /// Document number; the title without spaces by default.
+        #[arg(long, value_name = "NO")]
+        document_no: Option<String>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+}
+
+#[derive(Subcommand, Debug)]
 pub(crate) enum ProductCommand {
     /// Register products of a JSON file (documented in docs/contract.md §6).
     Register {
         /// JSON file.
         file: PathBuf,
+        /// File the coding rule of their prefixes first, under this filing number (备案号).
+        #[arg(long, value_name = "NO", requires = "issuer")]
+        coding_filing: Option<String>,
+        /// Who issues the codes (发码机构).
+        #[arg(long, value_name = "NAME", requires = "coding_filing")]
+        issuer: Option<String>,
         #[command(flatten)]
         sign: SignArgs,
     },

@@ -10,8 +10,10 @@ mod failure;
 mod init;
 mod key;
 mod lot;
+mod member;
 #[cfg(feature = "node")]
 mod network;
+mod param;
 mod passphrase;
 mod product;
 mod recall;
@@ -59,6 +61,8 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Key(command) => key::run(console, command),
         Command::Init(args) => init::run(console, cli.home.as_deref(), &args),
         Command::Status(args) => status::run(console, &args),
+        Command::Member(command) => member::run(console, command),
+        Command::Param(command) => param::run(console, command),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
         Command::Recall(command) => recall::run(console, command),

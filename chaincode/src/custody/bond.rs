@@ -106,8 +106,8 @@ impl Repacking {
         if unit.lifecycle == Lifecycle::InStock {
             unit.lifecycle = root.lifecycle;
         }
-        unit.condition = standing.condition();
         unit.legs.clone_from(&root.legs);
+        unit.condition = standing.condition();
         unit.parent = None;
         let mut bond = None;
         for (around, _) in &standing.ancestors {

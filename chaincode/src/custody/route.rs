@@ -25,14 +25,14 @@ const OWN_SALES: [Capacity; 3] = [
     Capacity::own(Role::Producer, LicenceKind::DrugProduction),
 ];
 const WHOLESALER: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::DrugWholesale);
-const NATIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticNationalWholesale);
-const REGIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticRegionalWholesale);
+const NATIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticWholesaleNational);
+const REGIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticWholesaleRegional);
 const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
 const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
 const CDC: Capacity = Capacity::by_law(Role::DiseaseControl);
 const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
 /// 购用印鉴卡
-const NARCOTIC_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::NarcoticUse);
+const NARCOTIC_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::NarcoticPurchaseCard);
 /// 使用许可证
 const RADIOACTIVE_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::RadioactiveUse);
 /// Crude herbs may be bought of those who are not licensed (《药品管理法》 Art. 55, 60).
@@ -86,9 +86,9 @@ pub(super) fn buyers(
         DrugClass::HospitalPreparation => const { &[HOSPITAL] },
         // Producer → national or regional wholesaler → institution with a 印鉴卡.
         DrugClass::Narcotic | DrugClass::PsychotropicI => {
-            if holds_licence(seller, LicenceKind::NarcoticRegionalWholesale, class, today) {
+            if holds_licence(seller, LicenceKind::NarcoticWholesaleRegional, class, today) {
                 const { &[NARCOTIC_HOSPITAL] }
-            } else if holds_licence(seller, LicenceKind::NarcoticNationalWholesale, class, today) {
+            } else if holds_licence(seller, LicenceKind::NarcoticWholesaleNational, class, today) {
                 const { &[REGIONAL, NARCOTIC_HOSPITAL] }
             } else {
                 const { &[NATIONAL, REGIONAL, OWN_SALES[0]] }
@@ -170,7 +170,7 @@ pub(super) fn check_buyer(
     }
     require(tx, buyer, product, code, buyers(class, seller, designated, tx.today()))?;
     let law = tx.law(seller.jurisdiction);
-    let regional = holds_licence(seller, LicenceKind::NarcoticRegionalWholesale, class, tx.today());
+    let regional = holds_licence(seller, LicenceKind::NarcoticWholesaleRegional, class, tx.today());
     if regional && law.custody.regional_in_province && !seller.jurisdiction.same_province(&buyer.jurisdiction) {
         let (expected, actual) = (seller.jurisdiction.to_string(), buyer.jurisdiction.to_string());
         return Err(Rejection::OtherProvince { organisation: buyer.id.clone(), expected, actual }.into());

@@ -35,15 +35,24 @@ pub struct UnitRecord {
     pub sale: Option<Sale>,
     /// What it holds, for levels above 1.
     pub content: Option<Content>,
+    /// From whom it was bought on its way here, the MAH's sale first: goods go back the way they came (GSP, domain §5.4
+    /// G3). At most [`LEGS_MAX`]; the oldest is forgotten first.
+    pub legs: Vec<Leg>,
     /// What befell the goods themselves.
     pub condition: Condition,
     /// The code that took the place of this one when it was voided, or whose place this one took.
     pub replaced: Option<Replaced>,
-    /// From whom it was bought on its way here, the MAH's sale first: goods go back the way they came (GSP, domain §5.4
-    /// G3). At most [`LEGS_MAX`]; the oldest is forgotten first.
-    pub legs: Vec<Leg>,
     /// Its own events.
     pub history: History,
+}
+
+/// One sale on the way of a unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Leg {
+    /// The seller.
+    pub from: OrgNo,
+    /// 直调企业: who bought and sold on without having had the goods.
+    pub through: Option<OrgNo>,
 }
 
 byte_enum! {
@@ -74,15 +83,6 @@ pub struct Share {
     pub batch: BatchRef,
     /// Smallest units, at whatever depth.
     pub units: u32,
-}
-
-/// One sale on the way of a unit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Leg {
-    /// The seller.
-    pub from: OrgNo,
-    /// 直调企业: who bought and sold on without having had the goods.
-    pub through: Option<OrgNo>,
 }
 
 /// The package around a unit.

@@ -47,7 +47,7 @@ impl Channel {
             (Channel::Vaccination, _) => const { &[SITE] },
             // 印鉴卡
             (Channel::Hospital, DrugClass::Narcotic | DrugClass::PsychotropicI) => {
-                const { &[Capacity::new(Role::Hospital, LicenceKind::NarcoticUse)] }
+                const { &[Capacity::new(Role::Hospital, LicenceKind::NarcoticPurchaseCard)] }
             }
             // 使用许可证
             (Channel::Hospital, DrugClass::Radioactive) => {

@@ -3,7 +3,7 @@
 
 use crate::registry::{KeyRecord, NumberRecord};
 use crate::rejection::Rejection;
-use crate::state::{BlockState, OrgNo, ViewError, key};
+use crate::state::{Actor, BlockState, OrgNo, ViewError, key};
 use crate::transaction::Transaction;
 use bencao_crypto::PublicKey;
 use bencao_genesis::{Height, KeyPurpose, OrgId};
@@ -20,12 +20,12 @@ fn purpose_name(purpose: KeyPurpose) -> &'static str {
     }
 }
 
-/// The principal's number and the signer's key, or the first complaint: principal, signer, key known, in force, purpose.
+/// The acting parties and the signer's public key, or the first complaint: principal, signer, key known, in force, purpose.
 pub(super) fn check(
     state: &BlockState,
     height: Height,
     body: &Transaction,
-) -> Result<Result<(OrgNo, PublicKey), Rejection>, ViewError> {
+) -> Result<Result<(Actor, PublicKey), Rejection>, ViewError> {
     let principal = match member(state, &body.principal)? {
         Ok(number) => number,
         Err(rejection) => return Ok(Err(rejection)),
@@ -48,7 +48,8 @@ pub(super) fn check(
         let (expected, actual) = (purpose_name(expected), purpose_name(record.purpose));
         return Ok(Err(Rejection::KeyPurpose { expected, actual }));
     }
-    Ok(Ok((principal, record.public_key)))
+    let agent = body.mandate.is_some().then_some(signer);
+    Ok(Ok((Actor { principal, agent, key: body.key }, record.public_key)))
 }
 
 fn member(state: &BlockState, id: &OrgId) -> Result<Result<OrgNo, Rejection>, ViewError> {

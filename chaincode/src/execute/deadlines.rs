@@ -15,8 +15,9 @@ use crate::oversight::AlarmRecord;
 use crate::quality::{FreezeDecision, HoldEnd, ProposalLapse, RecallDuty};
 use crate::receipt::Position;
 use crate::registry::OrganisationRecord;
-use crate::state::{BlockState, OrgNo, Record, StateKey, StateView, Stop, Tx, ViewError, from_record, key};
+use crate::state::{Actor, BlockState, OrgNo, Record, StateKey, StateView, Stop, Tx, ViewError, from_record, key};
 use crate::transaction::DocumentNumber;
+use bencao_crypto::KeyId;
 use bencao_genesis::TimestampMs;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -129,8 +130,10 @@ fn run_one(
     let owner = key::organisation(record.organisation);
     let organisation: OrganisationRecord = state.load(&owner)?.ok_or(ViewError::Damaged)?;
     let shared: &BlockState = state;
+    // Nobody signs for a deadline: the key of its events is all zeros.
+    let actor = Actor { principal: record.organisation, agent: None, key: KeyId::default() };
     let work = || {
-        let mut tx = Tx::new(shared, context, position, (record.organisation, organisation), record.document.clone());
+        let mut tx = Tx::new(shared, context, position, (actor, organisation), record.document.clone());
         record.due.body().come_due(&mut tx).map(|()| (tx.writes, tx.events, tx.alarm))
     };
     // As for transactions: the overlay is dropped, so that nothing half-done survives a panic.

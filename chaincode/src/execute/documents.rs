@@ -5,7 +5,7 @@ use crate::receipt::{Earlier, Position};
 use crate::rejection::Rejection;
 use crate::state::{BlockState, OrgNo, Record, Tx, ViewError, key, to_record};
 use crate::transaction::{Operation, Transaction, TransactionId};
-use bencao_crypto::Digest;
+use bencao_crypto::{Digest, KeyId};
 use bincode::{Decode, Encode};
 
 /// An applied document.
@@ -23,6 +23,10 @@ pub struct DocumentRecord {
     pub operation: u16,
     /// Codes it named.
     pub codes: u32,
+    /// Who signed for the organisation under a mandate, if anybody.
+    pub agent: Option<OrgNo>,
+    /// The key that signed.
+    pub key: KeyId,
     /// If it shipped something, with what has become of it.
     pub shipment: Option<ShipmentRecord>,
 }
@@ -78,6 +82,8 @@ pub(super) fn remember_applied(tx: &mut Tx, operation: &Operation, transaction: 
         position: tx.position,
         operation: operation.tag(),
         codes: u32::try_from(operation.codes_count()).unwrap_or(u32::MAX),
+        agent: tx.actor.agent,
+        key: tx.actor.key,
         shipment: tx.shipment.take(),
     };
     let key = key::document(tx.principal, &tx.document);

@@ -14,9 +14,10 @@
 //! | 6 | valid-until against block time | – | here |
 //! | 7 | executed before → the earlier receipt | – | `documents` |
 //! | 8 | document number: same content → the earlier receipt; other → refused | id | `documents` |
-//! | 9 | mandate | id | here |
-//! | 10 | the operation's own table | id | its module |
-//! | 11 | writes within the declared number | id | here |
+//! | 9 | mandate | id | [`crate::mandates`] |
+//! | 10 | no public list bars the principal from it | id | [`crate::oversight`] |
+//! | 11 | the operation's own table | id | its module |
+//! | 12 | writes within the declared number | id | here |
 //!
 //! A refusal that consumes the id leaves a live id until valid-until has passed, so that the same bytes are never
 //! executed later; the document number stays free (D5). An applied transaction takes its document number for ever, which
@@ -33,12 +34,14 @@ pub(crate) use deadlines::{ComesDue, deadline_record};
 
 use crate::admission::{check_form, check_time};
 use crate::event::EventRecord;
+use crate::law::LawBook;
 use crate::limits::LIVE_IDS_PRUNED_PER_BLOCK;
-use crate::oversight::{AlarmRecord, raise};
+use crate::mandates::use_mandate;
+use crate::oversight::{AlarmRecord, check_lists, raise};
 use crate::receipt::{Done, Outcome, Position, Receipt};
 use crate::registry::OrganisationRecord;
 use crate::rejection::{Rejection, SETTLING_FROM};
-use crate::state::{BlockState, OrgNo, StateKey, StateView, Stop, Tx, ViewError, key};
+use crate::state::{Actor, BlockState, StateKey, StateView, Stop, Tx, ViewError, key};
 use crate::transaction::{Transaction, TransactionId};
 use bencao_crypto::{Digest, KnownKeys, Signature, VerifyItem, tagged};
 use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
@@ -120,7 +123,7 @@ struct Candidate {
 /// Passed checks 1–4.
 struct Signed {
     body: Transaction,
-    principal: OrgNo,
+    actor: Actor,
     signature: Signature,
     key: bencao_crypto::PublicKey,
 }
@@ -138,7 +141,8 @@ pub fn execute_block(
     if context.rule_version != bencao_genesis::genesis::RULE_VERSION {
         return Err(ExecutionError::RuleVersion(context.rule_version));
     }
-    let mut state = BlockState::new(view);
+    let law = LawBook::load(view, context.time.china_date())?;
+    let mut state = BlockState::new(view, law);
     let mut output = BlockOutput::default();
     let mut due = deadlines::run(view, context, &mut state)?;
     output.counts.deadlines = due.count;
@@ -179,9 +183,9 @@ fn prepare(
                     None => Err(Rejection::BlockFull { expected: context.limits.block_writes_max }),
                     Some(rest) => {
                         room = rest;
-                        authority::check(state, context.height, &body)?.map(|(principal, key)| Signed {
+                        authority::check(state, context.height, &body)?.map(|(actor, key)| Signed {
                             body,
-                            principal,
+                            actor,
                             signature: signed.signature,
                             key,
                         })
@@ -221,7 +225,7 @@ fn verify(candidates: &mut [Candidate], keys: &dyn KnownKeys) {
     }
 }
 
-/// Checks 6–11 and their consequences.
+/// Checks 6–12 and their consequences.
 fn execute_one(
     state: &mut BlockState,
     context: &BlockContext,
@@ -242,15 +246,15 @@ fn execute_one(
             return Ok(unsettled(rejection));
         }
     };
-    let Signed { body, principal, .. } = signed;
+    let Signed { body, actor, .. } = signed;
     let content = body.operation.content();
-    let attempt = match recall(state, principal, &body, transaction, content)? {
+    let attempt = match recall(state, actor.principal, &body, transaction, content)? {
         Recall::Earlier(earlier) => {
             output.counts.repeated = output.counts.repeated.saturating_add(1);
             return Ok(receipt(Outcome::Repeated(earlier), 0));
         }
         Recall::Taken(rejection) => Err(rejection),
-        Recall::New => run(state, context, position, principal, transaction, &body, content)?,
+        Recall::New => run(state, context, position, actor, transaction, &body, content)?,
     };
     match attempt {
         Ok(applied) => {
@@ -261,12 +265,12 @@ fn execute_one(
             state.writes.extend(applied.writes);
             output.events.extend(applied.events);
             output.alarms.extend(applied.alarm);
-            Ok(receipt(Outcome::Applied(Done { writes }), events))
+            Ok(receipt(Outcome::Applied(Done { writes, agent: actor.agent }), events))
         }
         Err(rejection) => {
             output.counts.rejected = output.counts.rejected.saturating_add(1);
             remember_refused(state, &body, transaction, position);
-            output.alarms.extend(raise(state, context.time, position, principal, &body.operation, &rejection)?);
+            output.alarms.extend(raise(state, context.time, position, &actor, &body.operation, &rejection)?);
             debug_assert!(rejection.code() >= SETTLING_FROM, "a refusal of an operation settles");
             Ok(receipt(Outcome::Rejected(rejection.refusal()), 0))
         }
@@ -280,29 +284,26 @@ struct Applied {
     alarm: Option<AlarmRecord>,
 }
 
-/// Checks 9–11: executes the operation on an overlay that is dropped unless everything holds.
+/// Checks 9–12: executes the operation on an overlay that is dropped unless everything holds.
 fn run(
     state: &BlockState,
     context: &BlockContext,
     position: Position,
-    principal: OrgNo,
+    actor: Actor,
     transaction: TransactionId,
     body: &Transaction,
     content: Digest,
 ) -> Result<Result<Applied, Rejection>, ExecutionError> {
-    let organisation: OrganisationRecord = state.load(&key::organisation(principal))?.ok_or(ViewError::Damaged)?;
+    let organisation: OrganisationRecord =
+        state.load(&key::organisation(actor.principal))?.ok_or(ViewError::Damaged)?;
     let work = || -> Result<Applied, Stop> {
-        if let Some(mandate) = &body.mandate {
-            return Err(Rejection::UnknownMandate {
-                organisation: body.principal.clone(),
-                agent: mandate.agent.clone(),
-                mandate: mandate.number.0.clone(),
-            }
-            .into());
-        }
         let number = body.document_number.clone();
-        let mut tx = Tx::new(state, context, position, (principal, organisation), number);
+        let mut tx = Tx::new(state, context, position, (actor, organisation), number);
         tx.operation = body.operation.tag();
+        if let (Some(mandate), Some(agent)) = (&body.mandate, actor.agent) {
+            use_mandate(&mut tx, agent, mandate, &body.operation)?;
+        }
+        check_lists(&tx, &body.operation)?;
         body.operation.body().execute(&mut tx)?;
         crate::quality::tally(&mut tx)?;
         remember_applied(&mut tx, &body.operation, transaction, content);

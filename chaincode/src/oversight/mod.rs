@@ -4,11 +4,24 @@
 //! dropped, never under a unit's key, with a saturating counter a unit and a quota an organisation and hour, so that
 //! nobody can smear a rival or flood the chain.
 
+mod credit;
+mod dossier;
+mod events;
+mod lists;
+mod triage;
+
+pub use credit::CreditKind;
+pub use dossier::{DossierKind, DossierRecord, DossierStatus, DossierStep, Finding};
+pub use events::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierStepped, Listed};
+pub(crate) use lists::check_lists;
+pub use lists::{Listing, PublicList};
+pub use triage::{TriageRecord, TriageVerdict};
+
 use crate::codes::UnitKey;
 use crate::limits::ALARMS_PER_ORGANISATION_HOUR;
 use crate::receipt::Position;
 use crate::rejection::Rejection;
-use crate::state::{BlockState, OrgNo, Record, ViewError, key};
+use crate::state::{Actor, BlockState, OrgNo, Record, ViewError, key};
 use crate::transaction::Operation;
 use bencao_genesis::TimestampMs;
 use bincode::{Decode, Encode};
@@ -50,6 +63,16 @@ byte_enum! {
         OverContent = 23 as "over_content", "拆零超装量",
         /// Goods going back to somebody who never sold them.
         ForeignReturn = 24 as "foreign_return", "非原渠道退货",
+        /// An agent without a mandate, or outside its scope, period or uses.
+        MandateMisuse = 50 as "mandate_misuse", "越权代理",
+        /// A firm of a public list, in what the list bars it from.
+        BarredFirm = 51 as "barred_firm", "名录限制主体办理",
+        /// An act of an authority by who is none.
+        FalseAuthority = 52 as "false_authority", "越权行使监管职权",
+        /// 不得委托生产的品种
+        BannedContract = 53 as "banned_contract", "违规委托生产",
+        /// Codes without a filed coding rule.
+        UnfiledCoding = 54 as "unfiled_coding", "编码规则未备案",
         /// A special drug was lost or damaged: told at once (domain §3.10 T13).
         SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
         /// Lost goods were found.
@@ -74,13 +97,25 @@ impl AlarmKind {
     pub fn is_high(self) -> bool {
         !matches!(
             self,
-            AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed | AlarmKind::LostGoodsFound
+            AlarmKind::NotInCustody
+                | AlarmKind::NotActivated
+                | AlarmKind::Unlicensed
+                | AlarmKind::UnfiledCoding
+                | AlarmKind::MandateMisuse
+                | AlarmKind::LostGoodsFound
         )
     }
 }
 
 /// Which refusals are alarms, by rule number.
 const ALARMS: &[(u16, AlarmKind)] = &[
+    (2002, AlarmKind::MandateMisuse),
+    (2005, AlarmKind::MandateMisuse),
+    (2006, AlarmKind::MandateMisuse),
+    (2007, AlarmKind::MandateMisuse),
+    (2008, AlarmKind::MandateMisuse),
+    (2009, AlarmKind::MandateMisuse),
+    (2010, AlarmKind::MandateMisuse),
     (3002, AlarmKind::NotActivated),
     (3003, AlarmKind::NotInCustody),
     (3005, AlarmKind::Unreleased),
@@ -90,6 +125,14 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (3010, AlarmKind::Unlicensed),
     (3011, AlarmKind::Unlicensed),
     (3012, AlarmKind::Unlicensed),
+    (4010, AlarmKind::FalseAuthority),
+    (4017, AlarmKind::Unlicensed),
+    (4021, AlarmKind::UnfiledCoding),
+    (4023, AlarmKind::BannedContract),
+    (5003, AlarmKind::ForeignCode),
+    (5004, AlarmKind::CodeReused),
+    (6001, AlarmKind::UsedElsewhere),
+    (7300, AlarmKind::BarredFirm),
     (3031, AlarmKind::ColdChain),
     (3032, AlarmKind::ColdChain),
     (3033, AlarmKind::Retired),
@@ -139,10 +182,12 @@ pub struct AlarmRecord {
     pub rule: u16,
     /// Tag of the operation.
     pub operation: u16,
-    /// Who tried.
+    /// Who tried: the principal; the agent where the mandate itself was refused, so that nobody can smear a principal.
     pub organisation: OrgNo,
-    /// The package.
-    pub code: UnitKey,
+    /// Who signed, if it was an agent under a mandate that held.
+    pub agent: Option<OrgNo>,
+    /// The package; none where an operation names none.
+    pub code: Option<UnitKey>,
     /// The refused transaction.
     pub position: Position,
     /// Block time.
@@ -156,6 +201,8 @@ pub struct AttemptsRecord {
     pub version: u8,
     /// Recorded attempts, saturating.
     pub count: u16,
+    /// Confirmed by a regulator: the only ones that consumers see (D9).
+    pub confirmed: u16,
     /// The newest.
     pub last: Position,
 }
@@ -184,19 +231,24 @@ pub fn alarm_of(rule: u16) -> Option<AlarmKind> {
     ALARMS.iter().find(|(code, _)| *code == rule).map(|(_, kind)| *kind)
 }
 
-/// Writes the alarm of a refused transaction, if it is one and the quota allows: at most three records.
+/// Writes the alarm of a refused transaction, if it is one and the quota of its signer allows: at most three records.
 pub(crate) fn raise(
     state: &mut BlockState,
     time: TimestampMs,
     position: Position,
-    organisation: OrgNo,
+    actor: &Actor,
     operation: &Operation,
     rejection: &Rejection,
 ) -> Result<Option<AlarmRecord>, ViewError> {
     let Some(kind) = alarm_of(rejection.code()) else { return Ok(None) };
-    let Some(code) = rejection.unit().or_else(|| operation.codes().first().copied()) else { return Ok(None) };
+    let code = rejection.unit().or_else(|| operation.codes().first().copied());
+    let signer = actor.agent.unwrap_or(actor.principal);
+    let (organisation, agent) = match kind {
+        AlarmKind::MandateMisuse => (signer, None),
+        _ => (actor.principal, actor.agent),
+    };
     let hour = time.0 / HOUR_MS;
-    let quota_key = key::alarm_quota(organisation);
+    let quota_key = key::alarm_quota(signer);
     let quota: Option<QuotaRecord> = state.load(&quota_key)?;
     let mut quota = quota.unwrap_or(QuotaRecord { version: 1, hour, recorded: 0, suppressed: 0 });
     if quota.hour != hour {
@@ -209,15 +261,19 @@ pub(crate) fn raise(
     }
     quota.recorded = quota.recorded.saturating_add(1);
     state.store(quota_key, &quota);
-    let attempts: Option<AttemptsRecord> = state.load(&key::attempts(&code))?;
-    let count = attempts.map_or(0, |a| a.count).saturating_add(1);
-    state.store(key::attempts(&code), &AttemptsRecord { version: 1, count, last: position });
+    if let Some(code) = code {
+        let attempts: Option<AttemptsRecord> = state.load(&key::attempts(&code))?;
+        let (count, confirmed) = attempts.map_or((0, 0), |a| (a.count, a.confirmed));
+        let count = count.saturating_add(1);
+        state.store(key::attempts(&code), &AttemptsRecord { version: 1, count, confirmed, last: position });
+    }
     let alarm = AlarmRecord {
         version: 1,
         kind,
         rule: rejection.code(),
         operation: operation.tag(),
         organisation,
+        agent,
         code,
         position,
         time,

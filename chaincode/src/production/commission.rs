@@ -3,17 +3,20 @@
 use super::allocate::check_free;
 use super::contract::check_contract;
 use super::pack::new_record;
+use super::responsible::is_responsible;
 use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
 use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
 use crate::custody::{Content, Holds, Lifecycle, Membership, Share, UnitRecord, class_bit, load_standing};
 use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
-use crate::registry::{Capacity, NumberRecord, PrefixRecord, ProductRecord, require_licence};
+use crate::registry::{
+    Capacity, NumberRecord, PrefixRecord, ProductRecord, require_coding_rule, require_licence, require_trace_policy,
+};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, Commission, CommissionedUnit, count_writes};
-use bencao_genesis::{LicenceKind, Role};
+use bencao_genesis::{LicenceKind, ProductId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who makes drugs, and under which licence (《药品管理法》 Art. 41, 39, 76).
@@ -60,6 +63,10 @@ impl Body for Commission {
         count_writes(self.units.len()).saturating_add(around).saturating_add(3)
     }
 
+    fn product_named(&self) -> Option<&ProductId> {
+        Some(&self.product_id)
+    }
+
     fn check_form(&self) -> Result<(), Rejection> {
         check_batch_no(&self.batch_no)?;
         check_text("workshop", &self.workshop)?;
@@ -75,18 +82,20 @@ impl Body for Commission {
     }
 }
 
-/// Executes the operation. Order of checks: product, producer, licence, contract, dates, batch data, batch open, rework,
-/// holds; then each code in the order of the bill: repeated, prefix, product, level, seen before or not allocated; then
-/// each package from the outermost: parent known, level, batch, room; then the declared count.
+/// Executes the operation. Order of checks: product, producer, licence, contract, trace policy, dates, batch data, batch
+/// open, rework, holds; then each code in the order of the bill: repeated, prefix, coding rule, product, level, seen
+/// before or not allocated; then each package from the outermost: parent known, level, batch, room; then the declared
+/// count.
 fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     let (number, product) = find_product(tx, operation)?;
     check_producer(tx, operation, &product)?;
     check_contract(tx, number, &product)?;
+    require_trace_policy(tx, &tx.organisation, &product)?;
     check_dates(tx, operation)?;
     let (reference, batch, opened) = find_batch(tx, operation, number, &product)?;
     let rework = if opened { check_rework(tx, number, &batch)? } else { None };
     check_not_held(tx, operation, &product, &batch)?;
-    let level_of = check_codes(tx, operation, number)?;
+    let level_of = check_codes(tx, operation, number, &product)?;
     let mut ordered = operation.units.clone();
     ordered.sort_by_key(|unit| std::cmp::Reverse(unit.level));
     let mut packed: BTreeMap<UnitKey, u32> = BTreeMap::new();
@@ -164,13 +173,17 @@ fn not_producer(tx: &Tx, product: &ProductRecord) -> Rejection {
     }
 }
 
-fn check_producer(tx: &Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Rejection> {
+fn check_producer(tx: &mut Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Stop> {
+    // Codes of imported goods may be applied before clearance by who is responsible for them (domain §5.6).
+    if is_responsible(tx, product)? {
+        return Ok(());
+    }
     if tx.principal != product.holder && tx.principal != product.producer {
-        return Err(not_producer(tx, product));
+        return Err(not_producer(tx, product).into());
     }
     let code = operation.units.first().map(|u| u.code);
     let otherwise = || not_producer(tx, product);
-    require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)
+    Ok(require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)?)
 }
 
 fn check_dates(tx: &Tx, operation: &Commission) -> Result<(), Rejection> {
@@ -244,7 +257,12 @@ struct Prefix {
 }
 
 /// Each code by itself; returns the level of each.
-fn check_codes(tx: &Tx, operation: &Commission, number: ProductNo) -> Result<BTreeMap<UnitKey, u8>, Stop> {
+fn check_codes(
+    tx: &mut Tx,
+    operation: &Commission,
+    number: ProductNo,
+    product: &ProductRecord,
+) -> Result<BTreeMap<UnitKey, u8>, Stop> {
     let mut level_of = BTreeMap::new();
     let mut prefixes: BTreeMap<String, Prefix> = BTreeMap::new();
     for unit in &operation.units {
@@ -260,6 +278,9 @@ fn check_codes(tx: &Tx, operation: &Commission, number: ProductNo) -> Result<BTr
         if !prefixes.contains_key(&text) {
             let found: Option<PrefixRecord> = tx.load(&key::prefix(&text))?;
             let record = found.ok_or_else(|| Rejection::UnknownPrefix { code, prefix: text.clone() })?;
+            if record.product == number {
+                require_coding_rule(tx, product, &text)?;
+            }
             let allocation = tx.load(&key::allocation(&text))?;
             prefixes.insert(text.clone(), Prefix { record, allocation });
         }

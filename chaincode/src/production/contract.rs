@@ -1,6 +1,7 @@
 //! Who may make a product: its holder, or a producer under a contract that the law allows (《药品管理法》 Art. 32).
 
 use super::ContractRecord;
+use super::responsible::{is_responsible, region_of};
 use crate::quality::find_organisation;
 use crate::registry::{NumberRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
@@ -62,9 +63,9 @@ pub(super) fn not_producer(tx: &Tx, product: &ProductRecord) -> Rejection {
     }
 }
 
-/// Whether the principal is the holder of a product.
+/// Whether the principal is the holder of a product, or the domestic organisation responsible for one abroad.
 pub(crate) fn acts_for_holder(tx: &mut Tx, product: &ProductRecord) -> Result<bool, Stop> {
-    Ok(tx.principal == product.holder)
+    Ok(tx.principal == product.holder || is_responsible(tx, product)?)
 }
 
 /// Refuses who is not the holder.
@@ -77,7 +78,7 @@ pub(super) fn require_holder(tx: &mut Tx, product: &ProductRecord) -> Result<(),
 }
 
 fn check_class(tx: &mut Tx, product: &ProductRecord) -> Result<(), Stop> {
-    let region = tx.organisation_record(product.holder)?.jurisdiction;
+    let region = region_of(tx, product)?;
     let class = product.master.class;
     if tx.law(region).production.contract_forbidden_classes.contains(&class) {
         let (product, class) = (product.master.id.0.clone(), class_name(class));

@@ -10,10 +10,14 @@ mod quality_file;
 mod records;
 mod release;
 mod replace;
+mod responsible;
 mod rework;
 mod void;
 
 pub use events::*;
 pub use records::{AllocationRecord, BatchRecord, ContractRecord, IssuedRecord, ReworkRecord, SerialRange, TestState};
 
+pub use responsible::ResponsibleRecord;
+
 pub(crate) use contract::acts_for_holder;
+pub(crate) use responsible::region_of;

@@ -217,8 +217,8 @@ pub(super) fn new_record(tx: &Tx, level: u8, batch: BatchRef, history: History) 
         transit: None,
         sale: None,
         content: None,
-        condition: Condition::Sound,
         legs: Vec::new(),
+        condition: Condition::Sound,
         replaced: None,
         history,
     }

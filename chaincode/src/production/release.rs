@@ -2,6 +2,7 @@
 
 use super::commission::PRODUCERS;
 use super::contract::{acts_for_holder, find, require_holder};
+use super::responsible::{is_abroad, is_responsible, region_of};
 use super::{BatchRecord, Imported, TestState};
 use crate::admission::{check_batch_no, check_text};
 use crate::custody::Holds;
@@ -77,12 +78,15 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     if !by_holder && !by_producer {
         require_holder(tx, &product)?;
     }
-    let role = || Rejection::RoleNotAllowed {
-        organisation: tx.organisation.id.clone(),
-        expected: "marketing_holder, producer, decoction_producer, hospital",
-        bill_type: 101,
-    };
-    require_licence(&tx.organisation, &product, None, &PRODUCERS, tx.today(), role)?;
+    // Who is responsible here for a holder abroad makes nothing and needs no licence to make it.
+    if !is_responsible(tx, &product)? {
+        let role = || Rejection::RoleNotAllowed {
+            organisation: tx.organisation.id.clone(),
+            expected: "marketing_holder, producer, decoction_producer, hospital",
+            bill_type: 101,
+        };
+        require_licence(&tx.organisation, &product, None, &PRODUCERS, tx.today(), role)?;
+    }
     let unknown = || Rejection::UnknownBatch { product: name, batch: batch_no.clone() };
     let (reference, mut batch) = reference.zip(batch).ok_or_else(unknown)?;
     check_complete(&batch, operation)?;
@@ -121,8 +125,8 @@ fn check_gates(
     product: &ProductRecord,
     (reference, batch): (BatchRef, &BatchRecord),
 ) -> Result<(), Stop> {
-    let region = tx.organisation_record(product.holder)?.jurisdiction;
-    let law = tx.law(region).production;
+    let region = region_of(tx, product)?;
+    let law = tx.law(region).production.clone();
     let (class, name) = (product.master.class, || batch.batch_no.clone());
     // 批签发 of every batch (《疫苗管理法》 Art. 26).
     if law.lot_release_classes.contains(&class) && operation.lot_release.is_empty() {
@@ -134,11 +138,11 @@ fn check_gates(
         return Err(Rejection::TestRequired { batch: name() }.into());
     }
     // 出厂放行 by who made it, then 上市放行 by who holds it (《药品管理法》 Art. 33, 47).
-    if batch.producer != tx.principal && !batch.producer_released {
+    if batch.producer != tx.principal && batch.producer != product.holder && !batch.producer_released {
         return Err(Rejection::ProducerReleaseRequired { batch: name() }.into());
     }
     // What a holder abroad releases there has no papers yet: the border asks for them at the receipt (custody).
-    let released_here = !tx.organisation.id.as_str().starts_with("FOREIGN:");
+    let released_here = !is_abroad(&tx.organisation.id);
     match (&operation.import, is_imported(product) && released_here) {
         // 进口药品通关单 (《药品管理法》 Art. 64).
         (None, true) => Err(Rejection::ImportClearanceRequired { batch: name() }.into()),
@@ -154,7 +158,7 @@ fn check_gates(
 
 /// Made abroad: a holder abroad, or an approval number 国药准字 with J.
 fn is_imported(product: &ProductRecord) -> bool {
-    let abroad = product.master.holder.as_str().starts_with("FOREIGN:");
+    let abroad = is_abroad(&product.master.holder);
     let letters = product.master.approval_number.chars().skip(4).take(2);
     abroad || letters.into_iter().any(|letter| letter == 'J')
 }

@@ -13,7 +13,7 @@ use bincode::{Decode, Encode};
 
 /// The term in force where the regulator is, in days.
 pub(super) fn term_days(tx: &Tx, after_test: bool) -> u32 {
-    let law = tx.law(tx.organisation.jurisdiction).quality;
+    let law = &tx.law(tx.organisation.jurisdiction).quality;
     if after_test { law.freeze_decision_after_test_days } else { law.freeze_decision_days }
 }
 

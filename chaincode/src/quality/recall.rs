@@ -155,7 +155,10 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
 fn check_starter(tx: &mut Tx, operation: &StartRecall, product: &ProductRecord) -> Result<(), Stop> {
     let holder = tx.organisation_record(product.holder)?;
     match operation.kind {
-        RecallKind::Ordered => Ok(require_regulator(&tx.organisation, &[holder.jurisdiction])?),
+        RecallKind::Ordered => {
+            let region = crate::production::region_of(tx, product)?;
+            Ok(require_regulator(&tx.organisation, &[holder.jurisdiction, region])?)
+        }
         RecallKind::Voluntary if crate::production::acts_for_holder(tx, product)? => Ok(()),
         RecallKind::Voluntary => Err(Rejection::NotHolder {
             product: operation.product_id.0.clone(),

@@ -43,8 +43,9 @@ fn hours(from: TimestampMs, hours: u32) -> TimestampMs {
 }
 
 fn law(tx: &mut Tx, recall: &RecallRecord) -> Result<RecallLaw, Stop> {
-    let region = tx.organisation_record(recall.holder)?.jurisdiction;
-    Ok(tx.law(region).recall)
+    let product = tx.product(recall.product)?;
+    let region = crate::production::region_of(tx, &product)?;
+    Ok(tx.law(region).recall.clone())
 }
 
 fn deadline(case: CaseNo, kind: DutyKind) -> Due {

@@ -1,12 +1,12 @@
 //! Documents, children of a package, members and products.
 
 use super::unit::product_view;
-use super::views::{BillView, ChildView, Party, ProductView, ShipmentView};
+use super::views::{BillView, ChildView, ProductView, ShipmentView};
 use super::{QueryError, party};
 use crate::codes::UnitKey;
 use crate::custody::{BillType, ShipmentRecord, UnitRecord};
 use crate::execute::DocumentRecord;
-use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
+use crate::registry::{NumberRecord, ProductRecord};
 use crate::state::{OrgNo, ProductNo, StateView, ViewError, key, load};
 use crate::transaction::{DocumentNumber, Operation};
 use bencao_genesis::{OrgId, ProductId};
@@ -30,6 +30,8 @@ pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) ->
         index: record.position.index,
         operation: operation.unwrap_or("unknown"),
         codes: record.codes,
+        agent: record.agent.map(|agent| party(view, agent)).transpose()?,
+        key_id: record.key,
         shipment,
     }))
 }
@@ -69,17 +71,6 @@ pub fn children(view: &dyn StateView, parent: &UnitKey, candidates: &[UnitKey]) 
         }
     }
     Ok(inside)
-}
-
-/// A member by identifier.
-///
-/// # Errors
-/// [`QueryError`].
-pub fn organisation(view: &dyn StateView, id: &OrgId) -> Result<Option<Party>, QueryError> {
-    let number: Option<NumberRecord> = load(view, &key::organisation_number(id))?;
-    let Some(number) = number else { return Ok(None) };
-    let record: Option<OrganisationRecord> = load(view, &key::organisation(OrgNo(number.number)))?;
-    Ok(record.map(|r| Party { id: r.id, name: r.name }))
 }
 
 /// A product by name, shown at its lowest level.

@@ -166,6 +166,8 @@ pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Resul
         kind: event.body.name(),
         kind_zh: name_zh(event.body.name()),
         by: party(view, event.actor)?,
+        agent: event.agent.map(|agent| party(view, agent)).transpose()?,
+        key_id: event.key,
         to,
         bill_type,
         reason,

@@ -6,10 +6,11 @@ mod history;
 mod lot;
 mod lot_views;
 mod recall;
+mod registry;
 mod unit;
 mod views;
 
-pub use bill::{bill, children, organisation, product};
+pub use bill::{bill, children, product};
 pub use history::entry;
 pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
@@ -19,6 +20,10 @@ pub use lot_views::{
     LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
+pub use registry::{
+    AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
+    StandardView, alarm, dossier, law, mandate, organisation, rule_sets, standard,
+};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,

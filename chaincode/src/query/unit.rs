@@ -167,8 +167,8 @@ pub(super) fn product_view(product: &ProductRecord, level: u8) -> ProductView {
     }
 }
 
-/// The public projection of an answer; `None` is a code never commissioned.
-pub fn consumer(code: &UnitKey, unit: Option<&UnitView>) -> ConsumerView {
+/// The public projection of an answer; `None` is a code never commissioned. `confirmed_attempts` is of [`attempts`].
+pub fn consumer(code: &UnitKey, unit: Option<&UnitView>, confirmed_attempts: u16) -> ConsumerView {
     let status = match unit.map(|u| u.verdict) {
         None => ConsumerStatus::NotFound,
         Some(Verdict::Normal | Verdict::InTransit) => ConsumerStatus::Normal,
@@ -189,14 +189,15 @@ pub fn consumer(code: &UnitKey, unit: Option<&UnitView>) -> ConsumerView {
         sale_count: unit.map_or(0, |u| u.sale_count),
         first_sale_time: unit.filter(|u| u.sale_count > 0).and_then(|u| u.first_sale_time),
         seller: unit.filter(|u| u.sale_count > 0).and_then(|u| u.seller.as_ref()).map(|s| s.name.clone()),
+        confirmed_attempts,
     }
 }
 
-/// Recorded illegal attempts on a code, for regulators (D9).
+/// Recorded illegal attempts on a code, for regulators, and those of them that were confirmed, for everybody (D9).
 ///
 /// # Errors
 /// [`QueryError`].
-pub fn attempts(view: &dyn StateView, code: &UnitKey) -> Result<u16, QueryError> {
+pub fn attempts(view: &dyn StateView, code: &UnitKey) -> Result<(u16, u16), QueryError> {
     let record: Option<AttemptsRecord> = load(view, &key::attempts(code))?;
-    Ok(record.map_or(0, |r| r.count))
+    Ok(record.map_or((0, 0), |r| (r.count, r.confirmed)))
 }

@@ -2,6 +2,7 @@
 
 use crate::codes::UnitKey;
 use crate::transaction::TransactionId;
+use bencao_crypto::KeyId;
 use bencao_genesis::{CalendarDate, Height, OrgId, TimestampMs};
 use serde::{Serialize, Serializer};
 
@@ -116,8 +117,12 @@ pub struct HistoryEntry {
     pub kind: &'static str,
     /// The same in Chinese.
     pub kind_zh: &'static str,
-    /// Who acted.
+    /// Who acted and answers for it.
     pub by: Party,
+    /// Who signed for it under a mandate, if anybody.
+    pub agent: Option<Party>,
+    /// The key that signed.
+    pub key_id: KeyId,
     /// Receiver of a shipment.
     pub to: Option<Party>,
     /// 单据类型
@@ -212,7 +217,8 @@ byte_enum! {
     }
 }
 
-/// What everybody may see (NMPAB/T 1009, 1012; domain §3.8): no prices, partners, patients or attempts.
+/// What everybody may see (NMPAB/T 1009, 1012; domain §3.8): no prices, partners or
+/// patients, and of attempts only those that a regulator confirmed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ConsumerView {
     /// As asked.
@@ -236,6 +242,8 @@ pub struct ConsumerView {
     pub first_sale_time: Option<TimestampMs>,
     /// Of the first sale.
     pub seller: Option<String>,
+    /// Illegal attempts that a drug regulator has confirmed (D9).
+    pub confirmed_attempts: u16,
 }
 
 /// An applied document.
@@ -255,6 +263,10 @@ pub struct BillView {
     pub operation: &'static str,
     /// Codes named.
     pub codes: u32,
+    /// Who signed for the principal under a mandate, if anybody.
+    pub agent: Option<Party>,
+    /// The key that signed.
+    pub key_id: KeyId,
     /// If it shipped something.
     pub shipment: Option<ShipmentView>,
 }

@@ -2,6 +2,7 @@
 
 use crate::custody::Holds;
 use crate::event::History;
+use crate::oversight::Listing;
 use crate::state::{OrgNo, ProductNo, Record};
 use bencao_crypto::PublicKey;
 use bencao_genesis::{Height, KeyPurpose, Licence, OrgId, Product, RegionCode, Role};
@@ -26,6 +27,10 @@ pub struct OrganisationRecord {
     pub holds: Holds,
     /// Its own events.
     pub history: History,
+    /// Who registered it and gives mandates for it, if it has no key of its own (代管).
+    pub host: Option<OrgNo>,
+    /// Public lists it stands on, one entry a list; ended ones leave at the next change.
+    pub listings: Vec<Listing>,
 }
 
 impl OrganisationRecord {

@@ -128,6 +128,10 @@ rejections! {
     1016 BlockFull "block_full" { expected: u32 }
         "本区块的写入额度 {expected} 已用完，交易未执行。请稍后重发。"
         "The block's {expected} declared writes are used up; nothing was executed. Send it again later.";
+    /// Personal data in clear.
+    1017 PersonalData "personal_data" { field: &'static str, actual: &'static str }
+        "字段 {field} 含明文个人信息（{actual}）。请改为带密钥的 HMAC-SM3 摘要，或 SM4-GCM 密文。"
+        "Field {field} holds personal data in clear ({actual}). Use a keyed HMAC-SM3 digest, or SM4-GCM ciphertext.";
 
     /// Another content under a number that an applied document has.
     2001 DocumentNumberTaken "document_number_taken" { document: String, expected: Digest, actual: Digest }
@@ -145,6 +149,34 @@ rejections! {
     2004 Internal "internal" {}
         "执行时发生内部错误，未作任何更改。请将交易号报告给运维人员。"
         "An internal fault stopped the execution; nothing was changed. Report the transaction id to the operators.";
+    /// Never under a mandate.
+    2005 NotDelegable "not_delegable" { mandate: String, actual: &'static str }
+        "操作 {actual} 不得由代理机构办理（授权 {mandate}）。请由本单位签名提交。"
+        "Operation {actual} is never done by an agent (mandate {mandate}). Have the principal sign.";
+    /// Outside its dates.
+    2006 MandateNotInForce "mandate_not_in_force" { mandate: String, from: CalendarDate, expected: CalendarDate, actual: CalendarDate }
+        "授权 {mandate} 有效期 {from} 至 {expected}，今日 {actual} 不在有效期内。请由委托单位重新授权。"
+        "Mandate {mandate} runs from {from} to {expected} and is not in force today, {actual}. Have a new one given.";
+    /// Revoked.
+    2007 MandateRevoked "mandate_revoked" { mandate: String }
+        "授权 {mandate} 已撤销。请由委托单位重新授权，或由其签名提交。"
+        "Mandate {mandate} is revoked. Have a new one given, or the principal sign.";
+    /// Another operation than those it names.
+    2008 MandateScope "mandate_scope" { mandate: String, actual: &'static str }
+        "授权 {mandate} 不含操作 {actual}。"
+        "Mandate {mandate} does not cover operation {actual}.";
+    /// Another product than those it names.
+    2009 MandateProduct "mandate_product" { mandate: String, actual: String }
+        "授权 {mandate} 不含 {actual}。"
+        "Mandate {mandate} does not cover {actual}.";
+    /// All uses made.
+    2010 MandateUsedUp "mandate_used_up" { mandate: String, expected: u32 }
+        "授权 {mandate} 限用 {expected} 次，已用完。请由委托单位重新授权。"
+        "Mandate {mandate} was for {expected} uses and is used up. Have a new one given.";
+    /// Not its participant.
+    2011 NotHost "not_host" { organisation: OrgId, participant: OrgId }
+        "{organisation} 不是 {participant} 的代管单位，或其已有自己的密钥。"
+        "{organisation} does not host {participant}, or it has a key of its own.";
 
     /// The same code twice in one bill.
     3001 CodeRepeated "code_repeated" { code: UnitKey }
@@ -363,6 +395,90 @@ rejections! {
     4005 SpecialPrefix "special_prefix" { prefix: String, class: &'static str }
         "药品标识码 {prefix} 与药品类别 {class} 不符：89 开头当且仅当特药。"
         "Prefix {prefix} does not fit class {class}: 89 marks special drugs and only those.";
+    /// No authority of that department and region.
+    4010 NoAuthority "no_authority" { organisation: OrgId, expected: &'static str, region: String }
+        "{organisation} 无权在行政区划 {region} 办理此事项，须由 {expected} 且管辖该区划的部门办理。"
+        "{organisation} has no such authority in region {region}; it takes {expected} with jurisdiction there.";
+    /// Effective before today.
+    4011 PastDated "past_dated" { expected: CalendarDate, actual: CalendarDate }
+        "生效日期 {actual} 早于今日 {expected}。请改为今日或以后。"
+        "The effective date {actual} lies before today, {expected}. Use today or later.";
+    /// A register has no room.
+    4012 RegisterFull "register_full" { register: &'static str, expected: u32 }
+        "{register} 登记已达上限 {expected}。请先撤销或等待已有条目生效。"
+        "The register of {register} holds its {expected} entries. Revoke one, or wait until pending ones are in force.";
+    /// No member.
+    4013 UnknownMember "unknown_member" { actual: OrgId }
+        "{actual} 不是本链成员，也未登记。请核对标识，或先办理登记。"
+        "{actual} is neither a member nor registered. Check the identifier, or have it registered first.";
+    /// The licence is on record.
+    4014 LicenceExists "licence_exists" { organisation: OrgId, licence: &'static str, number: String }
+        "{organisation} 已登记 {licence} {number}。变更请用 change_licence。"
+        "{organisation} already has {licence} {number} on record. Use change_licence to change it.";
+    /// A step that the status does not allow.
+    4015 StatusNotAllowed "status_not_allowed" { action: &'static str, actual: &'static str }
+        "当前状态 {actual} 不能办理 {action}。"
+        "{action} is not possible while the status is {actual}.";
+    /// Longer than the law allows.
+    4016 TooLong "too_long" { expected: CalendarDate, actual: CalendarDate }
+        "截止日期 {actual} 晚于允许的 {expected}。"
+        "The last day {actual} lies beyond {expected}, the latest allowed.";
+    /// Suspended or revoked.
+    4017 LicenceSuspended "licence_suspended" { organisation: OrgId, licence: String, actual: &'static str }
+        "{organisation} 的许可证 {licence} 状态为 {actual}。请与发证部门联系。"
+        "Licence {licence} of {organisation} is {actual}. Ask the department that granted it.";
+    /// Neither narrower nor wider.
+    4018 ScopeNotChanged "scope_not_changed" { number: String, expected: &'static str }
+        "许可证 {number} 的新范围须比原范围{expected}。"
+        "The new scope of licence {number} must be {expected} than the old one.";
+    /// 分类码
+    4019 ClassLetter "class_letter" { organisation: OrgId, expected: String }
+        "{organisation} 的药品生产许可证分类码缺少 {expected}，不能委托或受托生产。"
+        "The production licence of {organisation} lacks class letter {expected}, which contract manufacture needs.";
+    /// Another filed the prefix.
+    4020 CodingPrefixTaken "coding_prefix_taken" { prefix: String, expected: OrgId, actual: OrgId }
+        "码段 {prefix} 的编码规则已由 {expected} 备案，{actual} 不能备案。"
+        "The coding rule of prefix {prefix} was filed by {expected}; {actual} cannot file it.";
+    /// Coding before filing.
+    4021 CodingRuleNotFiled "coding_rule_not_filed" { prefix: String, expected: OrgId }
+        "码段 {prefix} 的编码规则未备案。请 {expected} 先用 file_coding_rule 备案。"
+        "No coding rule was filed for prefix {prefix}. {expected} must file it first (file_coding_rule).";
+    /// 追溯管理制度
+    4022 TracePolicyRequired "trace_policy_required" { organisation: OrgId, class: &'static str }
+        "{class} 已纳入追溯目录，{organisation} 须先备案追溯管理制度。"
+        "{class} is in the catalogue in force; {organisation} must file its trace policy first.";
+    /// 不得委托生产
+    4023 ContractBanned "contract_banned" { product: String, class: &'static str, producer: OrgId }
+        "品种 {product}（{class}）不得委托 {producer} 生产（《药品管理法》第三十二条）。"
+        "Product {product} ({class}) may not be made under contract by {producer} (《药品管理法》 Art. 32).";
+    /// Outside the schema.
+    4024 ExtensionField "extension_field" { field: String, expected: &'static str }
+        "扩展字段 {field}：{expected}。"
+        "Extension field {field}: {expected}.";
+    /// The standard is on record, replaced or withdrawn.
+    4025 StandardExists "standard_exists" { standard: String }
+        "标准 {standard} 已登记，或已被代替、废止。"
+        "Standard {standard} is already registered, or was replaced or withdrawn.";
+    /// No such standard.
+    4026 UnknownStandard "unknown_standard" { standard: String }
+        "标准 {standard} 未登记。"
+        "Standard {standard} is not registered.";
+    /// The entry is on record.
+    4027 FilingExists "filing_exists" { organisation: OrgId, register: &'static str, number: String }
+        "{organisation} 在 {register} 已有编号 {number} 的登记。"
+        "{organisation} already has entry {number} in the register {register}.";
+    /// No such entry.
+    4028 UnknownFiling "unknown_filing" { organisation: OrgId, register: &'static str, number: String }
+        "{organisation} 在 {register} 没有编号 {number} 的登记。"
+        "{organisation} has no entry {number} in the register {register}.";
+    /// The organisation is on record.
+    4029 OrganisationExists "organisation_exists" { actual: OrgId }
+        "{actual} 已登记。"
+        "{actual} is already registered.";
+    /// The key is on record.
+    4030 KeyExists "key_exists" { actual: String }
+        "密钥 {actual} 已登记。每个密钥只能属于一个单位、一种用途。"
+        "Key {actual} is already registered. One key has one owner and one purpose.";
 
     /// Not a trace code at all.
     5001 NotATraceCode "not_a_trace_code" { actual: String, reason: String }
@@ -524,6 +640,14 @@ rejections! {
     5046 ReworkExpiry "rework_expiry" { batch: String, expected: CalendarDate, actual: CalendarDate }
         "返工批次 {batch} 的有效期不得晚于原批次 {expected}，单据为 {actual}。"
         "Reworked batch {batch} expires on {expected} at the latest, not {actual}.";
+    /// Only a holder abroad names who is responsible here.
+    5047 NotAbroad "not_abroad" { actual: OrgId }
+        "{actual} 不是境外持有人，无需指定境内责任人。"
+        "{actual} is not abroad; nobody needs to be responsible for it here.";
+    /// Abroad as well.
+    5048 NotDomestic "not_domestic" { actual: OrgId }
+        "{actual} 不在境内，不能作为境内责任人。"
+        "{actual} is abroad and cannot be responsible here.";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
@@ -918,4 +1042,28 @@ rejections! {
     7162 NoSuchMember "no_such_member" { actual: OrgId }
         "{actual} 不是本链成员。请核对统一社会信用代码。"
         "{actual} is not a member of this chain. Check the identifier.";
+    /// 名录限制
+    7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
+        "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"
+        "{organisation} stands on the list {list} until {expected} and is barred from {operation}. Ask the authority.";
+    /// On the list already.
+    7301 AlreadyListed "already_listed" { organisation: OrgId, list: &'static str, expected: CalendarDate }
+        "{organisation} 已在 {list}（至 {expected}）。"
+        "{organisation} already stands on the list {list} until {expected}.";
+    /// Not on the list.
+    7302 NotListed "not_listed" { organisation: OrgId, list: &'static str }
+        "{organisation} 不在 {list}。"
+        "{organisation} does not stand on the list {list}.";
+    /// No such alarm.
+    7303 UnknownAlarm "unknown_alarm" { height: u64, index: u32 }
+        "高度 {height} 第 {index} 笔交易没有预警记录。"
+        "There is no alarm of transaction {index} in block {height}.";
+    /// The same result again.
+    7304 TriageUnchanged "triage_unchanged" { actual: &'static str }
+        "预警核查结果已是 {actual}。"
+        "The result of the triage is {actual} already.";
+    /// No such dossier.
+    7305 UnknownDossier "unknown_dossier" { organisation: OrgId, number: String }
+        "{organisation} 没有卷宗 {number}。"
+        "{organisation} has opened no dossier {number}.";
 }

@@ -4,10 +4,11 @@
 use super::StateKey;
 use crate::codes::{HerbCode, UnitKey};
 use crate::event::Subject;
+use crate::registry::FilingKind;
 use crate::tcm::{GardenRef, LotRef};
 use crate::transaction::{DocumentNumber, TransactionId};
 use bencao_crypto::{Digest, KeyId, encode, tagged};
-use bencao_genesis::{OrgId, ProductId, TimestampMs};
+use bencao_genesis::{OrgId, ProductId, RegionCode, TimestampMs};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +118,64 @@ pub mod key {
         build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 1, 6, prefix.as_bytes())
     }
 
+    /// Regions with rule sets of their own.
+    pub fn law_regions() -> StateKey {
+        build([0; 3], 1, 16, &[])
+    }
+
+    /// Rules of a region, in force and to come.
+    pub fn law_rules(region: RegionCode) -> StateKey {
+        build([0; 3], 1, 17, region.to_string().as_bytes())
+    }
+
+    /// A rule set by number.
+    pub fn rule_set(number: u32) -> StateKey {
+        build([0; 3], 1, 18, &number.to_be_bytes())
+    }
+
+    /// 档案 of an organisation: what the registry and oversight know of it.
+    pub fn organisation_file(number: OrgNo) -> StateKey {
+        build(of_organisation(number), 1, 19, &number.0.to_be_bytes())
+    }
+
+    /// Coding rule of a prefix.
+    pub fn coding(prefix: &str) -> StateKey {
+        build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 1, 20, prefix.as_bytes())
+    }
+
+    /// A standard by id.
+    pub fn standard(id: &str) -> StateKey {
+        build(locality("bencao/locality/standard/1", id.as_bytes()), 1, 21, id.as_bytes())
+    }
+
+    /// Entries of an organisation in one register.
+    pub fn filings(organisation: OrgNo, kind: FilingKind) -> StateKey {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.push(kind.byte());
+        build(of_organisation(organisation), 1, 22, &body)
+    }
+
+    /// A mandate by principal and number.
+    pub fn mandate(principal: OrgNo, number: &DocumentNumber) -> StateKey {
+        let mut body = principal.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        build(of_organisation(principal), 1, 23, &body)
+    }
+
+    /// Result of the triage of an alarm.
+    pub fn triage(position: crate::receipt::Position) -> StateKey {
+        let mut body = position.height.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&position.index.to_be_bytes());
+        build([0; 3], 5, 4, &body)
+    }
+
+    /// A dossier by who opened it and number.
+    pub fn dossier(author: OrgNo, number: &DocumentNumber) -> StateKey {
+        let mut body = author.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        build(of_organisation(author), 5, 5, &body)
+    }
+
     /// Batch by number.
     pub fn batch(batch: BatchRef) -> StateKey {
         let mut body = batch.product.0.to_be_bytes().to_vec();
@@ -153,6 +212,11 @@ pub mod key {
         let mut body = product.0.to_be_bytes().to_vec();
         body.extend_from_slice(&producer.0.to_be_bytes());
         build(of_product(product), 2, 6, &body)
+    }
+
+    /// Who is responsible here for a holder abroad.
+    pub fn responsible(holder: OrgNo) -> StateKey {
+        build(of_organisation(holder), 2, 7, &holder.0.to_be_bytes())
     }
 
     /// The one record under a code.

@@ -5,7 +5,7 @@ mod keys;
 mod overlay;
 
 pub use keys::{BatchRef, CaseNo, OrgNo, ProductNo, key};
-pub(crate) use overlay::{BlockState, Facts, Stop, Tx};
+pub(crate) use overlay::{Actor, BlockState, Facts, Stop, Tx};
 
 use crate::limits::RECORD_BYTES_MAX;
 use bencao_crypto::{decode, encode, sm3};

@@ -5,7 +5,7 @@ use crate::codes::UnitKey;
 use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
 use crate::execute::{BlockContext, Due, deadline_record};
-use crate::law::Law;
+use crate::law::{Law, LawBook};
 use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;
 use crate::receipt::Position;
@@ -13,6 +13,7 @@ use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, OrgNo, ProductNo};
 use crate::transaction::DocumentNumber;
+use bencao_crypto::KeyId;
 use bencao_genesis::{CalendarDate, RegionCode, TimestampMs};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -40,13 +41,19 @@ impl From<ViewError> for Stop {
 /// The view with the writes of the transactions executed so far.
 pub(crate) struct BlockState<'a> {
     view: &'a dyn StateView,
+    law: LawBook,
     read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
     pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
 }
 
 impl<'a> BlockState<'a> {
-    pub(crate) fn new(view: &'a dyn StateView) -> BlockState<'a> {
-        BlockState { view, read: RefCell::default(), writes: BTreeMap::new() }
+    pub(crate) fn new(view: &'a dyn StateView, law: LawBook) -> BlockState<'a> {
+        BlockState { view, law, read: RefCell::default(), writes: BTreeMap::new() }
+    }
+
+    /// The parameters in force on the day of the block in `region`.
+    pub(crate) fn law(&self, region: RegionCode) -> Rc<Law> {
+        self.law.of(region)
     }
 
     pub(crate) fn bytes(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError> {
@@ -77,12 +84,23 @@ pub(crate) struct Facts {
     pub(crate) holder: OrganisationRecord,
 }
 
+/// Who acts, and who answers for it: kept in every event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Actor {
+    pub(crate) principal: OrgNo,
+    /// Who signed for the principal, under a mandate.
+    pub(crate) agent: Option<OrgNo>,
+    /// The key that signed.
+    pub(crate) key: KeyId,
+}
+
 /// One transaction at work.
 pub(crate) struct Tx<'a> {
     pub(crate) block: &'a BlockState<'a>,
     pub(crate) context: &'a BlockContext,
     pub(crate) position: Position,
     pub(crate) principal: OrgNo,
+    pub(crate) actor: Actor,
     pub(crate) organisation: OrganisationRecord,
     pub(crate) document: DocumentNumber,
     /// Tag of the operation; 0 while a deadline runs.
@@ -103,14 +121,15 @@ impl<'a> Tx<'a> {
         block: &'a BlockState<'a>,
         context: &'a BlockContext,
         position: Position,
-        (principal, organisation): (OrgNo, OrganisationRecord),
+        (actor, organisation): (Actor, OrganisationRecord),
         document: DocumentNumber,
     ) -> Tx<'a> {
         Tx {
             block,
             context,
             position,
-            principal,
+            principal: actor.principal,
+            actor,
             organisation,
             document,
             operation: 0,
@@ -124,8 +143,8 @@ impl<'a> Tx<'a> {
     }
 
     /// The parameters in force today in `region`.
-    pub(crate) fn law(&self, _region: RegionCode) -> Law {
-        Law::default()
+    pub(crate) fn law(&self, region: RegionCode) -> Rc<Law> {
+        self.block.law(region)
     }
 
     /// The date of the block in UTC+8.
@@ -210,7 +229,8 @@ impl<'a> Tx<'a> {
             rule: 0,
             operation: self.operation,
             organisation: self.principal,
-            code,
+            agent: self.actor.agent,
+            code: Some(code),
             position: self.position,
             time: self.context.time,
         };
@@ -255,6 +275,8 @@ impl<'a> Tx<'a> {
             id,
             time: self.context.time,
             actor: self.principal,
+            agent: self.actor.agent,
+            key: self.actor.key,
             document: self.document.clone(),
             subject,
             sequence: history.count.saturating_add(1),

@@ -106,7 +106,8 @@ impl Body for DefinePiece {
             return Err(Rejection::NotAPiece { product: name, actual }.into());
         }
         super::lots::find_herb(tx, self.herb)?;
-        let law = tx.law(tx.organisation.jurisdiction).tcm;
+        let book = tx.law(tx.organisation.jurisdiction);
+        let law = &book.tcm;
         let (minimum, expected) = (law.piece_yield_ppm_min, law.piece_yield_ppm_max);
         for actual in [self.yield_ppm_min, self.yield_ppm_max] {
             if !(minimum..=expected).contains(&actual) {

@@ -199,11 +199,16 @@ impl Body for FieldWork {
         check_not_before(&found, "done_on", self.done_on)?;
         let mut safe_from = None;
         if self.kind == FieldWorkKind::Pesticide {
-            let law = tx.law(found.record.region).tcm;
+            let book = tx.law(found.record.region);
+            let law = &book.tcm;
             // A trade name such as 40%甲基异柳磷乳油 contains the name of what is in it.
-            if let Some(expected) = law.banned_pesticides.into_iter().find(|banned| self.name.contains(banned.as_str()))
-            {
-                return Err(Rejection::BannedPesticide { lot: found.name, expected, actual: self.name.clone() }.into());
+            if let Some(expected) = law.banned_pesticides.iter().find(|banned| self.name.contains(banned.as_str())) {
+                return Err(Rejection::BannedPesticide {
+                    lot: found.name,
+                    expected: expected.clone(),
+                    actual: self.name.clone(),
+                }
+                .into());
             }
             let days = self.done_on.days().saturating_add(u32::from(self.safety_interval_days));
             safe_from = Some(CalendarDate::from_days(days));

@@ -110,7 +110,8 @@ impl Body for ProcessAtOrigin {
         let input = total(&self.inputs, 0);
         let name = self.lot_no.as_str();
         check_balance(name, input, self.weight_mg, self.loss_mg)?;
-        let law = tx.law(tx.organisation.jurisdiction).tcm;
+        let book = tx.law(tx.organisation.jurisdiction);
+        let law = &book.tcm;
         check_yield(name, input, self.weight_mg, law.origin_yield_ppm_min, 1_000_000)?;
         let uses = pair(&inputs, &self.inputs);
         let descent = descend(name, &uses, making_of(&uses, 0, self.loss_mg))?;
@@ -171,7 +172,8 @@ impl Body for BlendLots {
         let output = input.checked_sub(self.loss_mg).filter(|left| *left > 0);
         let too_much = || Rejection::MassBalance { lot: name.to_owned(), expected: input, actual: self.loss_mg };
         let output = output.ok_or_else(too_much)?;
-        let law = tx.law(tx.organisation.jurisdiction).tcm;
+        let book = tx.law(tx.organisation.jurisdiction);
+        let law = &book.tcm;
         check_yield(name, input, output, law.blend_yield_ppm_min, 1_000_000)?;
         let uses = pair(&inputs, &self.inputs);
         let descent = descend(name, &uses, making_of(&uses, 0, self.loss_mg))?;
@@ -350,7 +352,8 @@ impl ProcessPieces {
 
     /// 《中药饮片标签管理规定》: 保质期 is mandatory from its date on.
     fn check_best_before(&self, tx: &Tx) -> Result<(), Rejection> {
-        let law = tx.law(tx.organisation.jurisdiction).tcm;
+        let book = tx.law(tx.organisation.jurisdiction);
+        let law = &book.tcm;
         match self.best_before {
             Some(actual) if actual <= self.made_on => {
                 Err(Rejection::ExpiryBeforeProduction { expected: self.made_on, actual })

@@ -45,7 +45,7 @@ fn eighteen_steps_from_the_line_to_the_furnace() {
     world.applied(P, dispense(321, &u[..1]));
     assert_eq!(world.refused(P2, dispense(321, &u[..1])), "already_dispensed");
     assert_eq!(world.outputs.last().unwrap().alarms.len(), 1);
-    let public = query::consumer(&u[0], Some(&world.view(&u[0])));
+    let public = query::consumer(&u[0], Some(&world.view(&u[0])), 0);
     assert_eq!((public.status, public.sale_count), (ConsumerStatus::Sold, 1));
 
     // 12: a class I recall of B1: held everywhere at once, with its terms.

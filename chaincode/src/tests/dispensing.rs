@@ -72,8 +72,8 @@ fn a_box_is_sold_in_parts_up_to_what_it_holds() {
     assert_eq!((view.state, view.remaining, view.sale_count), ("dispensed", Some(0), 1));
     assert_eq!(world.refused(P, part(321, code, 1)), "already_dispensed");
     assert_eq!(last_dispensed(&world, &code).quantity, Some(1));
-    assert_eq!(query::consumer(&code, Some(&view)).status, ConsumerStatus::Sold);
-    assert_eq!(query::consumer(&code, Some(&view)).sale_count, 1, "one package sold once");
+    assert_eq!(query::consumer(&code, Some(&view), 0).status, ConsumerStatus::Sold);
+    assert_eq!(query::consumer(&code, Some(&view), 0).sale_count, 1, "one package sold once");
 }
 
 #[test]

@@ -205,6 +205,10 @@ pub(super) fn rework(into_batch: &str, codes: &[UnitKey]) -> Operation {
     Operation::Rework(Rework { product_id, into_batch, reason: "更换标签".into(), codes: codes.to_vec() })
 }
 
+pub(super) fn responsible(organisation: OrgId) -> Operation {
+    Operation::NameResponsible(NameResponsible { organisation, authorisation: digest("授权文书") })
+}
+
 pub(super) fn contract(product: &str, to: &str) -> Operation {
     Operation::RegisterContract(RegisterContract {
         product_id: ProductId(product.into()),

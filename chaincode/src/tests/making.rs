@@ -197,3 +197,22 @@ fn the_quality_file_of_a_batch_is_on_its_chain() {
     let names: Vec<_> = world.events[&crate::Subject::Batch(batch)].iter().map(|e| e.body.name()).collect();
     assert_eq!(names, ["batch_opened", "batch_filled", "released", "quality_filed", "batch_tested"]);
 }
+
+#[test]
+fn who_is_responsible_here_acts_for_a_holder_abroad() {
+    let mut genesis = super::trade::wide();
+    extend(&mut genesis);
+    let mut world = World::with(genesis);
+    let abroad = code("81000410000000000001");
+    assert_eq!(world.refused(W, one_box("F", "8100041", "P1")), "not_producer");
+    world.applied(ABROAD, responsible(org_id(W)));
+    world.applied(W, one_box("F", "8100041", "P1"));
+    assert_eq!(world.refused(W, go("F", "P1", |_| ())), "import_clearance_required");
+    world.applied(W, go("F", "P1", |r| r.import = clearance(false)));
+    assert_eq!(world.state_of(&abroad), "in_stock");
+    let mut recall = recall(2, &["P1"]);
+    recall.product_id = ProductId("F".into());
+    world.applied(W, start(recall));
+    assert_eq!(world.view(&abroad).holds, ["recall_2"]);
+    assert_eq!(world.refused(M, responsible(org_id(W))), "not_abroad");
+}

@@ -114,7 +114,7 @@ fn bills_are_found_by_number() {
     let shipment = bill.shipment.unwrap();
     assert_eq!((shipment.receiver.id, shipment.shipped, shipment.outstanding), (org_id(W), 1, 1));
     assert_eq!(query::bill(&world, &org_id(W), &number("S1")).unwrap(), None);
-    assert_eq!(query::organisation(&world, &org_id(H)).unwrap().unwrap().name, "医院");
+    assert_eq!(query::organisation(&world, &org_id(H), date("2026-11-23")).unwrap().unwrap().name, "医院");
     assert_eq!(query::product(&world, &ProductId("X".into())).unwrap().unwrap().class, "chemical");
 }
 

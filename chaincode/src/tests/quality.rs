@@ -370,7 +370,7 @@ fn special_drugs_lost_are_told_at_once_and_found_ones_never_go_back_into_stock()
     world.applied(M, go("N", "P1", |_| ()));
     world.applied(M, loss(214, &[narcotic]));
     let output = world.outputs.last().unwrap();
-    assert_eq!((output.alarms[0].kind, output.alarms[0].code), (AlarmKind::SpecialDrugLoss, narcotic));
+    assert_eq!((output.alarms[0].kind, output.alarms[0].code), (AlarmKind::SpecialDrugLoss, Some(narcotic)));
     assert_eq!(load::<crate::AlarmRecord>(&world, &key::alarm(output.alarms[0].position)).unwrap().unwrap().rule, 0);
 }
 

@@ -89,9 +89,9 @@ fn the_closed_loop_from_producer_to_patient() {
     let second = world.send(P2, dispense(321, &[u1]));
     assert_eq!(refusal_name(&second), "already_dispensed");
     let alarm = world.outputs.last().unwrap().alarms[0].clone();
-    assert_eq!((alarm.kind, alarm.code, alarm.kind.is_high()), (AlarmKind::UsedElsewhere, u1, true));
-    assert_eq!(query::attempts(&world, &u1).unwrap(), 1);
-    let public = query::consumer(&u1, Some(&world.view(&u1)));
+    assert_eq!((alarm.kind, alarm.code, alarm.kind.is_high()), (AlarmKind::UsedElsewhere, Some(u1), true));
+    assert_eq!(query::attempts(&world, &u1).unwrap(), (1, 0));
+    let public = query::consumer(&u1, Some(&world.view(&u1)), 0);
     assert_eq!((public.status, public.sale_count, public.seller.as_deref()), (ConsumerStatus::Sold, 1, Some("药店")));
 
     // History in order, with the events of the case while U1 was inside, and the release of its batch.
@@ -112,7 +112,7 @@ fn the_closed_loop_from_producer_to_patient() {
     world.time = START + 335 * DAY;
     assert_eq!(world.refused(W, ship(H, &[units[4]])), "expired");
     assert_eq!(world.view(&units[4]).verdict, Verdict::Expired);
-    assert_eq!(query::consumer(&code("81000010000000000000"), None).status, ConsumerStatus::NotFound);
+    assert_eq!(query::consumer(&code("81000010000000000000"), None, 0).status, ConsumerStatus::NotFound);
 }
 
 impl World {

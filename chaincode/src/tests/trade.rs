@@ -26,7 +26,7 @@ pub(super) fn wide() -> Genesis {
             Role::Wholesaler,
             vec![
                 licence(LicenceKind::DrugWholesale, &[Chemical, Narcotic], until),
-                licence(LicenceKind::NarcoticNationalWholesale, &[Narcotic], until),
+                licence(LicenceKind::NarcoticWholesaleNational, &[Narcotic], until),
             ],
         ),
         member(
@@ -42,7 +42,7 @@ pub(super) fn wide() -> Genesis {
             Role::Hospital,
             vec![
                 licence(LicenceKind::MedicalInstitution, &[Chemical, Narcotic, HospitalPreparation], until),
-                licence(LicenceKind::NarcoticUse, &[Narcotic], until),
+                licence(LicenceKind::NarcoticPurchaseCard, &[Narcotic], until),
             ],
         ),
         member(KEEPER, "第三方物流", Role::Wholesaler, vec![licence(LicenceKind::DrugWholesale, &[Chemical], until)]),
@@ -525,9 +525,9 @@ fn narcotics_go_from_maker_to_wholesaler_to_a_hospital_with_its_card() {
     // Regional: inside the province.
     assert_eq!(world.refused(W, ship_as(201, H2, &[dose], permit)), "other_province");
     assert_eq!(world.refused(W, ship_as(201, W2, &[dose], permit)), "route_not_allowed");
-    change_member(&mut world, H, |o| o.licences.retain(|l| l.kind != LicenceKind::NarcoticUse));
+    change_member(&mut world, H, |o| o.licences.retain(|l| l.kind != LicenceKind::NarcoticPurchaseCard));
     assert_eq!(world.refused(W, ship_as(201, H, &[dose], permit)), "not_licensed", "no 印鉴卡");
-    let card = licence(LicenceKind::NarcoticUse, &[DrugClass::Narcotic], "2028-12-31");
+    let card = licence(LicenceKind::NarcoticPurchaseCard, &[DrugClass::Narcotic], "2028-12-31");
     change_member(&mut world, H, |o| o.licences.push(card));
     assert!(world.send_as(W, "N3", ship_as(201, H, &[dose], permit)).is_applied());
 }

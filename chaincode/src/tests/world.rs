@@ -21,11 +21,11 @@ pub(super) const P2: usize = 4;
 pub(super) const CDC: usize = 5;
 pub(super) const SITE: usize = 6;
 /// Members that [`super::trade::wide`] adds.
-pub(super) const W2: usize = 20;
-pub(super) const ABROAD: usize = 21;
-pub(super) const PORT: usize = 22;
-pub(super) const H2: usize = 23;
-pub(super) const KEEPER: usize = 24;
+pub(super) const W2: usize = 15;
+pub(super) const ABROAD: usize = 16;
+pub(super) const PORT: usize = 17;
+pub(super) const H2: usize = 18;
+pub(super) const KEEPER: usize = 7;
 
 /// 2026-11-23T09:00:00+08:00
 pub(super) const START: u64 = 1_795_395_600_000;
@@ -57,7 +57,7 @@ pub(super) fn signing_key(member: usize, purpose: KeyPurpose) -> SigningKey {
 }
 
 pub(super) fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
-    Licence { kind, number: "证-1".into(), scope: scope.to_vec(), valid_from: date("2024-01-01"), valid_to: date(to) }
+    Licence::new(kind, "证-1", scope, date("2024-01-01"), date(to))
 }
 
 pub(super) fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
@@ -101,6 +101,7 @@ pub(super) fn product(id: &str, class: DrugClass, prefixes: [&str; 2], holds: u3
         content: 100_000,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package(prefixes[0], 1, 0), package(prefixes[1], 2, holds)],
+        details: ProductDetails::default(),
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) fn genesis() -> Genesis {
             Role::Wholesaler,
             vec![
                 licence(LicenceKind::DrugWholesale, &traded, "2028-12-31"),
-                licence(LicenceKind::NarcoticRegionalWholesale, &[Narcotic], "2028-12-31"),
+                licence(LicenceKind::NarcoticWholesaleRegional, &[Narcotic], "2028-12-31"),
             ],
         ),
         member(P, "药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31")]),
@@ -126,7 +127,7 @@ pub(super) fn genesis() -> Genesis {
             Role::Hospital,
             vec![
                 licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31"),
-                licence(LicenceKind::NarcoticUse, &[Narcotic], "2028-12-31"),
+                licence(LicenceKind::NarcoticPurchaseCard, &[Narcotic], "2028-12-31"),
             ],
         ),
         member(P2, "另一药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical], "2028-12-31")]),
@@ -164,6 +165,46 @@ pub(super) fn genesis() -> Genesis {
         ],
         authorities: vec![],
     }
+}
+
+pub(super) const MAH2: usize = 19;
+pub(super) const REG: usize = 20;
+pub(super) const NMPA: usize = 21;
+pub(super) const SAMR: usize = 22;
+pub(super) const HEALTH: usize = 23;
+pub(super) const CUSTOMS: usize = 24;
+pub(super) const CERT: usize = 26;
+pub(super) const LAB: usize = 27;
+pub(super) const AGENCY: usize = 28;
+pub(super) const MARKET: usize = 29;
+pub(super) const BANK: usize = 30;
+pub(super) const COOP: usize = 31;
+
+/// Authorities and services: 自治区 departments, one of the nation, and who serves the trade.
+pub(super) fn authorities() -> Vec<Organisation> {
+    let mut all = vec![
+        member(MAH2, "另一药企", Role::MarketingHolder, vec![]),
+        member(REG, "自治区药监局", Role::DrugRegulator, vec![]),
+        member(NMPA, "国家药监局", Role::DrugRegulator, vec![]),
+        member(SAMR, "自治区市场监管局", Role::MarketRegulator, vec![]),
+        member(HEALTH, "自治区卫健委", Role::HealthAuthority, vec![]),
+        member(CUSTOMS, "海关", Role::Customs, vec![]),
+        member(CERT, "认证机构", Role::Certifier, vec![]),
+        member(LAB, "检验机构", Role::Laboratory, vec![]),
+        member(AGENCY, "第三方技术机构", Role::Agency, vec![]),
+        member(MARKET, "专业市场", Role::MarketOperator, vec![]),
+        member(BANK, "银行", Role::FinancialInstitution, vec![]),
+        member(COOP, "合作社", Role::Grower, vec![]),
+    ];
+    for organisation in &mut all {
+        let nation = organisation.id == org_id(NMPA);
+        let province = [REG, SAMR, HEALTH, CUSTOMS].iter().any(|n| organisation.id == org_id(*n));
+        let text = if nation { "000000" } else { "650000" };
+        if nation || province {
+            organisation.jurisdiction = RegionCode::parse(text).unwrap();
+        }
+    }
+    all
 }
 
 /// The state of a chain, its events and receipts.
@@ -269,8 +310,30 @@ impl World {
     }
 
     pub(super) fn send_as(&mut self, member: usize, number: &str, operation: Operation) -> Receipt {
+        if let Operation::RegisterProduct(registered) = &operation {
+            self.file_coding_rule(registered);
+        }
         let (body, key) = self.transaction(member, number, operation);
         self.submit(&body, &key)
+    }
+
+    /// As if the holder had filed the coding rule of a product's prefixes, as far as nobody else has.
+    fn file_coding_rule(&mut self, registered: &RegisterProduct) {
+        let holder = self.state.get(&key::organisation_number(&registered.product.holder)).cloned();
+        let Some(holder) = holder.map(|bytes| crate::state::from_record::<crate::registry::NumberRecord>(&bytes))
+        else {
+            return;
+        };
+        for package in &registered.product.packages {
+            let record = crate::registry::CodingRecord {
+                version: 1,
+                holder: crate::state::OrgNo(holder.as_ref().unwrap().number),
+                scheme: crate::registry::CodingScheme::Platform,
+                issuer: "码上放心".into(),
+                filing_no: "备案-1".into(),
+            };
+            self.state.entry(key::coding(&package.prefix)).or_insert_with(|| crate::state::to_record(&record));
+        }
     }
 
     /// Name of the rule that refuses it.

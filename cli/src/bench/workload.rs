@@ -7,10 +7,12 @@ use crate::network::Network;
 use crate::passphrase;
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::parse;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, DocumentNumber, Operation, Receive, Release, Ship};
+use bencao_chaincode::transaction::{
+    Commission, CommissionedUnit, DocumentNumber, Evidence, Operation, Receive, Release, Ship,
+};
 use bencao_client::api::{Client, Outcome, Status, Until};
 use bencao_client::bill::{Planned, SignedBill, Signer};
-use bencao_crypto::Digest;
+use bencao_crypto::{Digest, sm3};
 use bencao_genesis::{CalendarDate, ChainId, OrgId, ProductId, TimestampMs};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -167,7 +169,8 @@ impl Workload {
 
     /// Keys for senders, which sign without holding the workload.
     pub(super) fn signers(&self) -> Vec<Signer> {
-        let copy = |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone() };
+        let copy =
+            |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone(), mandate: None };
         self.members.iter().map(copy).collect()
     }
 
@@ -207,6 +210,7 @@ fn signer(console: &Console, network: &Network, status: &Status, name: &str, rel
         chain: ChainId(chain),
         principal: OrgId::parse(&member.uscc).map_err(|e| Failure::internal(&e))?,
         key: passphrase::open_key(console, key, &passphrase)?,
+        mandate: None,
     })
 }
 

@@ -53,6 +53,7 @@ impl Chain {
             chain: self.genesis.chain_id(),
             principal: OrgId::parse(&member.uscc).unwrap(),
             key: keyfile::open(&std::fs::read(path).unwrap(), Some(&passphrase)).unwrap(),
+            mandate: None,
         }
     }
 

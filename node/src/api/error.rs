@@ -72,6 +72,8 @@ pub enum Fault {
     Internal,
     /// No certified state yet.
     NotYetCertified,
+    /// Nothing on record under that name.
+    UnknownRecord,
     /// No recall under this number.
     UnknownRecall,
     /// No lot, garden or declared batch of that name.
@@ -100,6 +102,7 @@ impl Fault {
         Fault::StaleCursor,
         Fault::Internal,
         Fault::NotYetCertified,
+        Fault::UnknownRecord,
         Fault::UnknownRecall,
         Fault::RecordNotFound,
     ];
@@ -126,6 +129,7 @@ impl Fault {
             Fault::StaleCursor => (9017, "stale_cursor", StatusCode::GONE),
             Fault::Internal => (9018, "internal", StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
+            Fault::UnknownRecord => (9020, "unknown_record", StatusCode::NOT_FOUND),
             Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
             Fault::RecordNotFound => (9031, "record_not_found", StatusCode::NOT_FOUND),
         }
@@ -192,6 +196,9 @@ impl Fault {
                 "该状态尚未被后续区块认证；请稍候或加 wait 参数",
                 "the state is not certified by a later block yet; come again, or use wait",
             ),
+            Fault::UnknownRecord => {
+                ("链上没有该记录；请核对标识或编号", "nothing is on record under that name; check identifier or number")
+            }
             Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
             Fault::RecordNotFound => (
                 "本链上没有该名称的批次、药园或投料记录",

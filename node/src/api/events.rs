@@ -67,8 +67,8 @@ pub(crate) struct AlarmObject {
     name_zh: &'static str,
     /// `high` or `medium`
     level: &'static str,
-    /// The package.
-    code: String,
+    /// The package, if the operation named one.
+    code: Option<String>,
     /// The rule that refused it.
     rule: Option<&'static str>,
 }
@@ -235,7 +235,7 @@ fn code_of(logged: &Logged) -> Option<String> {
     match logged {
         Logged::Event(EventRecord { subject: Subject::Unit(code), .. }) => Some(code.to_string()),
         Logged::Event(_) => None,
-        Logged::Alarm(alarm) => Some(alarm.code.to_string()),
+        Logged::Alarm(alarm) => alarm.code.map(|code| code.to_string()),
     }
 }
 
@@ -305,7 +305,7 @@ impl AlarmObject {
             name: alarm.kind.name(),
             name_zh: alarm.kind.name_zh(),
             level: if alarm.kind.is_high() { "high" } else { "medium" },
-            code: alarm.code.to_string(),
+            code: alarm.code.map(|code| code.to_string()),
             rule: rule(alarm.rule).map(|r| r.name),
         }
     }

@@ -10,7 +10,8 @@ use bencao_crypto::x509::{Authority, Subject, Validity};
 use bencao_genesis::ids::uscc_check_character;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
+    ValidatorEntry,
 };
 use bencao_node::{Options, Running};
 use std::path::{Path, PathBuf};
@@ -36,13 +37,7 @@ fn member(name: &str, first: &str, roles: &[Role], licence: LicenceKind, keys: V
         name: name.into(),
         roles: roles.to_vec(),
         jurisdiction: RegionCode::parse("650100").unwrap(),
-        licences: vec![Licence {
-            kind: licence,
-            number: "L-1".into(),
-            scope: vec![DrugClass::Chemical],
-            valid_from: day("2020-01-01"),
-            valid_to: day("2099-12-31"),
-        }],
+        licences: vec![Licence::new(licence, "L-1", &[DrugClass::Chemical], day("2020-01-01"), day("2099-12-31"))],
         keys,
     }
 }
@@ -123,7 +118,7 @@ impl World {
         write("authorities.pem", &authority.certificate().to_pem());
         write("config.toml", CONFIG);
         let chain = genesis.chain_id();
-        let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key };
+        let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key, mandate: None };
         World {
             producer: signer(&producer_id, transact),
             releaser: signer(&producer_id, release),
@@ -175,8 +170,10 @@ fn product(holder: &OrgId) -> Product {
         approval_number: "国药准字H65020002".into(),
         standard_code: String::new(),
         shelf_life_months: 24,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![PackageSpec { prefix: "8100011".into(), level: 1, holds: 0, description: "24片/盒".into() }],
+        details: ProductDetails::default(),
     }
 }
 

@@ -14,7 +14,8 @@ use bencao_engine::Signer;
 use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, Height, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
+    ValidatorEntry,
 };
 use bencao_replica::{Payload, Peek};
 use std::sync::Arc;
@@ -171,13 +172,13 @@ fn producer(id: &OrgId, founding: &[(PublicKey, PublicKey)], following: &[Public
         name: "simulation".into(),
         roles: vec![Role::MarketingHolder, Role::Producer],
         jurisdiction: RegionCode::parse("650000").expect("a region"),
-        licences: vec![Licence {
-            kind: LicenceKind::DrugProduction,
-            number: "1".into(),
-            scope: vec![DrugClass::Chemical],
-            valid_from: date("2020-01-01"),
-            valid_to: date("2040-01-01"),
-        }],
+        licences: vec![Licence::new(
+            LicenceKind::DrugProduction,
+            "1",
+            &[DrugClass::Chemical],
+            date("2020-01-01"),
+            date("2040-01-01"),
+        )],
         keys,
     }
 }
@@ -196,7 +197,9 @@ fn product(holder: &OrgId, id: &str, prefix: &str) -> Product {
         approval_number: "国药准字H65020002".into(),
         standard_code: String::new(),
         shelf_life_months: 24,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![PackageSpec { prefix: prefix.into(), level: 1, holds: 0, description: "盒".into() }],
+        details: ProductDetails::default(),
     }
 }

@@ -467,6 +467,12 @@ pub(super) fn making_rows() -> Vec<Row> {
                 w.send(M, go("J", "P1", |r| r.import = clearance(true)))
             },
         ),
+        row("not_abroad", |w| w.send(M, responsible(org_id(W))), |w| w.send(ABROAD, responsible(org_id(W)))),
+        row(
+            "not_domestic",
+            |w| w.send(ABROAD, responsible(org_id(ABROAD))),
+            |w| w.send(ABROAD, responsible(org_id(W))),
+        ),
         row(
             "rework_expiry",
             |w| {

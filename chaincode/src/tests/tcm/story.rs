@@ -363,3 +363,16 @@ fn one_held_package_is_parted_from_the_others() {
     assert_eq!(world.no(R, lift), "lot_hold_unknown");
     world.done(T, sell(D, &[lot(T, "U1-X1")]));
 }
+
+#[test]
+fn attempts_are_alarms_although_no_code_is_named() {
+    use crate::oversight::AlarmKind;
+    let mut world = World::with_herbs();
+    let herb = world.grown();
+    let too_much = dry("C2", vec![uses(herb.clone(), 100 * KG + 1)], 50 * KG, 50 * KG + 1);
+    assert_eq!(world.no(G, too_much), "lot_stock_exceeded");
+    let alarm = world.outputs.last().unwrap().alarms[0].clone();
+    assert_eq!((alarm.kind, alarm.code), (AlarmKind::MassBalance, None));
+    assert_eq!(world.no(T, sell(D, &[herb])), "not_lot_owner");
+    assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::NotInCustody);
+}

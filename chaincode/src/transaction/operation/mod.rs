@@ -7,6 +7,8 @@
 mod countersigned;
 mod custody;
 mod dispensing;
+mod mandates;
+mod oversight;
 mod production;
 mod quality;
 mod registry;
@@ -19,16 +21,21 @@ pub use custody::{
     RefusalReason, Refuse, RejectImport, ReturnReason, Ship, ShipTerms, TakeBack, Temperature,
 };
 pub use dispensing::{ConsumerReturn, Dispense, DispensePart, Part, Patient, Prescription, ReverseSale};
+pub use mandates::{GiveMandate, RevokeMandate};
+pub use oversight::{FollowUp, ListOrganisation, OpenDossier, RecordCredit, RemoveFromList, TriageAlarm};
 pub use production::{
-    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack,
-    RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
+    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, NameResponsible,
+    Pack, RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
     HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, ReportLoss,
     ReportRecallProgress, Sample, SetHold, StartRecall,
 };
-pub use registry::RegisterProduct;
+pub use registry::{
+    AmendLaw, ChangeFiling, ChangeLicence, FileCodingRule, GrantLicence, RegisterParticipant, RegisterProduct,
+    RegisterStandard, SubmitFiling, UpdateProduct, WithdrawStandard,
+};
 pub use tcm::*;
 
 use super::DocumentNumber;
@@ -36,7 +43,7 @@ use crate::codes::UnitKey;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 use bencao_crypto::{Digest, tagged};
-use bencao_genesis::KeyPurpose;
+use bencao_genesis::{KeyPurpose, ProductId};
 
 /// What each operation says of itself, next to its rules.
 pub(crate) trait Body {
@@ -67,6 +74,11 @@ pub(crate) trait Body {
 
     /// The bill type of domain §3.1, for operations that are bills.
     fn bill_type(&self) -> Option<u16> {
+        None
+    }
+
+    /// The product that it names, for operations that name one.
+    fn product_named(&self) -> Option<&ProductId> {
         None
     }
 
@@ -104,6 +116,7 @@ macro_rules! operations {
         json_tagged_enum! {
             /// One operation: u16 tag, then its fields.
             #[derive(Clone, PartialEq, Eq, Debug)]
+            #[allow(clippy::large_enum_variant, reason = "one a transaction; its lists are on the heap anyway")]
             pub enum Operation: u16 {
                 $($(#[$meta])* $variant($variant) = $tag as $text,)+
             }
@@ -121,6 +134,30 @@ operations! {
     // registry
     /// 品种备案
     RegisterProduct = 0x0101 as "register_product",
+    /// 规则发布
+    AmendLaw = 0x0102 as "amend_law",
+    /// 品种信息变更
+    UpdateProduct = 0x0103 as "update_product",
+    /// 许可证核发
+    GrantLicence = 0x0104 as "grant_licence",
+    /// 许可证变更
+    ChangeLicence = 0x0105 as "change_licence",
+    /// 编码规则备案
+    FileCodingRule = 0x0106 as "file_coding_rule",
+    /// 标准登记
+    RegisterStandard = 0x0107 as "register_standard",
+    /// 标准废止
+    WithdrawStandard = 0x0108 as "withdraw_standard",
+    /// 登记、备案、认证
+    SubmitFiling = 0x0109 as "submit_filing",
+    /// 登记变更
+    ChangeFiling = 0x010a as "change_filing",
+    /// 代管登记
+    RegisterParticipant = 0x010b as "register_participant",
+    /// 授权委托
+    GiveMandate = 0x0110 as "give_mandate",
+    /// 撤销授权
+    RevokeMandate = 0x0111 as "revoke_mandate",
 
     // production
     /// 码激活
@@ -143,6 +180,8 @@ operations! {
     RecordBatchTest = 0x0209 as "record_batch_test",
     /// 质量档案
     FileQualityDocument = 0x020a as "file_quality_document",
+    /// 境内责任人
+    NameResponsible = 0x020b as "name_responsible",
 
     // custody
     /// 出库
@@ -209,6 +248,18 @@ operations! {
     QualityAccept = 0x050e as "quality_accept",
 
     // oversight
+    /// 预警核查
+    TriageAlarm = 0x0601 as "triage_alarm",
+    /// 信用记录
+    RecordCredit = 0x0602 as "record_credit",
+    /// 列入名录
+    ListOrganisation = 0x0603 as "list_organisation",
+    /// 移出名录
+    RemoveFromList = 0x0604 as "remove_from_list",
+    /// 立卷
+    OpenDossier = 0x0605 as "open_dossier",
+    /// 卷宗办理
+    FollowUp = 0x0606 as "follow_up",
 
     // tcm
     /// 中药材品种目录

@@ -185,6 +185,16 @@ pub struct RegisterContract {
     pub valid_to: CalendarDate,
 }
 
+/// 境内责任人 of a holder abroad, named by it (《药品管理法》 Art. 38).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameResponsible {
+    /// The domestic organisation.
+    pub organisation: OrgId,
+    /// SM3 of the 授权文书.
+    pub authorisation: Digest,
+}
+
 /// 批检验 result of holder, producer or laboratory; the last one counts.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -132,6 +132,31 @@ impl Client {
         self.get(&format!("/v1/recalls/{number}"), Duration::ZERO)
     }
 
+    /// `GET /v1/organisations/{id}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn organisation(&self, id: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/organisations/{}", escaped(id)), Duration::ZERO)
+    }
+
+    /// `GET /v1/law/{region}` on a day, or today, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn law(&self, region: &str, on: Option<&str>) -> Result<serde_json::Value, ApiError> {
+        let query = on.map(|day| format!("?on={}", escaped(day))).unwrap_or_default();
+        self.get(&format!("/v1/law/{}{query}", escaped(region)), Duration::ZERO)
+    }
+
+    /// `GET /v1/rule-sets` from a number on, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn rule_sets(&self, from: u32) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/rule-sets?from={from}"), Duration::ZERO)
+    }
+
     /// `GET /v1/codes/{code}/proof`: the bytes of a proof file.
     ///
     /// # Errors

@@ -34,13 +34,7 @@ fn date(text: &str) -> CalendarDate {
 }
 
 fn member(n: usize, role: Role, kind: LicenceKind) -> Organisation {
-    let licence = Licence {
-        kind,
-        number: "1".into(),
-        scope: vec![DrugClass::Chemical],
-        valid_from: date("2024-01-01"),
-        valid_to: date("2029-12-31"),
-    };
+    let licence = Licence::new(kind, "1", &[DrugClass::Chemical], date("2024-01-01"), date("2029-12-31"));
     let purposes = [KeyPurpose::Transact, KeyPurpose::Release, KeyPurpose::Validator, KeyPurpose::Node];
     let key = |p: &KeyPurpose| KeyEntry {
         purpose: *p,
@@ -74,8 +68,10 @@ pub(super) fn genesis() -> Genesis {
         approval_number: "国药准字H20260001".into(),
         standard_code: "86904879000126".into(),
         shelf_life_months: 12,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package("8100001", 1, 0), package("8100003", 2, 10)],
+        details: ProductDetails::default(),
     };
     Genesis {
         version: 1,
