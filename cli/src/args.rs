@@ -613,9 +613,12 @@ pub(crate) enum BenchCommand {
 #[derive(Args, Debug)]
 pub(crate) struct BenchArgs {
     /// Validators of the network that is started.
-    #[arg(long, default_value_t = 4, conflicts_with = "testnet", value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, default_value_t = 4, conflicts_with_all = ["node", "testnet"], value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) validators: u16,
-    /// Folder of a test network that runs on this machine, instead of starting one.
+    /// Node of a test network that runs on this machine, to send bills to instead of starting a network; repeated.
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub(crate) node: Vec<String>,
+    /// Folder of a test network that runs on this machine; all its nodes get bills unless --node says otherwise.
     #[arg(long, value_name = "DIR")]
     pub(crate) testnet: Option<PathBuf>,
     /// `transfer` (bills of one code), `bill:K` (bills of K codes) or `commission` (1000 codes a bill).

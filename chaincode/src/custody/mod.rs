@@ -22,7 +22,7 @@ pub use bills::{BILL_TYPES, BillType, Effect};
 pub use holds::Holds;
 pub use lifecycle::{Availability, Lifecycle, Origin, TRANSITIONS, Transition};
 pub use order::OrderRecord;
-pub use shipment::ShipmentRecord;
+pub use shipment::{ReceiptOverdue, ShipmentRecord};
 pub use unit::{Condition, Content, Leg, Membership, PartsSold, Replaced, Sale, Share, Transit, UnitRecord};
 
 pub(crate) use bond::{Load, Repacking, put_in};

@@ -3,11 +3,12 @@
 
 use super::order::{self, Ordered};
 use super::route::{check_sale, is_foreign, keepers, may_transfer, require};
-use super::shipment::{check_active, codes_of, member};
+use super::shipment::{ReceiptOverdue, check_active, codes_of, member};
 use super::{Allowance, BillType, Holds, Lifecycle, Move, Repacking, ShipmentRecord, Transit, check_codes_differ};
 use crate::admission::check_text;
 use crate::codes::UnitKey;
 use crate::event::{EventBody, Shipped, Subject};
+use crate::execute::Due;
 use crate::law::CustodyLaw;
 use crate::registry::{OrganisationRecord, class_name};
 use crate::rejection::Rejection;
@@ -21,6 +22,8 @@ const GOING_BACK: Allowance = Allowance {
     states: &[Lifecycle::InStock, Lifecycle::Blocked],
     holds: Holds(Holds::RECALLS.0 | Holds::IMPORT_REJECTED.0),
 };
+
+const DAY_MS: u64 = 86_400_000;
 
 impl Body for Ship {
     fn names_codes(&self) -> bool {
@@ -43,9 +46,9 @@ impl Body for Ship {
         self.terms.iter().flat_map(|t| &t.order).map(|o| &o.number).collect()
     }
 
-    /// Each code and the package it leaves, the order.
+    /// Each code and the package it leaves, the order, the deadline of the receipt.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(2)
     }
 
     /// A return says why; a drop shipment says through whom.
@@ -130,6 +133,12 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         tx.store(key::unit(code), &record);
     }
     repacking.close(tx)?;
+    let days = sides.law.receipt_days;
+    if let Some(code) = operation.codes.first().copied().filter(|_| days > 0) {
+        let at = tx.context.time.plus_ms(u64::from(days).saturating_mul(DAY_MS));
+        let due = ReceiptOverdue { sender: tx.principal, number: tx.document.clone(), code };
+        tx.set_deadline(at, Due::ReceiptOverdue(due));
+    }
     tx.shipment = Some(ShipmentRecord {
         bill_type: bill.code,
         at: tx.context.time,

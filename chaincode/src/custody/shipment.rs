@@ -3,7 +3,8 @@
 
 use super::{BillType, Move, Transit};
 use crate::codes::UnitKey;
-use crate::execute::DocumentRecord;
+use crate::execute::{ComesDue, DocumentRecord};
+use crate::oversight::AlarmKind;
 use crate::receipt::Position;
 use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
@@ -64,6 +65,29 @@ impl ShipmentRecord {
     /// Who sells: the consignor, or the sender itself.
     pub(super) fn seller(&self) -> OrgNo {
         self.consignor.unwrap_or(self.sender)
+    }
+}
+
+/// A shipment was to be received by now.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct ReceiptOverdue {
+    /// Who shipped.
+    pub sender: OrgNo,
+    /// Under which document.
+    pub number: DocumentNumber,
+    /// The first code of the bill, for the alarm.
+    pub code: UnitKey,
+}
+
+impl ComesDue for ReceiptOverdue {
+    /// One alarm if packages are outstanding, or in a dispute that nobody settles.
+    fn come_due(&self, tx: &mut Tx) -> Result<(), Stop> {
+        let document: DocumentRecord = tx.must_load(&key::document(self.sender, &self.number))?;
+        let open = |s: &ShipmentRecord| s.outstanding().saturating_add(s.disputed) > 0;
+        if document.shipment.as_ref().is_some_and(open) {
+            tx.raise(AlarmKind::OverdueReceipt, self.code);
+        }
+        Ok(())
     }
 }
 

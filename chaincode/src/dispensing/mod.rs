@@ -140,7 +140,7 @@ fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Opt
 /// What is left of a unit after a part (T10): all parts together never exceed the declared content.
 fn take(unit: &Move, before: Option<Sale>, taken: u64, tx: &Tx) -> Result<PartsSold, Stop> {
     let code = unit.standing.code;
-    let content = unit.own()?.product.master.content;
+    let content = unit.own()?.product.content();
     if content == 0 {
         return Err(Rejection::ContentNotDeclared { code }.into());
     }

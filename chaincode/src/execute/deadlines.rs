@@ -9,6 +9,7 @@
 //! A module adds a kind by one line in the table of [`Due`] and [`ComesDue`] for its payload, and sets one by
 //! [`Tx::set_deadline`].
 
+use crate::custody::ReceiptOverdue;
 use crate::event::EventRecord;
 use crate::limits::{DEADLINE_WRITES_PER_BLOCK, DEADLINES_PER_BLOCK};
 use crate::oversight::AlarmRecord;
@@ -66,6 +67,8 @@ deadlines! {
     ProposalLapse = 4 as "proposal_lapse",
 
     // custody: 32–63
+    /// 收货逾期
+    ReceiptOverdue = 32 as "receipt_overdue",
 
     // governance: 64–95
 }

@@ -40,6 +40,9 @@ pub struct CustodyLaw {
     pub cold_chain: Vec<ColdChain>,
     /// Products with another range than their class.
     pub storage_ranges: Vec<StorageRange>,
+    /// Days after which a shipment that is not wholly received or refused is an alarm: no unit leaves one stock without
+    /// arriving in another (domain §8 row 34). 0 sets no deadline. The number is this ledger's own.
+    pub receipt_days: u32,
     /// Classes that travel under a 运输证明 or 邮寄证明 (《麻醉药品和精神药品管理条例》, domain §5.4).
     pub transport_permit: Vec<DrugClass>,
     /// Whether a regional wholesaler of narcotics sells inside its own province only (《麻醉药品和精神药品管理条例》).
@@ -57,6 +60,7 @@ impl Default for CustodyLaw {
             delivery_note_required: true,
             cold_chain: vec![ColdChain { class: Vaccine, lowest: 20, highest: 80 }],
             storage_ranges: Vec::new(),
+            receipt_days: 30,
             transport_permit: vec![Narcotic, PsychotropicI],
             regional_in_province: true,
             export_permit: vec![Narcotic, PsychotropicI, PsychotropicII],

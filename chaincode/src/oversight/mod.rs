@@ -63,6 +63,8 @@ byte_enum! {
         OverContent = 23 as "over_content", "拆零超装量",
         /// Goods going back to somebody who never sold them.
         ForeignReturn = 24 as "foreign_return", "非原渠道退货",
+        /// A shipment that has not wholly arrived in time.
+        OverdueReceipt = 25 as "overdue_receipt", "收货逾期",
         /// An agent without a mandate, or outside its scope, period or uses.
         MandateMisuse = 50 as "mandate_misuse", "越权代理",
         /// A firm of a public list, in what the list bars it from.
@@ -102,6 +104,7 @@ impl AlarmKind {
                 | AlarmKind::Unlicensed
                 | AlarmKind::UnfiledCoding
                 | AlarmKind::MandateMisuse
+                | AlarmKind::OverdueReceipt
                 | AlarmKind::LostGoodsFound
         )
     }

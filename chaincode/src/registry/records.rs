@@ -92,6 +92,11 @@ impl ProductRecord {
         capacity(&self.master, level).unwrap_or(0)
     }
 
+    /// 装量 of a smallest package, 10⁻⁴ of a smallest preparation unit; 0 if nothing of it is dispensed in parts.
+    pub fn content(&self) -> u64 {
+        self.master.content
+    }
+
     /// The next higher level above `level`, if the product has one.
     pub fn level_above(&self, level: u8) -> Option<u8> {
         self.master.packages.iter().map(|p| p.level).filter(|l| *l > level).min()

@@ -638,8 +638,29 @@ fn a_suspended_firm_neither_sends_nor_receives_nor_sells() {
     world.applied(P, refuse(W, "S2", &boxes[1..2]));
 }
 
-/// The cost of moving a case does not depend on what is in it: its record and the document, at a receipt the shipment's
-/// document besides (D7).
+#[test]
+fn what_has_not_arrived_in_thirty_days_is_an_alarm() {
+    let (mut world, _, boxes) = at_wholesaler();
+    world.send_as(W, "S2", ship(P, &boxes[..2]));
+    world.send_as(W, "S3", ship(P, &boxes[2..4]));
+    let shipped = world.time;
+    world.applied(P, receive(W, "S2", &boxes[..2]));
+    world.applied(P, receive(W, "S3", &boxes[2..3]));
+    let overdue = |world: &mut World| -> Vec<UnitKey> {
+        let alarms = world.block(&[]).alarms.clone();
+        assert!(alarms.iter().all(|a| a.kind == crate::oversight::AlarmKind::OverdueReceipt));
+        alarms.iter().filter_map(|a| a.code).collect()
+    };
+    world.time = shipped + 30 * DAY - 2_001;
+    assert!(overdue(&mut world).is_empty());
+    world.time = shipped + 30 * DAY;
+    assert_eq!(overdue(&mut world), [boxes[2]], "S2 is complete, a box of S3 is missing");
+    world.time += DAY;
+    assert!(overdue(&mut world).is_empty(), "once");
+}
+
+/// The cost of moving a case does not depend on what is in it: its record, the document and the deadline, at a receipt
+/// the document of the shipment in the deadline's place (D7).
 #[test]
 fn a_case_of_ten_thousand_units_moves_in_constant_writes() {
     let mut base = wide();
@@ -662,12 +683,12 @@ fn a_case_of_ten_thousand_units_moves_in_constant_writes() {
         other => panic!("{other:?}"),
     };
     let shipped = world.send_as(M, "S1", ship(W, &[case]));
-    assert_eq!((writes(&shipped), shipped.events), (3, 1), "case, document, and what left the makers' hands");
+    assert_eq!((writes(&shipped), shipped.events), (4, 1), "case, document, deadline, and what left the makers' hands");
     let received = world.applied(W, receive(M, "S1", &[case]));
     assert_eq!((writes(&received), received.events), (3, 1));
     assert_eq!(world.view(&boxes[9_999]).custodian.id, org_id(W));
     let back = world.send_as(W, "R1", ship_as(202, M, &[case], returned));
-    assert_eq!(writes(&back), 2);
+    assert_eq!(writes(&back), 3);
     let refused = world.applied(M, refuse(W, "R1", &[case]));
     assert_eq!(writes(&refused), 3);
     assert_eq!(counts(&world, W, "R1"), [1, 0, 1, 0, 0, 0, 0]);

@@ -58,12 +58,14 @@ pub(crate) struct World {
     pub(crate) releaser: Signer,
     pub(crate) hospital: Signer,
     pub(crate) stranger: SigningKey,
+    validator_node: bencao_crypto::PublicKey,
 }
 
 impl World {
     pub(crate) fn new() -> World {
         let (validator, node) = (key(), key());
         let (transact, release, at_hospital) = (key(), key(), key());
+        let observer = key();
         let producer = member(
             "天山制药",
             "91650100MA0000001",
@@ -81,7 +83,7 @@ impl World {
             "12650100MA0000004",
             &[Role::Hospital],
             LicenceKind::MedicalInstitution,
-            vec![entry(KeyPurpose::Transact, &at_hospital)],
+            vec![entry(KeyPurpose::Transact, &at_hospital), entry(KeyPurpose::Node, &observer)],
         );
         let (producer_id, hospital_id) = (producer.id.clone(), hospital.id.clone());
         let folder = tempfile::tempdir().unwrap();
@@ -90,6 +92,7 @@ impl World {
         let named = |common_name| Subject { common_name, organisation: "test" };
         let authority = Authority::create(named("authority"), key(), validity).unwrap();
         let certificate = authority.issue(named("node0"), &node.public(), validity).unwrap();
+        let of_observer = authority.issue(named("observer"), &observer.public(), validity).unwrap();
         let genesis = Genesis {
             version: 1,
             chain_name: "test".into(),
@@ -117,6 +120,11 @@ impl World {
         write("certificate.pem", &certificate.to_pem());
         write("authorities.pem", &authority.certificate().to_pem());
         write("config.toml", CONFIG);
+        std::fs::create_dir(home.join("observer")).unwrap();
+        write("observer/genesis.json", &genesis.to_json());
+        write("observer/node.pem", &to_plain_pem(&observer));
+        write("observer/certificate.pem", &of_observer.to_pem());
+        write("observer/authorities.pem", &authority.certificate().to_pem());
         let chain = genesis.chain_id();
         let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key, mandate: None };
         World {
@@ -124,6 +132,7 @@ impl World {
             releaser: signer(&producer_id, release),
             hospital: signer(&hospital_id, at_hospital),
             stranger: key(),
+            validator_node: node.public(),
             genesis,
             folder,
         }
@@ -139,6 +148,26 @@ impl World {
 
     pub(crate) fn start(&self) -> Node {
         Node::start(self.home(), Options::default())
+    }
+
+    /// The validator, and beside it an observer with a home of its own, `observer`.
+    pub(crate) fn start_with_observer(&self) -> (Node, Node) {
+        // The observer has to know where to dial: a port that is free at this moment.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let p2p = format!("p2p_listen = \"127.0.0.1:{port}\"");
+        let config = CONFIG.replace("p2p_listen = \"127.0.0.1:0\"", &p2p);
+        assert_ne!(config, CONFIG);
+        std::fs::write(self.path("config.toml"), config).unwrap();
+        let validator = hex::encode(self.validator_node.as_bytes());
+        let peer =
+            format!("\n[[peers]]\nname = \"node0\"\nnode_key = \"{validator}\"\naddress = \"127.0.0.1:{port}\"\n");
+        let config = CONFIG.replace("\"validator\"\n", "\"observer\"\n").replace("validator = \"validator.pem\"\n", "");
+        std::fs::write(self.path("observer/config.toml"), config + &peer).unwrap();
+        (self.start(), self.start_observer())
+    }
+
+    pub(crate) fn start_observer(&self) -> Node {
+        Node::start(&self.path("observer"), Options::default())
     }
 }
 

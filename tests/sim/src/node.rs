@@ -204,6 +204,7 @@ impl Machine {
             may_vote: recovered.signing.is_ok(),
             batches,
             ingress: open.collect(),
+            diverged: None,
         })
     }
 

@@ -288,6 +288,10 @@ impl World {
                     self.send(node, Audience::Peer(to), &Arc::new(message))?;
                 }
             }
+            // Honest nodes never differ, so nobody has anything to ask about: the note of it is a violation.
+            Effect::Dump { .. } | Effect::Compare { .. } | Effect::ServeAccount { .. } => {
+                return Err(Violation::Stopped { node, why: "a divergence without a note of it".into() });
+            }
             Effect::Schedule { timer, after_ms } => self.set_timer(node, timer, after_ms),
             Effect::Cancel(timer) => {
                 self.machines[node].next_setting(timer);

@@ -100,8 +100,8 @@ pub(super) fn form_rows() -> Vec<Row> {
         ),
         row(
             "writes_exceeded",
-            |w| send_changed(w, W, ship(P, &[b1(4), b1(5), b1(6), b1(7)]), |t| t.writes_max = 5),
             |w| send_changed(w, W, ship(P, &[b1(4), b1(5), b1(6), b1(7)]), |t| t.writes_max = 6),
+            |w| send_changed(w, W, ship(P, &[b1(4), b1(5), b1(6), b1(7)]), |t| t.writes_max = 7),
         ),
         row(
             "document_number_taken",

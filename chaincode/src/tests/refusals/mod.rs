@@ -203,8 +203,13 @@ fn every_rule_refuses_and_lets_its_twin_pass() {
         assert_eq!(refusal_name(&receipt), row.name);
         assert_eq!(receipt.events, 0);
         let output = world.outputs.last().unwrap();
-        let beyond = |k: &&StateKey| !(k.key[0] == 5 || (k.key[0] == 0 && k.key[1] == 1));
-        assert_eq!(output.writes.keys().find(beyond), None, "{}: only live id and alarm layer", row.name);
+        let beyond = |k: &&StateKey| !(k.key[0] == 5 || k.key[0] == 9 || (k.key[0] == 0 && k.key[1] == 1));
+        assert_eq!(
+            output.writes.keys().find(beyond),
+            None,
+            "{}: only live id, alarm layer and deadlines run",
+            row.name
+        );
         assert!(!before.is_empty());
         let mut world = stocked_with(base.clone());
         let receipt = (row.accepted)(&mut world);

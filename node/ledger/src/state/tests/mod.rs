@@ -1,5 +1,7 @@
+mod account;
 mod audit;
 mod certified;
+mod undo;
 mod world;
 
 use super::*;
@@ -44,9 +46,9 @@ fn every_version_stays_readable_while_it_is_held() {
         }
     }
     let tip = chain.state.tip().height;
-    assert_eq!(chain.state.view_at(tip).unwrap().height(), tip);
-    assert!(chain.state.view_at(Height(tip.0 - VIEWS_MAX as u64)).is_none());
-    assert!(chain.state.view_at(Height(tip.0 + 1 - VIEWS_MAX as u64)).is_some());
+    assert_eq!(chain.state.recent(tip).unwrap().height(), tip);
+    assert!(chain.state.recent(Height(tip.0 - VIEWS_MAX as u64)).is_none());
+    assert!(chain.state.recent(Height(tip.0 + 1 - VIEWS_MAX as u64)).is_some());
 }
 
 #[test]
