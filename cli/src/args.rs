@@ -67,8 +67,14 @@ pub(crate) enum Command {
     /// Bills: commission, release, movements.
     #[command(subcommand)]
     Tx(TxCommand),
+    /// Recalls: start, notify, acknowledge, report, complete, watch.
+    #[command(subcommand)]
+    Recall(RecallCommand),
     /// State and history of one trace code, with a proof on request.
     Trace(TraceArgs),
+    /// Lots of herbs and 饮片: state, origins, trace backward and forward, garden share of a batch.
+    #[command(subcommand)]
+    Lot(LotCommand),
     /// Check a proof file offline, from a genesis file alone.
     Verify(VerifyArgs),
     /// Run the node of --home until SIGTERM.
@@ -339,6 +345,120 @@ pub(crate) enum TxCommand {
     },
 }
 
+#[derive(Subcommand, Debug)]
+pub(crate) enum RecallCommand {
+    /// Start a recall: the hold bites in the block that takes it.
+    Start(RecallStartArgs),
+    /// Notify parties, file report and plan, publish the notice. Documents stay here; their SM3 goes on the ledger.
+    Notice {
+        /// Number of the recall.
+        recall: u32,
+        /// Party to notify; repeated.
+        #[arg(long = "party", value_name = "USCC")]
+        parties: Vec<String>,
+        /// The notice as published for everybody.
+        #[arg(long, value_name = "FILE")]
+        publication: Option<PathBuf>,
+        /// 调查评估报告, filed with the regulator.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// 召回计划, filed with the regulator.
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// Acknowledge a notice: sale and use have stopped.
+    Acknowledge {
+        /// Number of the recall.
+        recall: u32,
+        /// Smallest units still on hand.
+        #[arg(long, value_name = "N")]
+        on_hand: u32,
+        /// The answer, if there is one.
+        #[arg(long, value_name = "FILE")]
+        note: Option<PathBuf>,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// Report progress.
+    Progress {
+        /// Number of the recall.
+        recall: u32,
+        /// 进展报告
+        #[arg(long, value_name = "FILE")]
+        report: PathBuf,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// Complete a recall, or file the report of a completed one.
+    Complete {
+        /// Number of the recall.
+        recall: u32,
+        /// 召回总结报告
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// One recall with its duties, parties and quantities; all of them without a number.
+    Show {
+        /// Number of the recall.
+        recall: Option<u32>,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+}
+
+/// Under which number a recall's document is sent, and by whom.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct RecallDocument {
+    /// Document number.
+    #[arg(long, value_name = "NO")]
+    pub(crate) document_no: String,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecallStartArgs {
+    /// Product id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) product: String,
+    /// Batch number; repeated. Without batches and codes the whole product is recalled.
+    #[arg(long = "batch", value_name = "NO")]
+    pub(crate) batches: Vec<String>,
+    /// Single package; repeated, instead of batches.
+    #[arg(long = "code", value_name = "CODE", conflicts_with = "batches")]
+    pub(crate) codes: Vec<String>,
+    /// 1 (serious harm), 2 or 3.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(crate) class: u8,
+    /// 责令召回, by a regulator; 主动召回 by the holder without it.
+    #[arg(long)]
+    pub(crate) ordered: bool,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// Region of sale (GB/T 2260); repeated.
+    #[arg(long = "territory", value_name = "REGION")]
+    pub(crate) territory: Vec<String>,
+    /// First day of the sales in question.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) sold_from: Option<String>,
+    /// Last day of the sales in question.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) sold_to: Option<String>,
+    /// 调查评估报告, if it is ready.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// 召回计划, if it is ready.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) document: RecallDocument,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct TraceArgs {
     /// Trace code as scanned or printed.
@@ -351,6 +471,35 @@ pub(crate) struct TraceArgs {
     /// How long to wait for the certifying block.
     #[arg(long, default_value = "30s", value_parser = duration)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum LotCommand {
+    /// State, weights, origins, holds and history.
+    Show(LotArgs),
+    /// Back to fields, seeds and what came from outside the system.
+    Backward(LotArgs),
+    /// On to everything it went into and everybody who had any of it.
+    Forward(LotArgs),
+    /// What a production batch was made of, with its garden share.
+    Share {
+        /// Product.
+        #[arg(long)]
+        product: String,
+        /// 产品批号
+        #[arg(long)]
+        batch: String,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LotArgs {
+    /// number@organisation, or a TCM package code with TCM: before it.
+    pub(crate) lot: String,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
 }
 
 #[derive(Args, Debug)]

@@ -10,11 +10,13 @@ mod failure;
 mod init;
 mod key;
 mod member;
+mod lot;
 #[cfg(feature = "node")]
 mod network;
 mod param;
 mod passphrase;
 mod product;
+mod recall;
 mod session;
 #[cfg(feature = "node")]
 mod start;
@@ -63,7 +65,9 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Param(command) => param::run(console, command),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
+        Command::Recall(command) => recall::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
+        Command::Lot(command) => lot::run(console, &command),
         Command::Verify(args) => verify::run(console, &args),
         #[cfg(feature = "node")]
         Command::Start(args) => start::run(console, cli.home.as_deref(), &args),

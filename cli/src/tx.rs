@@ -26,6 +26,7 @@ pub(crate) fn run(console: &Console, command: TxCommand) -> Result<Report, Failu
                 declared_units: units,
                 lot_release: String::new(),
                 quality_file: None,
+                import: None,
             });
             send_all(console, &sign, |_| Ok(vec![Planned { document_no, operation }]))
         }

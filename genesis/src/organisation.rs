@@ -57,6 +57,8 @@ pub enum Role {
     AgricultureAuthority,
     /// 市场监督管理部门
     MarketRegulator,
+    /// 公证机构
+    Notary,
 }
 
 /// Kind of a licence.

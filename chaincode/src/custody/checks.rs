@@ -134,9 +134,10 @@ fn in_stock(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
     Err(Rejection::WrongState { code: unit.standing.code, expected, actual }.into())
 }
 
-fn not_held(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+/// Holds on the package, its batches, products and holders, and on the custodian itself, who is the principal here.
+fn not_held(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
     let code = unit.standing.code;
-    let holds = unit.holds();
+    let holds = unit.holds().and(tx.organisation.holds);
     if holds != Holds::NONE {
         return Err(Rejection::Held { code, actual: holds.to_string() }.into());
     }

@@ -115,24 +115,24 @@ macro_rules! rows {
 }
 
 rows! {
-    "T1" | Nothing => "Allocate codes" [] => [Allocated], "MAH/producer/issuer", "scheme filed, never seen", Later;
+    "T1" | Nothing => "Allocate codes" [] => [Allocated], "MAH/producer/issuer", "scheme filed, never seen", Now(&[]);
     "T2" | NothingOr(&[Allocated]) => "Commission + aggregate" [] => [Commissioned], "MAH or contract producer", "spec, prefix, licence scope, dates, H1-H8", Now(&[]);
     "T3" | States(&[Commissioned]) => "Release" [101] => [InStock], "MAH quality person", "MAH release key; vaccine: lot release", Now(&[101]);
     "T4" | States(&[InStock]) => "Ship" [201, 202, 203, 207, 209, 211, 212, 237] => [InTransit], "custodian", "no hold, not expired, receiver licensed for the class, route", Now(&[201]);
     "T5" | States(&[InTransit]) => "Receive" [102, 103, 104, 107, 108] => [InStock, Blocked], "designated receiver only", "same document, code in shipment, xt_is_check", Now(&[102]);
     "T6" | States(&[InTransit]) => "Reject / shortage" [] => [InTransit], "receiver", "reason", Later;
     "T7" | States(&[InTransit]) => "Cancel shipment" [] => [InStock], "sender", "before any receipt", Later;
-    "T8" | States(&[Blocked]) => "Quality accept" [] => [InStock], "custodian quality", "not recalled, not expired", Later;
+    "T8" | States(&[Blocked]) => "Quality accept" [] => [InStock], "custodian quality", "not recalled, not expired", Now(&[]);
     "T9" | States(&[InStock]) => "Dispense / retail / vaccinate" [321, 322, 323, 326, 320] => [Dispensed, Partial], "retail / medical / vaccination", "level 1, no hold, not expired, Rx, class ok", Now(&[320, 321, 322, 323]);
     "T10" | States(&[Partial]) => "Dispense rest" [] => [Partial, Dispensed], "same holder", "sum used within content", Later;
-    "T11" | States(&[InStock, Blocked]) => "Sample" [206] => [Sampled], "regulator countersign", "sampling document", Later;
-    "T12" | States(&[InStock, Blocked]) => "Destroy, scrap" [205, 216] => [Destroyed], "custodian + supervisor", "executor differs from supervisor", Later;
-    "T13" | States(&[InStock]) => "Stock-take loss, damage" [214, 215, 220] => [Lost, Blocked], "custodian", "reason, audit flag", Later;
+    "T11" | States(&[InStock, Blocked]) => "Sample" [206] => [Sampled], "regulator countersign", "sampling document", Now(&[206]);
+    "T12" | States(&[InStock, Blocked]) => "Destroy, scrap" [205, 216] => [Destroyed], "custodian + supervisor", "executor differs from supervisor", Now(&[205, 216]);
+    "T13" | States(&[InStock]) => "Stock-take loss, damage" [214, 215, 220] => [Lost, Blocked], "custodian", "reason, audit flag", Now(&[214, 215, 220]);
     "T14" | States(&[InStock]) => "Export" [] => [Exported], "exporter + customs no.", "permit for narcotics", Later;
-    "T15" | States(&[InStock]) => "Rework / replace code" [204] => [Voided], "producer/MAH", "old-new link kept", Later;
+    "T15" | States(&[InStock, Blocked]) => "Rework / replace code" [204] => [Voided], "producer/MAH", "old-new link kept", Now(&[204]);
     "T16" | States(&[Dispensed]) => "Consumer return" [116] => [Blocked], "seller of record", "only to its seller", Later;
-    "T17" | NonTerminal => "Recall start / freeze" [] => [], "MAH / regulator", "scope resolves", Later;
-    "T18" | Held => "Lift hold" [] => [], "who set it, or a superior regulator", "reason", Later;
+    "T17" | NonTerminal => "Recall start / freeze" [] => [], "MAH / regulator", "scope resolves", Now(&[]);
+    "T18" | Held => "Lift hold" [] => [], "who set it, or a superior regulator", "reason", Now(&[]);
 }
 
 impl Transition {

@@ -13,9 +13,9 @@ mod unit;
 
 pub use holds::Holds;
 pub use lifecycle::{Availability, Lifecycle, Origin, TRANSITIONS, Transition};
-pub use unit::{Content, Membership, Sale, Transit, UnitRecord};
+pub use unit::{Condition, Content, Membership, Replaced, Sale, Share, Transit, UnitRecord};
 
-pub(crate) use bond::Repacking;
+pub(crate) use bond::{Load, Repacking, put_in};
 pub(crate) use checks::{Move, check_codes_differ};
 pub(crate) use route::NOT_AT_RETAIL;
 pub(crate) use standing::{Standing, load_standing, standing};

@@ -124,13 +124,13 @@ fn check_licences(tx: &Tx, unit: &Move, receiving: &Rc<OrganisationRecord>) -> R
     Ok(())
 }
 
-/// Takes children out of the packages around them; any custodian may. Order of checks: codes differ; then each code in
-/// the order of the bill: the custodian's table, inside a package.
+/// Takes children out of the packages around them; any custodian may, also to set apart what is on hold. Order of checks:
+/// codes differ; then each code in the order of the bill: the table of what is set apart, inside a package.
 fn disaggregate(tx: &mut Tx, operation: &Disaggregate) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let mut repacking = Repacking::default();
     for code in &operation.codes {
-        let unit = Move::by_custodian(tx, *code)?;
+        let unit = crate::quality::set_apart(tx, *code)?;
         if unit.standing.ancestors.is_empty() {
             return Err(Rejection::NotPacked { code: *code }.into());
         }

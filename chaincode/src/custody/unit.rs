@@ -34,8 +34,42 @@ pub struct UnitRecord {
     pub sale: Option<Sale>,
     /// What it holds, for levels above 1.
     pub content: Option<Content>,
+    /// What befell the goods themselves.
+    pub condition: Condition,
+    /// The code that took the place of this one when it was voided, or whose place this one took.
+    pub replaced: Option<Replaced>,
     /// Its own events.
     pub history: History,
+}
+
+byte_enum! {
+    /// What befell goods: those that are not sound never go back into stock.
+    pub enum Condition {
+        /// Nothing.
+        Sound = 0 as "sound", "完好",
+        /// 损坏 (215, 220).
+        Damaged = 1 as "damaged", "损坏",
+        /// Lost, and found again.
+        Recovered = 2 as "recovered", "失而复得",
+    }
+}
+
+/// 码替换: the link is kept both ways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Replaced {
+    /// Voided; this code took its place.
+    By(UnitKey),
+    /// In place of this voided code.
+    Of(UnitKey),
+}
+
+/// How many smallest units of a batch are in a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Share {
+    /// The batch.
+    pub batch: BatchRef,
+    /// Smallest units, at whatever depth.
+    pub units: u32,
 }
 
 /// The package around a unit.
@@ -80,8 +114,8 @@ pub struct Content {
     pub capacity: u32,
     /// 零头
     pub remainder: bool,
-    /// Batches inside, ascending, at most [`crate::limits::BATCHES_PER_PACKAGE_MAX`].
-    pub batches: Vec<BatchRef>,
+    /// What is inside by batch, ascending, at most [`crate::limits::BATCHES_PER_PACKAGE_MAX`]; none in an empty package.
+    pub batches: Vec<Share>,
     /// First date of expiry inside.
     pub earliest_expiry: CalendarDate,
     /// Bit set of [`DrugClass`], in its order.
@@ -91,6 +125,11 @@ pub struct Content {
 }
 
 impl Content {
+    /// Smallest units inside, at whatever depth.
+    pub fn units(&self) -> u32 {
+        self.batches.iter().fold(0, |sum, share| sum.saturating_add(share.units))
+    }
+
     /// Neither full nor marked 零头.
     pub fn is_incomplete(&self) -> bool {
         !self.remainder && self.children < self.capacity

@@ -1,5 +1,7 @@
 //! One block: bytes in, receipts, writes and events out (D6).
 //!
+//! First what has come due by the block's time ([`Due`]); then the transactions, in order.
+//!
 //! Which check fails first is consensus. In this order, for each transaction:
 //!
 //! | # | Check | Consumes | Where |
@@ -22,9 +24,13 @@
 //! also protects it from replay.
 
 mod authority;
+mod deadlines;
 mod documents;
 
+pub use deadlines::{DEADLINE_INDEX_FIRST, DeadlineRecord, Due};
 pub use documents::{DocumentRecord, ShipmentRecord};
+
+pub(crate) use deadlines::{ComesDue, deadline_record};
 
 use crate::admission::{check_form, check_time};
 use crate::event::EventRecord;
@@ -73,6 +79,8 @@ pub struct BlockCounts {
     pub codes: u64,
     /// Alarms recorded.
     pub alarms: u32,
+    /// Deadlines that came due.
+    pub deadlines: u32,
     /// Records written or removed.
     pub writes: u64,
 }
@@ -84,12 +92,12 @@ pub struct BlockOutput {
     pub receipts: Vec<Receipt>,
     /// Records to write, or to remove.
     pub writes: BTreeMap<StateKey, Option<Vec<u8>>>,
-    /// In order of their ids.
+    /// In order of their ids: those of deadlines come after those of transactions, although they happened before.
     pub events: Vec<EventRecord>,
     /// In order of positions; also among the writes.
     pub alarms: Vec<AlarmRecord>,
-    /// Earliest block time at which the state asks for a block of its own. No operation of rule version 1 sets a
-    /// deadline: expiry and licence ends are computed when asked.
+    /// Earliest block time at which the state asks for a block of its own (D4): the earliest [`Due`] that is left.
+    /// Expiry and licence ends set none, they are computed when asked.
     pub next_deadline: Option<TimestampMs>,
     /// Sums.
     pub counts: BlockCounts,
@@ -136,6 +144,8 @@ pub fn execute_block(
     let law = LawBook::load(view, context.time.china_date())?;
     let mut state = BlockState::new(view, law);
     let mut output = BlockOutput::default();
+    let mut due = deadlines::run(view, context, &mut state)?;
+    output.counts.deadlines = due.count;
     let mut candidates = prepare(&state, context, transactions)?;
     verify(&mut candidates, keys);
     for (index, candidate) in (0u32..).zip(candidates) {
@@ -146,13 +156,16 @@ pub fn execute_block(
     if !transactions.is_empty() {
         prune_live_ids(view, context, &mut state)?;
     }
+    output.events.append(&mut due.events);
+    output.alarms.append(&mut due.alarms);
+    output.next_deadline = deadlines::next(view, &state.writes)?;
     output.writes = state.writes;
     output.counts.writes = output.writes.len() as u64;
     output.counts.alarms = u32::try_from(output.alarms.len()).unwrap_or(u32::MAX);
     Ok(output)
 }
 
-/// Checks 1–4, against the state before the block.
+/// Checks 1–4, against the state before the block's transactions.
 fn prepare(
     state: &BlockState,
     context: &BlockContext,
@@ -249,8 +262,9 @@ fn execute_one(
             output.counts.codes = output.counts.codes.saturating_add(body.operation.codes_count() as u64);
             let writes = u32::try_from(applied.writes.len()).unwrap_or(u32::MAX);
             let events = u32::try_from(applied.events.len()).unwrap_or(u32::MAX);
-            state.writes.extend(applied.writes.into_iter().map(|(key, bytes)| (key, Some(bytes))));
+            state.writes.extend(applied.writes);
             output.events.extend(applied.events);
+            output.alarms.extend(applied.alarm);
             Ok(receipt(Outcome::Applied(Done { writes, agent: actor.agent }), events))
         }
         Err(rejection) => {
@@ -265,8 +279,9 @@ fn execute_one(
 
 /// What an applied transaction leaves.
 struct Applied {
-    writes: BTreeMap<StateKey, Vec<u8>>,
+    writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     events: Vec<EventRecord>,
+    alarm: Option<AlarmRecord>,
 }
 
 /// Checks 9–12: executes the operation on an overlay that is dropped unless everything holds.
@@ -284,17 +299,19 @@ fn run(
     let work = || -> Result<Applied, Stop> {
         let number = body.document_number.clone();
         let mut tx = Tx::new(state, context, position, (actor, organisation), number);
+        tx.operation = body.operation.tag();
         if let (Some(mandate), Some(agent)) = (&body.mandate, actor.agent) {
             use_mandate(&mut tx, agent, mandate, &body.operation)?;
         }
         check_lists(&tx, &body.operation)?;
         body.operation.body().execute(&mut tx)?;
+        crate::quality::tally(&mut tx)?;
         remember_applied(&mut tx, &body.operation, transaction, content);
         let actual = u32::try_from(tx.writes.len()).unwrap_or(u32::MAX);
         if actual > body.writes_max {
             return Err(Rejection::WritesExceeded { expected: body.writes_max, actual }.into());
         }
-        Ok(Applied { writes: tx.writes, events: tx.events })
+        Ok(Applied { writes: tx.writes, events: tx.events, alarm: tx.alarm })
     };
     // The closure owns its overlay, and a shared `BlockState` is only read: nothing half-done survives a panic.
     match catch_unwind(AssertUnwindSafe(work)) {

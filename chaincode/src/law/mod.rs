@@ -21,6 +21,15 @@ pub use mandates::MandateLaw;
 pub use oversight::{ListEffect, OversightLaw};
 pub use registry::{ExtensionRule, ExtensionSchema, RegistryLaw};
 
+mod production;
+mod quality;
+
+pub use production::ProductionLaw;
+pub use quality::{QualityLaw, RecallLaw};
+mod tcm;
+
+pub use tcm::TcmLaw;
+
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -59,12 +68,20 @@ chapters! {
     registry: Registry(RegistryLaw) = 1 as "registry",
     /// Of `dispensing`.
     dispensing: Dispensing(DispensingLaw) = 4 as "dispensing",
+    /// Of `production`.
+    production: Production(ProductionLaw) = 2 as "production",
+    /// Of `quality`: holds and countersigned bills.
+    quality: Quality(QualityLaw) = 5 as "quality",
     /// Of `oversight`.
     oversight: Oversight(OversightLaw) = 6 as "oversight",
+    /// Of `tcm`.
+    tcm: Tcm(TcmLaw) = 7 as "tcm",
     /// Of `mandates`.
     mandates: Mandates(MandateLaw) = 16 as "mandates",
     /// 动态目录
     catalogue: Catalogue(CatalogueLaw) = 17 as "catalogue",
     /// 试点
     pilot: Pilot(PilotLaw) = 18 as "pilot",
+    /// Of `quality`: recalls.
+    recall: Recall(RecallLaw) = 19 as "recall",
 }

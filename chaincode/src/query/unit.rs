@@ -4,14 +4,15 @@ use super::history::{Chains, chain, entry};
 use super::views::{
     BatchView, ConsumerStatus, ConsumerView, HistoryEntry, ProductView, TransitView, UnitView, Verdict,
 };
-use super::{QueryError, party};
+use super::{QueryError, batch_herbs, party};
 use crate::codes::UnitKey;
-use crate::custody::{Holds, Lifecycle, Standing, standing};
+use crate::custody::{Holds, Lifecycle, Replaced, Standing, standing};
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
 use crate::oversight::AttemptsRecord;
 use crate::production::BatchRecord;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name, class_name_zh};
 use crate::state::{BatchRef, StateView, ViewError, key, load};
+use crate::tcm::is_made_of_lots;
 use bencao_genesis::TimestampMs;
 
 /// Batch, product and holder of a unit.
@@ -53,17 +54,17 @@ pub fn unit(
     events.extend(batch_events.events.iter().filter(|e| matches!(e.body, EventBody::Released(_))));
     events.sort_by_key(|e| e.id);
     let history = events.into_iter().map(|e| entry(view, e, &own.batch.batch_no)).collect::<Result<Vec<_>, _>>()?;
-    describe(view, &standing, &own, history, at).map(Some)
+    describe(view, &standing, (&own, custodian_record.holds), history, at).map(Some)
 }
 
 fn describe(
     view: &dyn StateView,
     standing: &Standing,
-    own: &Facts,
+    (own, on_custodian): (&Facts, Holds),
     history: Vec<HistoryEntry>,
     at: TimestampMs,
 ) -> Result<UnitView, QueryError> {
-    let mut holds = standing.own_holds();
+    let mut holds = standing.own_holds().and(on_custodian);
     let (mut released, mut expires) = (true, own.batch.expires_on);
     for reference in standing.batches() {
         let inside = facts(view, reference)?;
@@ -76,6 +77,10 @@ fn describe(
     let expired = at.china_date() > expires;
     let verdict = judge(lifecycle, holds, expired);
     let master = &own.product.master;
+    let herbs = match is_made_of_lots(master.class) {
+        true => batch_herbs(view, standing.unit.batch)?,
+        false => None,
+    };
     let custodian = party(view, standing.custodian())?;
     let in_transit = match standing.transit() {
         Some(transit) => {
@@ -114,6 +119,15 @@ fn describe(
         sale_count: unit.sale.map_or(0, |s| s.count),
         first_sale_time: unit.sale.map(|s| s.at),
         seller,
+        replaced_by: match unit.replaced {
+            Some(Replaced::By(code)) => Some(code),
+            _ => None,
+        },
+        replaces: match unit.replaced {
+            Some(Replaced::Of(code)) => Some(code),
+            _ => None,
+        },
+        herbs,
         history,
     })
 }

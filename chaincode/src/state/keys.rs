@@ -1,10 +1,13 @@
-//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight.
+//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight,
+//! 6 quality, 7 tcm, 9 deadlines.
 
 use super::StateKey;
-use crate::codes::UnitKey;
+use crate::codes::{HerbCode, UnitKey};
+use crate::event::Subject;
 use crate::registry::FilingKind;
+use crate::tcm::{GardenRef, LotRef};
 use crate::transaction::{DocumentNumber, TransactionId};
-use bencao_crypto::{KeyId, encode, tagged};
+use bencao_crypto::{Digest, KeyId, encode, tagged};
 use bencao_genesis::{OrgId, ProductId, RegionCode, TimestampMs};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -18,6 +21,11 @@ pub struct OrgNo(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProductNo(pub u32);
+
+/// Number of a hold, recall or proposal on this chain, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CaseNo(pub u32);
 
 /// A batch: product, and number within the product from 1, in order of first commissioning.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
@@ -178,9 +186,118 @@ pub mod key {
         build(of_product(product), 2, 2, &body)
     }
 
+    /// What was allocated and voided under a prefix.
+    pub fn allocation(prefix: &str) -> StateKey {
+        build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 2, 3, prefix.as_bytes())
+    }
+
+    /// A code allocated by itself, or voided before use.
+    pub fn issued(code: &UnitKey) -> StateKey {
+        build(of_code(code), 2, 4, &encode(code))
+    }
+
+    /// What went into rework for a batch.
+    pub fn rework(product: ProductNo, batch_no: &str) -> StateKey {
+        let mut body = product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(batch_no.as_bytes());
+        build(of_product(product), 2, 5, &body)
+    }
+
+    /// Contract of manufacture.
+    pub fn contract(product: ProductNo, producer: OrgNo) -> StateKey {
+        let mut body = product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&producer.0.to_be_bytes());
+        build(of_product(product), 2, 6, &body)
+    }
+
     /// The one record under a code.
     pub fn unit(code: &UnitKey) -> StateKey {
         build(of_code(code), 3, 1, &encode(code))
+    }
+
+    fn of_subject(subject: &Subject) -> [u8; 3] {
+        match subject {
+            Subject::Unit(code) => of_code(code),
+            Subject::Batch(batch) => of_product(batch.product),
+            Subject::Product(product) => of_product(*product),
+            Subject::Organisation(organisation) => of_organisation(*organisation),
+            _ => [0; 3],
+        }
+    }
+
+    fn case(kind: u8, case: CaseNo) -> StateKey {
+        build(locality("bencao/locality/case/1", &case.0.to_be_bytes()), 6, kind, &case.0.to_be_bytes())
+    }
+
+    /// Counters of `quality`.
+    pub fn quality_counters() -> StateKey {
+        build([0; 3], 6, 0, &[])
+    }
+
+    /// Hold by number.
+    pub fn hold(number: CaseNo) -> StateKey {
+        case(1, number)
+    }
+
+    /// Open holds on a package, batch, product or organisation.
+    pub fn target_holds(subject: &Subject) -> StateKey {
+        build(of_subject(subject), 6, 2, &encode(subject))
+    }
+
+    /// Recall by number.
+    pub fn recall(number: CaseNo) -> StateKey {
+        case(3, number)
+    }
+
+    /// Party notified of a recall.
+    pub fn notice(recall: CaseNo, party: OrgNo) -> StateKey {
+        let mut name = case(4, recall);
+        name.key.extend_from_slice(&party.0.to_be_bytes());
+        name
+    }
+
+    /// Bounds of the notices of a recall: from, and before.
+    pub fn notices_of(recall: CaseNo) -> (StateKey, StateKey) {
+        let from = notice(recall, OrgNo(0));
+        let mut to = notice(recall, OrgNo(u32::MAX));
+        to.key.push(0);
+        (from, to)
+    }
+
+    /// Proposed bill by number.
+    pub fn proposal(number: CaseNo) -> StateKey {
+        case(5, number)
+    }
+
+    /// What crossed the border of the market with one batch at one organisation. Those of a batch stand together.
+    pub fn tally(batch: BatchRef, organisation: OrgNo) -> StateKey {
+        let mut name = tallies_from(batch);
+        name.key.extend_from_slice(&organisation.0.to_be_bytes());
+        name
+    }
+
+    /// Sorts before every [`tally`] of a batch, and after those of the batches before it.
+    pub fn tallies_from(batch: BatchRef) -> StateKey {
+        let mut body = batch.product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&batch.number.to_be_bytes());
+        build(of_product(batch.product), 6, 6, &body)
+    }
+
+    /// Something that comes due: ordered by time, so that a scan finds the earliest.
+    pub(crate) fn deadline(at: TimestampMs, due: &crate::execute::Due) -> StateKey {
+        let mut body = at.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&encode(due));
+        build([0; 3], 9, 1, &body)
+    }
+
+    /// Bound of [`deadline`]: those that come due before `at` sort before it.
+    pub(crate) fn deadlines_before(at: TimestampMs) -> StateKey {
+        build([0; 3], 9, 1, &at.0.to_be_bytes())
+    }
+
+    /// Sorts after every deadline.
+    pub(crate) fn deadlines_end() -> StateKey {
+        build([0; 3], 9, 2, &[])
     }
 
     /// Alarm of one transaction.
@@ -193,6 +310,80 @@ pub mod key {
     /// Illegal attempts on a code. Never under the unit's own key (D8).
     pub fn attempts(code: &UnitKey) -> StateKey {
         build(of_code(code), 5, 2, &encode(code))
+    }
+
+    fn of_herb(herb: HerbCode) -> [u8; 3] {
+        locality("bencao/locality/herb/1", &herb.number().to_be_bytes())
+    }
+
+    fn local_name(organisation: OrgNo, number: &str) -> Vec<u8> {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.as_bytes());
+        body
+    }
+
+    /// Lot by its maker and the maker's number.
+    pub fn lot(lot: LotRef) -> StateKey {
+        let body = local_name(lot.organisation, lot.number.as_str());
+        build(of_organisation(lot.organisation), 7, 1, &body)
+    }
+
+    /// Holds of a lot.
+    pub fn lot_holds(lot: LotRef) -> StateKey {
+        let body = local_name(lot.organisation, lot.number.as_str());
+        build(of_organisation(lot.organisation), 7, 2, &body)
+    }
+
+    /// Package by its TCM code.
+    pub fn tcm_pack(code: &UnitKey) -> StateKey {
+        build(locality("bencao/locality/pack/1", &encode(code)), 7, 3, &encode(code))
+    }
+
+    /// Herb by its GB/T 31774 code.
+    pub fn herb(herb: HerbCode) -> StateKey {
+        build(of_herb(herb), 7, 4, &herb.number().to_be_bytes())
+    }
+
+    /// 工艺档案 of a product of class 饮片.
+    pub fn piece(product: ProductNo) -> StateKey {
+        build(of_product(product), 7, 5, &product.0.to_be_bytes())
+    }
+
+    /// 炮制范围 of an organisation.
+    pub fn processing_scope(organisation: OrgNo) -> StateKey {
+        build(of_organisation(organisation), 7, 6, &organisation.0.to_be_bytes())
+    }
+
+    /// 定制药园 by its sponsor and the sponsor's number.
+    pub fn garden(garden: GardenRef) -> StateKey {
+        let body = local_name(garden.organisation, garden.number.as_str());
+        build(of_organisation(garden.organisation), 7, 7, &body)
+    }
+
+    /// Number of lots of a household.
+    pub fn household(household: &Digest) -> StateKey {
+        build(locality("bencao/locality/household/1", &household.0), 7, 8, &household.0)
+    }
+
+    /// A lot of a household, from 1.
+    pub fn household_lot(household: &Digest, number: u32) -> StateKey {
+        let mut body = household.0.to_vec();
+        body.extend_from_slice(&number.to_be_bytes());
+        build(locality("bencao/locality/household/1", &household.0), 7, 9, &body)
+    }
+
+    /// What a production batch was made of.
+    pub fn batch_lots(batch: BatchRef) -> StateKey {
+        let mut body = batch.product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&batch.number.to_be_bytes());
+        build(of_product(batch.product), 7, 10, &body)
+    }
+
+    /// Merchant admitted to a market.
+    pub fn merchant(market: OrgNo, merchant: OrgNo) -> StateKey {
+        let mut body = market.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&merchant.0.to_be_bytes());
+        build(of_organisation(market), 7, 11, &body)
     }
 
     /// Alarms that an organisation raised within an hour.

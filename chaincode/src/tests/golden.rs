@@ -158,14 +158,13 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
     let mut unknown = bytes.clone();
     unknown[tag_at] = 0xff;
     assert!(decode::<Transaction>(&unknown, 1 << 16).is_err());
-    let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).collect();
-    assert_eq!(
-        tags,
-        [
-            0x0101, 0x0102, 0x0103, 0x0104, 0x0105, 0x0106, 0x0107, 0x0108, 0x0109, 0x010a, 0x010b, 0x0110, 0x0111,
-            0x0201, 0x0202, 0x0301, 0x0302, 0x0303, 0x0401, 0x0601, 0x0602, 0x0603, 0x0604, 0x0605, 0x0606
-        ]
-    );
+    // Those of herbs, registry, mandates and oversight have golden bytes of their own.
+    let elsewhere = |tag: &u16| matches!(tag >> 8, 1 | 6 | 7) && *tag != 0x0101;
+    let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).filter(|tag| !elsewhere(tag)).collect();
+    let quality = 0x0501..=0x050f;
+    let expected: Vec<u16> =
+        [0x0101].into_iter().chain(0x0201..=0x020a).chain([0x0301, 0x0302, 0x0303, 0x0401]).collect();
+    assert_eq!(tags, expected.into_iter().chain(quality).collect::<Vec<u16>>());
 }
 
 const SHIP_BODY: &str = "015c9a868de4af75c3d27cb7f615168c5e35686524f106aa2c8de6582e64fb2b80120000000000000039313335303130304d30303031303059343363a8f05f332946b28045374d491071675691742d0000b82209a20100000600000000000000532d30303031060000000103c900120000000000000039313335303130304d303030313030593433000001000000000000000083857930000879766660";
@@ -180,7 +179,7 @@ const GOLDEN: [(&str, usize, &str); 18] = [
     ("case", 96, "44b41fe55a56d2ca"),
     ("proof", 1337, "4308623f4e71c751"),
     ("commission", 131, "4b9cebe75b0cd791"),
-    ("release", 34, "86a1ea886f6aa68a"),
+    ("release", 35, "00d6925f73699d8f"),
     ("receive", 62, "1726677a7e1d40f6"),
     ("dispense", 58, "e00f64ad20d7a75d"),
     ("disaggregate", 21, "26bfd43adc6d8506"),

@@ -1,14 +1,20 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod deadlines;
 mod golden;
+mod law_golden;
+mod law_world;
+mod making;
 mod mandates;
 mod oversight;
 mod production;
 mod proofs;
 mod properties;
+mod quality;
 mod refusals;
 mod registry;
 mod replay;
 mod scenario;
+mod tcm;
 mod texts;
 mod world;

@@ -96,9 +96,11 @@ fn a_one_code_transfer_touches_two_records() {
     let mut world = World::new();
     let (cases, _) = world.make_batch("B1", 10);
     assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
-    assert_eq!(world.outputs.last().unwrap().writes.len(), 2);
+    assert_eq!(world.outputs.last().unwrap().writes.len(), 3, "and what left the makers' hands is counted");
     world.applied(W, receive(M, "S1", &cases));
     assert_eq!(world.outputs.last().unwrap().writes.len(), 2);
+    assert!(world.send_as(W, "S2", ship(H, &cases)).is_applied());
+    assert_eq!(world.outputs.last().unwrap().writes.len(), 2, "between traders nothing is");
 }
 
 #[test]

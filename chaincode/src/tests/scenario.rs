@@ -27,9 +27,9 @@ fn the_closed_loop_from_producer_to_patient() {
     assert_eq!(receipt.events, 1);
     assert!(units.iter().all(|u| world.state_of(u) == "in_stock"));
 
-    // 4: M ships K under S1: one event, two records, for eleven packages.
+    // 4: M ships K under S1: one event and three records (case, document, tally) for eleven packages.
     let shipped = world.send_as(M, "S1", ship(W, &[k]));
-    assert!(matches!(&shipped.outcome, Outcome::Applied(done) if done.writes == 2));
+    assert!(matches!(&shipped.outcome, Outcome::Applied(done) if done.writes == 3));
     assert_eq!(shipped.events, 1);
     for code in units.iter().chain([&k]) {
         let view = world.view(code);

@@ -141,18 +141,18 @@ pub(super) fn genesis() -> Genesis {
     }
 }
 
-pub(super) const MAH2: usize = 19;
-pub(super) const REG: usize = 20;
-pub(super) const NMPA: usize = 21;
-pub(super) const SAMR: usize = 22;
-pub(super) const HEALTH: usize = 23;
-pub(super) const CUSTOMS: usize = 24;
-pub(super) const CERT: usize = 26;
-pub(super) const LAB: usize = 27;
-pub(super) const AGENCY: usize = 28;
-pub(super) const MARKET: usize = 29;
-pub(super) const BANK: usize = 30;
-pub(super) const COOP: usize = 31;
+pub(super) const MAH2: usize = 7;
+pub(super) const REG: usize = 8;
+pub(super) const NMPA: usize = 9;
+pub(super) const SAMR: usize = 10;
+pub(super) const HEALTH: usize = 11;
+pub(super) const CUSTOMS: usize = 12;
+pub(super) const CERT: usize = 13;
+pub(super) const LAB: usize = 14;
+pub(super) const AGENCY: usize = 15;
+pub(super) const MARKET: usize = 16;
+pub(super) const BANK: usize = 17;
+pub(super) const COOP: usize = 18;
 
 /// Authorities and services: 自治区 departments, one of the nation, and who serves the trade.
 pub(super) fn authorities() -> Vec<Organisation> {
@@ -407,6 +407,7 @@ pub(super) fn release(batch_no: &str, declared_units: u32) -> Release {
         declared_units,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     }
 }
 

@@ -2,13 +2,8 @@
 
 mod operation;
 mod sealed;
-pub use operation::{
-    AmendLaw, ChangeFiling, ChangeLicence, Commission, CommissionedUnit, Disaggregate, Dispense, FileCodingRule,
-    FollowUp, GiveMandate, GrantLicence, ListOrganisation, OpenDossier, Operation, Receive, RecordCredit,
-    RegisterParticipant, RegisterProduct, RegisterStandard, Release, RemoveFromList, RevokeMandate, Ship, SubmitFiling,
-    TriageAlarm, UpdateProduct, WithdrawStandard,
-};
-pub(crate) use operation::{Body, count_writes};
+pub use operation::*;
+pub(crate) use operation::{Body, Countersigned, count_writes};
 pub use sealed::{Sealed, SealedError};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};

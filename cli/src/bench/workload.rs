@@ -104,6 +104,7 @@ impl Workload {
             declared_units: u32::try_from(units).map_err(|e| Failure::internal(&e))?,
             lot_release: String::new(),
             quality_file: None,
+            import: None,
         });
         let planned = Planned { document_no: format!("bench-{}-release", self.run), operation };
         self.settle(client, &release.sign(&planned, self.valid_until))

@@ -131,6 +131,7 @@ fn the_sample_files_play_out_by_the_rules() {
             declared_units: units,
             lot_release: String::new(),
             quality_file: None,
+            import: None,
         }),
     };
     for file in ["relation-ganmao.xml", "relation-amoxicillin.xml"] {

@@ -53,6 +53,8 @@ struct Cluster {
     timers: BTreeMap<(usize, Timer), u64>,
     now_ms: u64,
     set: ValidatorSet,
+    /// What the state asks for until a block has this time.
+    deadline: Option<TimestampMs>,
 }
 
 fn set() -> ValidatorSet {
@@ -101,8 +103,14 @@ fn replica(n: u8, now: Now) -> (Replica, Vec<Effect>) {
 
 impl Cluster {
     fn new(count: u8) -> Cluster {
-        let mut c =
-            Cluster { nodes: vec![], queue: VecDeque::new(), timers: BTreeMap::new(), now_ms: 10_000, set: set() };
+        let mut c = Cluster {
+            nodes: vec![],
+            queue: VecDeque::new(),
+            timers: BTreeMap::new(),
+            now_ms: 10_000,
+            set: set(),
+            deadline: None,
+        };
         let now = c.now();
         for n in 0..count {
             let (replica, effects) = replica(n, now);
@@ -196,7 +204,7 @@ impl Cluster {
                         height: block.header.height,
                         results: node.results,
                         validators_after_next: self.set.clone(),
-                        next_deadline: None,
+                        next_deadline: self.deadline.filter(|at| *at > block.header.time),
                         transactions,
                     };
                     self.queue.push_back((n, Input::Executed(executed)));
@@ -272,6 +280,21 @@ fn the_heart_beats_once_a_minute() {
     let before = c.heights()[0];
     c.pass(61_000);
     assert_eq!(c.heights(), [before + 1; 4]);
+}
+
+#[test]
+fn an_idle_chain_makes_a_block_for_a_deadline() {
+    let mut c = Cluster::new(4);
+    c.settle();
+    c.deadline = Some(TimestampMs(WALL + 40_000));
+    c.submit(0, 7, b"sets a deadline");
+    c.pass(25_000);
+    assert_eq!(c.heights(), [2; 4], "the bill and its certifying block");
+    c.pass(6_000);
+    assert_eq!(c.heights(), [3; 4], "one block for it and no more");
+    let block = &c.node(0).chain[2].0;
+    assert!(block.body.batches.is_empty() && block.header.time >= TimestampMs(WALL + 40_000));
+    assert_eq!(c.node(1).refused, []);
 }
 
 #[test]

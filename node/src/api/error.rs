@@ -74,11 +74,15 @@ pub enum Fault {
     NotYetCertified,
     /// Nothing on record under that name.
     UnknownRecord,
+    /// No recall under this number.
+    UnknownRecall,
+    /// No lot, garden or declared batch of that name.
+    RecordNotFound,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 20] = [
+    pub const ALL: [Fault; 22] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -99,6 +103,8 @@ impl Fault {
         Fault::Internal,
         Fault::NotYetCertified,
         Fault::UnknownRecord,
+        Fault::UnknownRecall,
+        Fault::RecordNotFound,
     ];
 
     /// Stable number, name and HTTP status.
@@ -124,6 +130,8 @@ impl Fault {
             Fault::Internal => (9018, "internal", StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
             Fault::UnknownRecord => (9020, "unknown_record", StatusCode::NOT_FOUND),
+            Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
+            Fault::RecordNotFound => (9031, "record_not_found", StatusCode::NOT_FOUND),
         }
     }
 
@@ -191,6 +199,11 @@ impl Fault {
             Fault::UnknownRecord => {
                 ("链上没有该记录；请核对标识或编号", "nothing is on record under that name; check identifier or number")
             }
+            Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
+            Fault::RecordNotFound => (
+                "本链上没有该名称的批次、药园或投料记录",
+                "there is no lot, garden or declared batch of that name on this chain",
+            ),
         }
     }
 }

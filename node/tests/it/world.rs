@@ -205,6 +205,7 @@ pub(crate) fn release(declared_units: u32) -> Operation {
         declared_units,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     })
 }
 

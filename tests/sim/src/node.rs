@@ -359,6 +359,11 @@ impl Machine {
         self.life.as_ref().map_or(Height::GENESIS, |l| l.replica.status().executed)
     }
 
+    /// Earliest deadline of the executed state.
+    pub(crate) fn next_deadline(&self) -> Option<TimestampMs> {
+        self.life.as_ref().and_then(|l| l.state.last().next_deadline)
+    }
+
     /// One line for a report of a stall.
     pub(crate) fn describe(&self) -> String {
         match &self.life {

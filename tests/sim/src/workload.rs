@@ -4,7 +4,10 @@ use crate::keys::FastSigner;
 use crate::node::{Setup, WALL_START_MS};
 use crate::prng::Prng;
 use bencao_chaincode::codes::UnitKey;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, DocumentNumber, TRANSACTION_VERSION};
+use bencao_chaincode::quality::HoldKind;
+use bencao_chaincode::transaction::{
+    Commission, CommissionedUnit, DocumentNumber, HoldTarget, ProductTarget, SetHold, TRANSACTION_VERSION,
+};
 use bencao_chaincode::{Operation, SignedTransaction, Transaction};
 use bencao_crypto::{Digest, PublicKey};
 use bencao_engine::Signer;
@@ -64,8 +67,12 @@ impl Workload {
         if self.documents == 0 || self.rng.chance(900) {
             self.documents += 1;
         }
-        let units = (0..self.rng.between(1, 3)).map(|_| self.unit()).collect();
-        let submission = self.sign(self.documents, units, wall_ms);
+        let operation = if self.rng.chance(50) {
+            hold(wall_ms + self.rng.between(100, 3_000))
+        } else {
+            commission((0..self.rng.between(1, 3)).map(|_| self.unit()).collect())
+        };
+        let submission = self.sign(self.documents, operation, wall_ms);
         self.sent.push(submission.clone());
         submission
     }
@@ -79,17 +86,7 @@ impl Workload {
         CommissionedUnit { code, level: 1, parent: None, remainder: false }
     }
 
-    fn sign(&self, document: u64, units: Vec<CommissionedUnit>, wall_ms: u64) -> Submission {
-        let operation = Operation::Commission(Commission {
-            product_id: ProductId("X".into()),
-            batch_no: "B1".into(),
-            made_on: date("2026-10-24"),
-            expires_on: date("2028-10-23"),
-            declared_units: 1_000_000,
-            workshop: String::new(),
-            line: String::new(),
-            units,
-        });
+    fn sign(&self, document: u64, operation: Operation, wall_ms: u64) -> Submission {
         let signer = FastSigner::numbered(TRANSACT);
         let body = Transaction {
             version: TRANSACTION_VERSION,
@@ -106,6 +103,30 @@ impl Workload {
         let signed = SignedTransaction { body: body.to_bytes(), signature: signer.sign(&id.sign_message()) };
         Submission { id: id.0, bytes: signed.to_bytes() }
     }
+}
+
+fn commission(units: Vec<CommissionedUnit>) -> Operation {
+    Operation::Commission(Commission {
+        product_id: ProductId("X".into()),
+        batch_no: "B1".into(),
+        made_on: date("2026-10-24"),
+        expires_on: date("2028-10-23"),
+        declared_units: 1_000_000,
+        workshop: String::new(),
+        line: String::new(),
+        units,
+    })
+}
+
+/// A hold that ends by itself: a deadline, for which an idle chain makes a block.
+fn hold(until_ms: u64) -> Operation {
+    Operation::SetHold(SetHold {
+        kind: HoldKind::QualitySuspect,
+        target: HoldTarget::Product(ProductTarget { product_id: ProductId("Y".into()) }),
+        reason: "simulation".into(),
+        evidence: None,
+        until: Some(TimestampMs(until_ms)),
+    })
 }
 
 fn date(text: &str) -> CalendarDate {
@@ -131,7 +152,7 @@ pub(crate) fn genesis(founding: &[(PublicKey, PublicKey)], following: &[PublicKe
         limits: Limits::default(),
         organisations: vec![producer(&id, founding, following)],
         validators: validators.collect(),
-        products: vec![product(&id)],
+        products: vec![product(&id, "X", PREFIX), product(&id, "Y", "8100002")],
         authorities: vec![],
     };
     genesis.check().expect("a sound genesis");
@@ -161,9 +182,9 @@ fn producer(id: &OrgId, founding: &[(PublicKey, PublicKey)], following: &[Public
     }
 }
 
-fn product(holder: &OrgId) -> Product {
+fn product(holder: &OrgId, id: &str, prefix: &str) -> Product {
     Product {
-        id: ProductId("X".into()),
+        id: ProductId(id.into()),
         holder: holder.clone(),
         producer: holder.clone(),
         class: DrugClass::Chemical,
@@ -176,7 +197,7 @@ fn product(holder: &OrgId) -> Product {
         standard_code: String::new(),
         shelf_life_months: 24,
         ratio_semantics: RatioSemantics::PerLevel,
-        packages: vec![PackageSpec { prefix: PREFIX.into(), level: 1, holds: 0, description: "盒".into() }],
+        packages: vec![PackageSpec { prefix: prefix.into(), level: 1, holds: 0, description: "盒".into() }],
         details: ProductDetails::default(),
     }
 }

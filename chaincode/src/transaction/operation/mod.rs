@@ -4,22 +4,36 @@
 //! operation has. The high byte of a tag is the module: 01 registry, 02 production, 03 custody, 04 dispensing,
 //! 05 quality, 06 oversight, 07 tcm, 08 governance.
 
+mod countersigned;
 mod custody;
 mod dispensing;
 mod mandates;
 mod oversight;
 mod production;
+mod quality;
 mod registry;
+mod tcm;
 
+pub(crate) use countersigned::Countersigned;
+pub use countersigned::CountersignedBill;
 pub use custody::{Disaggregate, Receive, Ship};
 pub use dispensing::Dispense;
 pub use mandates::{GiveMandate, RevokeMandate};
 pub use oversight::{FollowUp, ListOrganisation, OpenDossier, RecordCredit, RemoveFromList, TriageAlarm};
-pub use production::{Commission, CommissionedUnit, Release};
+pub use production::{
+    AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, Pack,
+    RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
+};
+pub use quality::{
+    AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
+    HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, RecoverLost,
+    ReportLoss, ReportRecallProgress, Sample, SetHold, StartRecall,
+};
 pub use registry::{
     AmendLaw, ChangeFiling, ChangeLicence, FileCodingRule, GrantLicence, RegisterParticipant, RegisterProduct,
     RegisterStandard, SubmitFiling, UpdateProduct, WithdrawStandard,
 };
+pub use tcm::*;
 
 use super::DocumentNumber;
 use crate::codes::UnitKey;
@@ -87,6 +101,12 @@ pub(crate) fn count_writes(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// Codes of one bill for which room is declared around their package: fewer lie that deep in a real bill, which would
+/// otherwise be split.
+const DEEP_MAX: u32 = 1_000;
+/// What those additions do not go beyond.
+const MOST: u32 = 19_000;
+
 /// [`json_tagged_enum`] of operations, each with its [`Body`].
 macro_rules! operations {
     ($($(#[$meta:meta])* $variant:ident = $tag:literal as $text:literal,)+) => {
@@ -141,6 +161,22 @@ operations! {
     Commission = 0x0201 as "commission",
     /// 上市放行
     Release = 0x0202 as "release",
+    /// 申码
+    AllocateCodes = 0x0203 as "allocate_codes",
+    /// 关联
+    Pack = 0x0204 as "pack",
+    /// 码作废
+    VoidCodes = 0x0205 as "void_codes",
+    /// 码替换
+    ReplaceCodes = 0x0206 as "replace_codes",
+    /// 返工出库
+    Rework = 0x0207 as "rework",
+    /// 委托生产协议
+    RegisterContract = 0x0208 as "register_contract",
+    /// 批检验
+    RecordBatchTest = 0x0209 as "record_batch_test",
+    /// 质量档案
+    FileQualityDocument = 0x020a as "file_quality_document",
 
     // custody
     /// 出库
@@ -155,6 +191,36 @@ operations! {
     Dispense = 0x0401 as "dispense",
 
     // quality
+    /// 锁定
+    SetHold = 0x0501 as "set_hold",
+    /// 解除锁定
+    LiftHold = 0x0502 as "lift_hold",
+    /// 冻结处理决定
+    DecideFreeze = 0x0503 as "decide_freeze",
+    /// 启动召回
+    StartRecall = 0x0504 as "start_recall",
+    /// 召回通知、备案、公告
+    NotifyRecall = 0x0505 as "notify_recall",
+    /// 召回通知确认
+    AcknowledgeRecall = 0x0506 as "acknowledge_recall",
+    /// 召回进展报告
+    ReportRecallProgress = 0x0507 as "report_recall_progress",
+    /// 召回完成、总结
+    CompleteRecall = 0x0508 as "complete_recall",
+    /// 提交待会签单据
+    Propose = 0x0509 as "propose",
+    /// 会签
+    Countersign = 0x050a as "countersign",
+    /// 撤回或拒绝待会签单据
+    CloseProposal = 0x050b as "close_proposal",
+    /// 销毁、报废出库
+    Destroy = 0x050c as "destroy",
+    /// 盘亏、损坏、报损
+    ReportLoss = 0x050d as "report_loss",
+    /// 丢失找回
+    RecoverLost = 0x050e as "recover_lost",
+    /// 验收合格
+    QualityAccept = 0x050f as "quality_accept",
 
     // oversight
     /// 预警核查
@@ -171,6 +237,70 @@ operations! {
     FollowUp = 0x0606 as "follow_up",
 
     // tcm
+    /// 中药材品种目录
+    RegisterHerbs = 0x0701 as "register_herbs",
+    /// 饮片工艺档案
+    DefinePiece = 0x0702 as "define_piece",
+    /// 炮制范围
+    SetProcessingScope = 0x0703 as "set_processing_scope",
+    /// 入场经营者
+    AdmitMerchant = 0x0704 as "admit_merchant",
+    /// 定制药园备案
+    RegisterGarden = 0x0705 as "register_garden",
+    /// 药园变更
+    AmendGarden = 0x0706 as "amend_garden",
+    /// 政策支持记录
+    RecordBenefit = 0x0707 as "record_benefit",
+    /// 选种、育苗
+    RecordSeed = 0x0711 as "record_seed",
+    /// 大田栽培
+    Plant = 0x0712 as "plant",
+    /// 田间管理
+    FieldWork = 0x0713 as "field_work",
+    /// 采收
+    Harvest = 0x0714 as "harvest",
+    /// 产地初加工
+    ProcessAtOrigin = 0x0715 as "process_at_origin",
+    /// 送检
+    RequestTest = 0x0716 as "request_test",
+    /// 检验
+    TestLot = 0x0717 as "test_lot",
+    /// 农产品质量合格证
+    CertifyLot = 0x0718 as "certify_lot",
+    /// 混批
+    BlendLots = 0x0721 as "blend_lots",
+    /// 分批
+    SplitLot = 0x0722 as "split_lot",
+    /// 炮制
+    ProcessPieces = 0x0723 as "process_pieces",
+    /// 包装赋码
+    PackLot = 0x0724 as "pack_lot",
+    /// 交易出库
+    ShipLots = 0x0731 as "ship_lots",
+    /// 交易入库
+    ReceiveLots = 0x0732 as "receive_lots",
+    /// 拒收、撤回
+    RefuseLots = 0x0733 as "refuse_lots",
+    /// 非溯源企业入库
+    BuyUntraced = 0x0734 as "buy_untraced",
+    /// 非溯源企业出库
+    SellUntraced = 0x0735 as "sell_untraced",
+    /// 调剂、代煎
+    DispenseLots = 0x0741 as "dispense_lots",
+    /// 报损
+    WriteOffLot = 0x0742 as "write_off_lot",
+    /// 抽检
+    SampleLot = 0x0743 as "sample_lot",
+    /// 销毁
+    DestroyLot = 0x0744 as "destroy_lot",
+    /// 出口
+    ExportLot = 0x0745 as "export_lot",
+    /// 锁定批次
+    HoldLot = 0x0746 as "hold_lot",
+    /// 解锁批次
+    LiftLotHold = 0x0747 as "lift_lot_hold",
+    /// 投料
+    UseLots = 0x0751 as "use_lots",
 
     // governance
 }
@@ -207,8 +337,15 @@ impl Operation {
         tagged("bencao/operation/1", &[&bencao_crypto::encode(self)])
     }
 
-    /// Writes of the operation itself at most: each code, the package it leaves or joins, and the packages around that.
+    /// Writes of the operation itself at most; for a bill of codes also those of the packages around the one that each
+    /// leaves or joins (at most three more, and no bill opens more than [`DEEP_MAX`] packages that deep) and of the
+    /// counters of each batch.
     pub(crate) fn writes_bound(&self) -> u32 {
-        self.body().writes_bound()
+        let own = self.body().writes_bound();
+        if !self.names_codes() {
+            return own;
+        }
+        let codes = count_writes(self.codes_count());
+        own.saturating_add(codes.min(DEEP_MAX).saturating_mul(4)).min(own.max(MOST))
     }
 }

@@ -29,7 +29,7 @@ use bencao_genesis::{Height, OrgId};
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 
-/// An entry of the log. A refused transaction has no events; its alarm stands at event 0.
+/// An entry of the log. The alarm of a transaction stands after its events, of which a refused one has none.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[allow(clippy::large_enum_variant, reason = "read one by one, never kept in bulk")]
 pub enum Logged {
@@ -138,7 +138,9 @@ pub(super) fn put_receipts(
 
 pub(super) fn put_log(write: &mut WriteBatch, events: &[EventRecord], alarms: &[AlarmRecord]) {
     for alarm in alarms {
-        let id = EventId { height: alarm.position.height, transaction: alarm.position.index, event: 0 };
+        let (height, transaction) = (alarm.position.height, alarm.position.index);
+        let own = events.iter().filter(|e| (e.id.height, e.id.transaction) == (height, transaction));
+        let id = EventId { height, transaction, event: super::count(own.count()) };
         write.put(Space::Events, event_key(id), seal(&Logged::Alarm(alarm.clone())));
     }
     for event in events {

@@ -3,7 +3,10 @@
 use super::super::{StateStore, View};
 use crate::blocks::BlockStore;
 use crate::memory::MemoryKv;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, Disaggregate, DocumentNumber, Release, Ship};
+use bencao_chaincode::quality::HoldKind;
+use bencao_chaincode::transaction::{
+    BatchTarget, Commission, CommissionedUnit, Disaggregate, DocumentNumber, HoldTarget, Release, SetHold, Ship,
+};
 use bencao_chaincode::{Operation, StateKey, StateView, Transaction, TransactionId, UnitKey, codes};
 use bencao_consensus::{
     Batch, Block, Body, CommitCertificate, CommitSignature, Header, SignedBatch, Turns, ValidatorSet,
@@ -124,11 +127,23 @@ pub(super) fn release(batch_no: &str) -> Operation {
         declared_units: 10,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     })
 }
 
 pub(super) fn ship(codes: Vec<UnitKey>) -> Operation {
     Operation::Ship(Ship { bill_type: 201, receiver: org_id(WHOLESALER), bill_time: None, details: None, codes })
+}
+
+/// A hold that ends by itself.
+pub(super) fn hold(batch_no: &str, until: u64) -> Operation {
+    Operation::SetHold(SetHold {
+        kind: HoldKind::QualitySuspect,
+        target: HoldTarget::Batch(BatchTarget { product_id: ProductId("X".into()), batch_no: batch_no.into() }),
+        reason: "suspect".into(),
+        evidence: None,
+        until: Some(TimestampMs(until)),
+    })
 }
 
 pub(super) fn open_case(n: u64) -> Operation {
