@@ -13,6 +13,7 @@ use crate::registry::{
     CodingFiled, Filed, FilingChanged, LawAmended, LicenceChanged, ParticipantRegistered, StandardChanged,
 };
 use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, ViewError};
+use crate::tcm::*;
 use crate::transaction::{DocumentNumber, RefusalReason, ReturnReason};
 use bencao_crypto::{Digest, KeyId, encode, tagged};
 use bencao_genesis::{CalendarDate, Height, TimestampMs};
@@ -72,6 +73,10 @@ tagged_enum! {
         Product(ProductNo) = 3 as "product",
         /// An organisation.
         Organisation(OrgNo) = 4 as "organisation",
+        /// A lot of herbs or 饮片.
+        Lot(LotRef) = 5 as "lot",
+        /// A 定制药园.
+        Garden(GardenRef) = 10 as "garden",
         /// A hold, recall or proposal.
         Case(CaseNo) = 6 as "case",
         /// 档案 of an organisation: registry, oversight, mandates.
@@ -390,6 +395,55 @@ tagged_enum! {
         LossReported(LossReported) = 94 as "loss_reported",
         /// 验收合格
         QualityAccepted(QualityAccepted) = 30 as "quality_accepted",
+
+        /// 建立批次: a lot of herbs or 饮片 came into being.
+        LotMade(LotMade) = 96 as "lot_made",
+        /// 投料、用种、分批: weight of a lot went into something else.
+        LotUsed(LotUsed) = 97 as "lot_used",
+        /// 田间管理
+        FieldWorked(FieldWorked) = 98 as "field_worked",
+        /// 炮制
+        PiecesProcessed(PiecesProcessed) = 99 as "pieces_processed",
+        /// 送检
+        TestRequested(TestRequested) = 100 as "test_requested",
+        /// 检验
+        LotTested(LotTested) = 101 as "lot_tested",
+        /// 合格证
+        LotCertified(LotCertified) = 102 as "lot_certified",
+        /// 包装赋码
+        LotPacked(LotPacked) = 103 as "lot_packed",
+        /// 交易出库
+        LotShipped(LotShipped) = 104 as "lot_shipped",
+        /// 交易入库
+        LotReceived(LotReceived) = 105 as "lot_received",
+        /// 拒收、撤回
+        LotRefused(LotRefused) = 106 as "lot_refused",
+        /// 非溯源企业入库
+        LotBoughtUntraced(LotBoughtUntraced) = 107 as "lot_bought_untraced",
+        /// 非溯源企业出库
+        LotSoldUntraced(LotSoldUntraced) = 108 as "lot_sold_untraced",
+        /// 调剂、代煎
+        LotDispensed(LotDispensed) = 109 as "lot_dispensed",
+        /// 报损
+        LotWrittenOff(LotWrittenOff) = 110 as "lot_written_off",
+        /// 抽检
+        LotSampled(LotSampled) = 111 as "lot_sampled",
+        /// 销毁
+        LotDestroyed(LotDestroyed) = 112 as "lot_destroyed",
+        /// 出口
+        LotExported(LotExported) = 113 as "lot_exported",
+        /// 锁定
+        LotHeld(LotHoldChanged) = 114 as "lot_held",
+        /// 解锁
+        LotHoldLifted(LotHoldChanged) = 115 as "lot_hold_lifted",
+        /// 批次投料: lots went into a production batch.
+        BatchFed(BatchFed) = 116 as "batch_fed",
+        /// 药园备案
+        GardenRegistered(GardenChanged) = 117 as "garden_registered",
+        /// 药园变更
+        GardenAmended(GardenChanged) = 118 as "garden_amended",
+        /// 政策支持
+        BenefitRecorded(BenefitRecorded) = 119 as "benefit_recorded",
     }
 }
 
@@ -459,6 +513,30 @@ pub fn name_zh(name: &str) -> &'static str {
         "sampled" => "抽检出库",
         "destroyed" => "销毁",
         "loss_reported" => "盘亏/损坏",
+        "lot_made" => "建立批次",
+        "lot_used" => "投料",
+        "field_worked" => "田间管理",
+        "pieces_processed" => "炮制",
+        "test_requested" => "送检",
+        "lot_tested" => "检验",
+        "lot_certified" => "合格证",
+        "lot_packed" => "包装赋码",
+        "lot_shipped" => "交易出库",
+        "lot_received" => "交易入库",
+        "lot_refused" => "拒收/撤回",
+        "lot_bought_untraced" => "非溯源企业入库",
+        "lot_sold_untraced" => "非溯源企业出库",
+        "lot_dispensed" => "调剂/代煎",
+        "lot_written_off" => "报损",
+        "lot_sampled" => "抽检",
+        "lot_destroyed" => "销毁",
+        "lot_exported" => "出口",
+        "lot_held" => "锁定",
+        "lot_hold_lifted" => "解锁",
+        "batch_fed" => "批次投料",
+        "garden_registered" => "药园备案",
+        "garden_amended" => "药园变更",
+        "benefit_recorded" => "政策支持",
         _ => "其他",
     }
 }

@@ -51,6 +51,42 @@ pub const LAW_CHAPTER_BYTES_MAX: usize = 8 << 10;
 pub const CHAINS_PER_HISTORY_MAX: usize = 64;
 /// Events of one history.
 pub const EVENTS_PER_HISTORY_MAX: usize = 20_000;
+/// Heaviest lot, milligrams: a million tonnes.
+pub const WEIGHT_MG_MAX: u64 = 1_000_000_000_000_000;
+/// Lots that one lot is made of by one document, and that one document puts into a production batch.
+pub const INPUTS_PER_LOT_MAX: usize = 32;
+/// Lots that a production batch is made of altogether.
+pub const INPUTS_PER_BATCH_MAX: usize = 128;
+/// Members of a lot's origin set.
+pub const ORIGINS_PER_LOT_MAX: usize = 64;
+/// Lots that a lot descends from: bounds what a question about its holds looks at (D7).
+pub const LINEAGE_MAX: usize = 256;
+/// Owners that a lot remembers, for returns.
+pub const SUPPLIERS_PER_LOT_MAX: usize = 16;
+/// New lots out of one by one document.
+pub const PARTS_PER_SPLIT_MAX: usize = 64;
+/// Lots of one shipment or receipt.
+pub const LOTS_PER_SHIPMENT_MAX: usize = 64;
+/// Lots on one prescription.
+pub const LOTS_PER_PRESCRIPTION_MAX: usize = 32;
+/// 炮制 steps of one lot.
+pub const PROCESS_STEPS_MAX: usize = 32;
+/// 辅料 of one lot.
+pub const AUXILIARIES_MAX: usize = 16;
+/// Longest 安全间隔期, days.
+pub const SAFETY_INTERVAL_DAYS_MAX: u16 = 365;
+/// Herbs registered by one document.
+pub const HERBS_PER_BILL_MAX: usize = 64;
+/// Households of one 药园: 32 bytes each in its record.
+pub const GARDEN_HOUSEHOLDS_MAX: usize = 512;
+/// Growers of one 药园 that are members of the chain.
+pub const GARDEN_GROWERS_MAX: usize = 64;
+/// 品种 of one 药园.
+pub const GARDEN_HERBS_MAX: usize = 64;
+/// Lots of one trace through lots; more are cut off, and the answer says so.
+pub const LOTS_PER_TRACE_MAX: usize = 1_000;
+/// Lots of a household in one answer.
+pub const HOUSEHOLD_LOTS_PER_ANSWER_MAX: u32 = 200;
 /// Longest text that may be a trace code with its symbology identifier and attributes, bytes.
 pub const CODE_TEXT_BYTES_MAX: usize = 512;
 /// Deadlines that one block runs, the earliest first; the rest is left to the next block.

@@ -72,6 +72,9 @@ pub(crate) enum Command {
     Recall(RecallCommand),
     /// State and history of one trace code, with a proof on request.
     Trace(TraceArgs),
+    /// Lots of herbs and 饮片: state, origins, trace backward and forward, garden share of a batch.
+    #[command(subcommand)]
+    Lot(LotCommand),
     /// Check a proof file offline, from a genesis file alone.
     Verify(VerifyArgs),
     /// Run the node of --home until SIGTERM.
@@ -468,6 +471,35 @@ pub(crate) struct TraceArgs {
     /// How long to wait for the certifying block.
     #[arg(long, default_value = "30s", value_parser = duration)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum LotCommand {
+    /// State, weights, origins, holds and history.
+    Show(LotArgs),
+    /// Back to fields, seeds and what came from outside the system.
+    Backward(LotArgs),
+    /// On to everything it went into and everybody who had any of it.
+    Forward(LotArgs),
+    /// What a production batch was made of, with its garden share.
+    Share {
+        /// Product.
+        #[arg(long)]
+        product: String,
+        /// 产品批号
+        #[arg(long)]
+        batch: String,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LotArgs {
+    /// number@organisation, or a TCM package code with TCM: before it.
+    pub(crate) lot: String,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
 }
 
 #[derive(Args, Debug)]

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod init;
 mod key;
+mod lot;
 mod member;
 #[cfg(feature = "node")]
 mod network;
@@ -66,6 +67,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Tx(command) => tx::run(console, command),
         Command::Recall(command) => recall::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
+        Command::Lot(command) => lot::run(console, &command),
         Command::Verify(args) => verify::run(console, &args),
         #[cfg(feature = "node")]
         Command::Start(args) => start::run(console, cli.home.as_deref(), &args),

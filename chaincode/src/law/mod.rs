@@ -26,6 +26,9 @@ pub use oversight::{ListEffect, OversightLaw};
 pub use production::ProductionLaw;
 pub use quality::{QualityLaw, RecallLaw};
 pub use registry::{ExtensionRule, ExtensionSchema, RegistryLaw};
+mod tcm;
+
+pub use tcm::TcmLaw;
 
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -73,6 +76,8 @@ chapters! {
     quality: Quality(QualityLaw) = 5 as "quality",
     /// Of `oversight`.
     oversight: Oversight(OversightLaw) = 6 as "oversight",
+    /// Of `tcm`.
+    tcm: Tcm(TcmLaw) = 7 as "tcm",
     /// Of `quality`: recalls.
     recall: Recall(RecallLaw) = 15 as "recall",
     /// Of `mandates`.

@@ -79,6 +79,18 @@ byte_enum! {
         SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
         /// Lost goods were found.
         LostGoodsFound = 31 as "lost_goods_found", "丢失药品找回",
+        /// More herb out of a lot, or into a document, than there was.
+        MassBalance = 40 as "mass_balance_breach", "物料不平衡",
+        /// A prohibited pesticide, or a harvest within its safety interval.
+        PesticideMisuse = 41 as "pesticide_misuse", "违规使用农药",
+        /// Herbs or 饮片 without a passed test.
+        UntestedHerb = 42 as "untested_herb", "未检验或不合格中药流通",
+        /// 炮制 outside the licence, or a hospital's 饮片 given to others.
+        ProcessingOutOfScope = 43 as "processing_out_of_scope", "超范围炮制",
+        /// A 定制药园 claimed by who is not of it.
+        FalseGardenClaim = 44 as "false_garden_claim", "冒用定制药园",
+        /// Herb that left its origin without a 合格证, or has no approval.
+        OriginGate = 45 as "origin_gate", "产地准出不合格",
     }
 }
 
@@ -141,6 +153,25 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (6015, AlarmKind::OverLimit),
     (6017, AlarmKind::OverContent),
     (6018, AlarmKind::UsedElsewhere),
+    (7103, AlarmKind::NotInCustody),
+    (7106, AlarmKind::HeldGoods),
+    (7107, AlarmKind::MassBalance),
+    (7108, AlarmKind::MassBalance),
+    (7109, AlarmKind::MassBalance),
+    (7116, AlarmKind::OriginGate),
+    (7122, AlarmKind::FalseGardenClaim),
+    (7125, AlarmKind::PesticideMisuse),
+    (7126, AlarmKind::PesticideMisuse),
+    (7129, AlarmKind::UntestedHerb),
+    (7130, AlarmKind::UntestedHerb),
+    (7132, AlarmKind::OriginGate),
+    (7134, AlarmKind::ProcessingOutOfScope),
+    (7135, AlarmKind::ProcessingOutOfScope),
+    (7140, AlarmKind::ExpiredGoods),
+    (7144, AlarmKind::MassBalance),
+    (7145, AlarmKind::MassBalance),
+    (7146, AlarmKind::ProcessingOutOfScope),
+    (7149, AlarmKind::MassBalance),
 ];
 
 /// One alarm.

@@ -10,6 +10,7 @@ use crate::event::{EventBody, Released, Subject};
 use crate::registry::{NumberRecord, ProductRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, key};
+use crate::tcm::passed_test;
 use crate::transaction::{Body, ImportClearance, Release};
 use bencao_genesis::KeyPurpose;
 
@@ -99,7 +100,7 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     let body = Released { lot_release: operation.lot_release.clone(), quality_file: operation.quality_file };
     let mut history = batch.history;
     if by_holder {
-        check_gates(tx, operation, &product, &batch)?;
+        check_gates(tx, operation, &product, (reference, &batch))?;
         batch.released = true;
         tx.event(Subject::Batch(reference), &mut history, EventBody::Released(body));
         if let Some(clearance) = operation.import.clone() {
@@ -118,7 +119,12 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
 }
 
 /// What the law asks before goods of a class go on the market.
-fn check_gates(tx: &mut Tx, operation: &Release, product: &ProductRecord, batch: &BatchRecord) -> Result<(), Stop> {
+fn check_gates(
+    tx: &mut Tx,
+    operation: &Release,
+    product: &ProductRecord,
+    (reference, batch): (BatchRef, &BatchRecord),
+) -> Result<(), Stop> {
     let region = region_of(tx, product)?;
     let law = tx.law(region).production.clone();
     let (class, name) = (product.master.class, || batch.batch_no.clone());
@@ -126,8 +132,9 @@ fn check_gates(tx: &mut Tx, operation: &Release, product: &ProductRecord, batch:
     if law.lot_release_classes.contains(&class) && operation.lot_release.is_empty() {
         return Err(Rejection::LotReleaseRequired { batch: name() }.into());
     }
-    // Only what passed its test is sold (《药品管理法》 Art. 44, 47).
-    if law.test_required_classes.contains(&class) && batch.test != TestState::Passed {
+    // Only what passed its test is sold: as a batch, or each lot that went into it (《药品管理法》 Art. 44, 47).
+    let tested = batch.test == TestState::Passed || passed_test(tx, reference)?;
+    if law.test_required_classes.contains(&class) && !tested {
         return Err(Rejection::TestRequired { batch: name() }.into());
     }
     // 出厂放行 by who made it, then 上市放行 by who holds it (《药品管理法》 Art. 33, 47).

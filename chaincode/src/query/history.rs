@@ -139,6 +139,7 @@ fn check_bond(chains: &BTreeMap<UnitKey, Chain>, bond: &Bond) -> Result<(), Quer
 pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Result<HistoryEntry, QueryError> {
     let (to, bill_type) = match &event.body {
         EventBody::Shipped(e) => (Some(party(view, e.receiver)?), Some(e.bill_type)),
+        EventBody::LotShipped(e) => (Some(party(view, e.receiver)?), None),
         EventBody::Received(e) => (None, Some(e.bill_type)),
         EventBody::Dispensed(e) => (None, Some(e.bill_type)),
         EventBody::StockMoved(e) => (None, Some(e.bill_type)),

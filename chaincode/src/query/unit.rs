@@ -4,7 +4,7 @@ use super::history::{Chains, chain, entry};
 use super::views::{
     BatchView, ConsumerStatus, ConsumerView, HistoryEntry, ProductView, TransitView, UnitView, Verdict,
 };
-use super::{QueryError, party};
+use super::{QueryError, batch_herbs, party};
 use crate::codes::UnitKey;
 use crate::custody::{Holds, Lifecycle, Replaced, Standing, standing};
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
@@ -12,6 +12,7 @@ use crate::oversight::AttemptsRecord;
 use crate::production::BatchRecord;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name, class_name_zh};
 use crate::state::{BatchRef, StateView, ViewError, key, load};
+use crate::tcm::is_made_of_lots;
 use bencao_genesis::TimestampMs;
 
 /// Batch, product and holder of a unit.
@@ -76,6 +77,10 @@ fn describe(
     let expired = at.china_date() > expires;
     let verdict = judge(lifecycle, holds, expired);
     let master = &own.product.master;
+    let herbs = match is_made_of_lots(master.class) {
+        true => batch_herbs(view, standing.unit.batch)?,
+        false => None,
+    };
     let custodian = party(view, standing.custodian())?;
     let in_transit = match standing.transit() {
         Some(transit) => {
@@ -125,6 +130,7 @@ fn describe(
             Some(Replaced::Of(code)) => Some(code),
             _ => None,
         },
+        herbs,
         history,
     })
 }

@@ -191,6 +191,8 @@ pub struct UnitView {
     pub replaced_by: Option<UnitKey>,
     /// 码替换: the voided code whose place it took.
     pub replaces: Option<UnitKey>,
+    /// What its batch was made of, for classes whose batches are made of lots, once it was declared.
+    pub herbs: Option<super::BatchHerbsView>,
     /// Oldest first.
     pub history: Vec<HistoryEntry>,
 }

@@ -274,7 +274,6 @@ rejections! {
     3024 HoldsHeldUnit "holds_held_unit" { code: UnitKey, actual: u32 }
         "外包装 {code} 内有 {actual} 个单元被锁定。请先取出被锁定的单元。"
         "Package {code} holds {actual} units that are on hold. Take them out first.";
-
     /// 随货同行单
     3030 DeliveryNoteRequired "delivery_note_required" { bill_type: u16 }
         "收货（单据类型 {bill_type}）须提供随货同行单的 SM3 摘要（进货查验）。没有随货同行单的货物请拒收。"
@@ -408,7 +407,6 @@ rejections! {
     4012 RegisterFull "register_full" { register: &'static str, expected: u32 }
         "{register} 登记已达上限 {expected}。请先撤销或等待已有条目生效。"
         "The register of {register} holds its {expected} entries. Revoke one, or wait until pending ones are in force.";
-
     /// No member.
     4013 UnknownMember "unknown_member" { actual: OrgId }
         "{actual} 不是本链成员，也未登记。请核对标识，或先办理登记。"
@@ -481,7 +479,6 @@ rejections! {
     4030 KeyExists "key_exists" { actual: String }
         "密钥 {actual} 已登记。每个密钥只能属于一个单位、一种用途。"
         "Key {actual} is already registered. One key has one owner and one purpose.";
-
 
     /// Not a trace code at all.
     5001 NotATraceCode "not_a_trace_code" { actual: String, reason: String }
@@ -575,7 +572,6 @@ rejections! {
     5023 TooManyBatches "too_many_batches" { code: UnitKey, expected: u32 }
         "外包装 {code} 内的批次数超过上限 {expected}。"
         "Package {code} would hold more than {expected} batches.";
-
     /// Released or opened before.
     5030 BatchOpen "batch_open" { batch: String }
         "批次 {batch} 已建立，不能再作为返工批次。"
@@ -798,6 +794,254 @@ rejections! {
     7022 AlreadyDecided "already_decided" { actual: u32 }
         "冻结 {actual} 已作出处理决定。"
         "The freeze {actual} has been decided already.";
+    /// The maker has a lot of that number.
+    7101 LotExists "lot_exists" { lot: String }
+        "批次 {lot} 已存在，批次号不得重用。"
+        "Lot {lot} exists; a lot number is never used again.";
+    /// No such lot.
+    7102 UnknownLot "unknown_lot" { lot: String }
+        "批次 {lot} 不存在。请核对“批次号@单位”。"
+        "There is no lot {lot}. Check number@organisation.";
+    /// Somebody else has it.
+    7103 NotLotOwner "not_lot_owner" { lot: String, expected: OrgId, actual: OrgId }
+        "批次 {lot} 登记的持有单位是 {expected}，提交单位是 {actual}。"
+        "Lot {lot} is recorded with {expected}; {actual} cannot dispose of it.";
+    /// On its way.
+    7104 LotInTransit "lot_in_transit" { lot: String, expected: OrgId, actual: OrgId }
+        "批次 {lot} 正在运往 {expected}，{actual} 须等收货或撤回后再操作。"
+        "Lot {lot} is on its way to {expected}; {actual} has to wait until it is received or refused.";
+    /// In a state that does not allow it.
+    7105 LotState "lot_state" { lot: String, expected: String, actual: &'static str }
+        "批次 {lot} 状态为 {actual}，该操作要求：{expected}。"
+        "Lot {lot} is {actual}; the operation needs one of: {expected}.";
+    /// Frozen, at one of four levels.
+    7106 LotHeld "lot_held" { lot: String, level: &'static str, actual: String }
+        "批次 {lot} 被锁定（层级 {level}：{actual}）。请停止流通并联系发布单位。"
+        "Lot {lot} is held at level {level}: {actual}. Stop and ask who set the hold.";
+    /// M1, M2: more than there is.
+    7107 LotStockExceeded "lot_stock_exceeded" { lot: String, expected: u64, actual: u64 }
+        "批次 {lot} 库存 {expected} 毫克，单据为 {actual} 毫克。物料不能凭空增加。"
+        "Lot {lot} has {expected} mg in stock; the document says {actual} mg.";
+    /// M3: output and loss differ from input.
+    7108 MassBalance "mass_balance" { lot: String, expected: u64, actual: u64 }
+        "批次 {lot} 投料（含辅料）{expected} 毫克，产出与损耗合计 {actual} 毫克，物料不平衡。"
+        "Lot {lot}: {expected} mg went in, output and loss make {actual} mg. They must be equal.";
+    /// Outside the yield band.
+    7109 YieldOutOfBand "yield_out_of_band" { lot: String, minimum: u32, expected: u32, input: u64, output: u64 }
+        "批次 {lot} 投料 {input} 毫克、产出 {output} 毫克，收率超出百万分之 {minimum} 至 {expected}。"
+        "Lot {lot}: {output} mg out of {input} mg is outside {minimum} to {expected} parts per million.";
+    /// Too many or too few entries.
+    7110 EntryCount "entry_count" { field: &'static str, minimum: u64, expected: u64, actual: u64 }
+        "{field} 有 {actual} 项，允许 {minimum} 至 {expected} 项。"
+        "{field} has {actual} entries; {minimum} to {expected} are allowed.";
+    /// More origins or ancestors than a lot may have.
+    7111 LotTooMixed "lot_too_mixed" { lot: String, what: &'static str, expected: u64, actual: u64 }
+        "批次 {lot} 的 {what} 将达到 {actual} 项，上限 {expected}。请减少混批来源。"
+        "Lot {lot} would have {actual} {what}, at most {expected} are allowed. Blend fewer lots.";
+    /// Lots that may not go together.
+    7112 LotsDiffer "lots_differ" { lot: String, what: &'static str, expected: String, actual: String }
+        "批次 {lot} 的 {what} 为 {actual}，应为 {expected}，不能一起投料。"
+        "{what} of lot {lot} is {actual}, not {expected}; they cannot go together.";
+    /// Named twice.
+    7113 LotRepeated "lot_repeated" { lot: String }
+        "单据中重复出现批次 {lot}。"
+        "The document names lot {lot} twice.";
+    /// The role does not allow it.
+    7114 RoleRequired "role_required" { organisation: OrgId, expected: &'static str }
+        "{organisation} 的角色不能办理，需要：{expected}。"
+        "The roles of {organisation} do not allow this; it takes {expected}.";
+    /// Herb not in the catalogue.
+    7115 UnknownHerb "unknown_herb" { herb: String }
+        "中药材编码 {herb} 不在品种目录中。请先由药监部门登记。"
+        "Herb {herb} is not in the catalogue. Have the drug regulator register it.";
+    /// 《药品管理法》 Art. 63
+    7116 HerbNotApproved "herb_not_approved" { herb: String }
+        "新发现或从境外引种的药材 {herb} 未经批准，不得种植销售（《药品管理法》第六十三条）。"
+        "Herb {herb} is newly found or introduced and has no approval (《药品管理法》 Art. 63).";
+    /// The catalogue says otherwise.
+    7117 HerbExists "herb_exists" { herb: String, expected: String }
+        "中药材编码 {herb} 已登记为 {expected}，除补充批准文号外不可更改。"
+        "Herb {herb} is on record as {expected}; nothing but a missing approval number can be added.";
+    /// No such garden.
+    7118 UnknownGarden "unknown_garden" { garden: String }
+        "定制药园 {garden} 未备案。"
+        "Garden {garden} is not registered.";
+    /// The sponsor has a garden of that number.
+    7119 GardenExists "garden_exists" { garden: String }
+        "定制药园 {garden} 已备案。变更请用 amend_garden。"
+        "Garden {garden} is registered. Use amend_garden to change it.";
+    /// Outside the term of the contract.
+    7120 GardenContract "garden_contract" { garden: String, from: CalendarDate, expected: CalendarDate, actual: CalendarDate }
+        "定制药园 {garden} 的合同期为 {from} 至 {expected}，{actual} 不在期内。"
+        "The contract of garden {garden} runs from {from} to {expected}, not on {actual}.";
+    /// Not a household of the garden.
+    7121 NotGardenMember "not_garden_member" { garden: String, actual: Digest }
+        "农户 {actual} 不是定制药园 {garden} 的成员。"
+        "Household {actual} is not a member of garden {garden}.";
+    /// Not a grower of the garden.
+    7122 NotGardenGrower "not_garden_grower" { garden: String, actual: OrgId }
+        "{actual} 不是定制药园 {garden} 的主办企业或种植成员，不能以其名义登记。"
+        "{actual} is neither sponsor nor grower of garden {garden} and cannot claim it.";
+    /// Not a herb of the garden.
+    7123 GardenHerb "garden_herb" { garden: String, actual: String }
+        "定制药园 {garden} 的备案品种不含 {actual}。"
+        "Herb {actual} is not among those of garden {garden}.";
+    /// Not the county of the garden.
+    7124 GardenCounty "garden_county" { garden: String, expected: String, actual: String }
+        "定制药园 {garden} 位于 {expected}，产地为 {actual}。"
+        "Garden {garden} lies in {expected}; the plants are said to be in {actual}.";
+    /// 《中医药法》 Art. 22
+    7125 BannedPesticide "banned_pesticide" { lot: String, expected: String, actual: String }
+        "批次 {lot}：{actual} 含禁用的剧毒、高毒农药 {expected}（《中医药法》第二十二条）。"
+        "Lot {lot}: {actual} contains {expected}, a prohibited pesticide (《中医药法》 Art. 22).";
+    /// 安全间隔期
+    7126 SafetyInterval "safety_interval" { lot: String, expected: CalendarDate, actual: CalendarDate }
+        "批次 {lot} 的农药安全间隔期至 {expected} 方满，不能于 {actual} 采收。"
+        "The safety interval of lot {lot} ends on {expected}; it cannot be harvested on {actual}.";
+    /// Tomorrow.
+    7127 DateInFuture "date_in_future" { field: &'static str, expected: CalendarDate, actual: CalendarDate }
+        "{field} 为 {actual}，晚于今日 {expected}。"
+        "{field} is {actual}, after today, {expected}.";
+    /// Before the lot was there.
+    7128 DateBeforeLot "date_before_lot" { lot: String, field: &'static str, expected: CalendarDate, actual: CalendarDate }
+        "{field} 为 {actual}，早于批次 {lot} 的形成日期 {expected}。"
+        "{field} is {actual}, before lot {lot} was made on {expected}.";
+    /// Not tested.
+    7129 LotTestRequired "lot_test_required" { lot: String }
+        "批次 {lot} 尚未检验，须检验合格后办理。"
+        "Lot {lot} has not been tested; it needs a passed test first.";
+    /// Failed.
+    7130 LotTestFailed "lot_test_failed" { lot: String }
+        "批次 {lot} 检验不合格，只能退回或销毁。"
+        "Lot {lot} failed its test; it can only be returned or destroyed.";
+    /// Not asked to report on it.
+    7131 LaboratoryNotNamed "laboratory_not_named" { lot: String, actual: OrgId }
+        "{actual} 既非批次 {lot} 的持有单位，也非其指定的检验机构。"
+        "{actual} is neither the owner of lot {lot} nor the laboratory that the owner named.";
+    /// No 合格证.
+    7132 ExitCertificateRequired "exit_certificate_required" { lot: String }
+        "批次 {lot} 离开产地前须附农产品质量合格证（二维码）。"
+        "Lot {lot} needs its certificate of quality (合格证) before it leaves its origin.";
+    /// It has left.
+    7133 LotLeftOrigin "lot_left_origin" { lot: String }
+        "批次 {lot} 已离开产地，不能再开具产地合格证。"
+        "Lot {lot} has left its origin; a certificate of origin can no longer be given.";
+    /// No 炮制范围 in force.
+    7134 NoProcessingScope "no_processing_scope" { organisation: OrgId }
+        "{organisation} 没有有效的炮制范围登记。"
+        "{organisation} has no processing scope in force on record.";
+    /// 炮制方法 outside the licence.
+    7135 MethodOutOfScope "method_out_of_scope" { organisation: OrgId, expected: &'static str, actual: &'static str }
+        "{organisation} 的炮制范围不含 {expected}，不能进行 {actual}。"
+        "The processing scope of {organisation} does not include {expected}, which {actual} needs.";
+    /// No 工艺档案.
+    7136 PieceNotDefined "piece_not_defined" { product: String }
+        "饮片品种 {product} 没有工艺档案（执行标准、收率）。请先提交 define_piece。"
+        "Product {product} has no processing profile (standard, yield). Send define_piece first.";
+    /// Of another class.
+    7137 NotAPiece "not_a_piece" { product: String, actual: &'static str }
+        "品种 {product} 的类别为 {actual}，不是中药饮片。"
+        "Product {product} is of class {actual}, not decoction pieces.";
+    /// A band that the law does not allow.
+    7138 YieldBandTooWide "yield_band_too_wide" { product: String, minimum: u32, expected: u32, actual: u32 }
+        "品种 {product} 的收率 {actual}（百万分比）超出法定范围 {minimum} 至 {expected}。"
+        "A yield of {actual} parts per million for {product} is outside {minimum} to {expected}.";
+    /// 保质期
+    7139 BestBeforeRequired "best_before_required" { expected: CalendarDate }
+        "自 {expected} 起生产的中药饮片须标注保质期。"
+        "Decoction pieces made from {expected} on must state their 保质期.";
+    /// Past its 保质期.
+    7140 LotExpired "lot_expired" { lot: String, expected: CalendarDate, actual: CalendarDate }
+        "批次 {lot} 保质期至 {expected}，今日为 {actual}。请退回或销毁。"
+        "Lot {lot} was best before {expected}; today is {actual}. Return or destroy it.";
+    /// Only crude herb goes out of the system.
+    7141 UntracedNotCrude "untraced_not_crude" { lot: String, actual: &'static str }
+        "批次 {lot} 为 {actual}，只有中药材可与非溯源单位交易。"
+        "Lot {lot} is {actual}; only crude herb may be traded with a party outside the system.";
+    /// Not a merchant of that market.
+    7142 NotAdmitted "not_admitted" { market: OrgId, actual: OrgId }
+        "{actual} 未获 {market} 市场准入或已到期。请由市场开办者审查入场。"
+        "{actual} is not admitted to the market of {market} today. The operator has to admit it first.";
+    /// Not outstanding in that shipment.
+    7143 LotNotInShipment "lot_not_in_shipment" { lot: String, document: String }
+        "批次 {lot} 不在发货单 {document} 的待收货物中。"
+        "Lot {lot} is not outstanding in shipment {document}.";
+    /// M2: more arrived than was sent.
+    7144 LotWeightGained "lot_weight_gained" { lot: String, expected: u64, actual: u64 }
+        "批次 {lot} 发货 {expected} 毫克，收货 {actual} 毫克，不能多于发货。请复称或拒收。"
+        "{expected} mg of lot {lot} were sent, {actual} mg are said to have arrived. Weigh again or refuse it.";
+    /// More was lost on the way than may be.
+    7145 LotTransitLoss "lot_transit_loss" { lot: String, ppm: u32, expected: u64, actual: u64 }
+        "批次 {lot} 发货 {expected} 毫克，收货 {actual} 毫克，途耗超过百万分之 {ppm}。请拒收并查明。"
+        "{expected} mg of lot {lot} were sent, {actual} mg arrived: a loss above {ppm} parts per million. Refuse it.";
+    /// 《中医药法》 Art. 28
+    7146 OwnUseOnly "own_use_only" { lot: String, actual: OrgId }
+        "批次 {lot} 为医疗机构炮制，只供本机构使用，不能给 {actual}（《中医药法》第二十八条）。"
+        "Lot {lot} was processed by a hospital for its own use and cannot go to {actual} (《中医药法》 Art. 28).";
+    /// Neither sells nor buys 饮片.
+    7147 PieceRoute "piece_route" { lot: String, actual: OrgId }
+        "{actual} 不能经营或使用饮片批次 {lot}。"
+        "{actual} may not deal in the decoction pieces of lot {lot}.";
+    /// A return to somebody it did not come from.
+    7148 LotNotSupplier "lot_not_supplier" { lot: String, expected: OrgId, actual: OrgId }
+        "批次 {lot} 只能退回其供货单位 {expected}，不能退给 {actual}。"
+        "Lot {lot} can be returned to {expected} only, not to {actual}.";
+    /// M4: packages of more than there is.
+    7149 PacksExceedLot "packs_exceed_lot" { lot: String, expected: u64, actual: u64 }
+        "批次 {lot} 未包装的库存为 {expected} 毫克，单据包装合计 {actual} 毫克。"
+        "Lot {lot} has {expected} mg that are not packed; the packages make {actual} mg.";
+    /// M4: a package around others weighs what they do.
+    7150 PackWeight "pack_weight" { code: UnitKey, expected: u64, actual: u64 }
+        "外包装 {code} 标重 {expected} 毫克，内装合计 {actual} 毫克，超出允差。"
+        "Package {code} is said to weigh {expected} mg; what is in it weighs {actual} mg.";
+    /// 箱 around 包 around 袋.
+    7151 PackNesting "pack_nesting" { code: UnitKey, expected: &'static str, actual: &'static str }
+        "外包装 {code} 为 {actual}，不能装 {expected}。"
+        "Package {code} is a {actual} and cannot hold a {expected}.";
+    /// A package of another lot, or inside another package.
+    7152 PackNotOfLot "pack_not_of_lot" { code: UnitKey, lot: String }
+        "包装 {code} 不是批次 {lot} 的最外层包装。"
+        "Package {code} is not an outermost package of lot {lot}.";
+    /// Packed goods go with their packages.
+    7153 PacksRequired "packs_required" { lot: String, expected: u64, actual: u64 }
+        "批次 {lot} 未包装的只有 {expected} 毫克，分出 {actual} 毫克须列明包装码。"
+        "Only {expected} mg of lot {lot} are not packed; {actual} mg have to name the packages that go with them.";
+    /// A part weighs what its packages do.
+    7154 PartWeight "part_weight" { lot: String, expected: u64, actual: u64 }
+        "批次 {lot} 所列包装合计 {expected} 毫克，单据为 {actual} 毫克。"
+        "The packages of lot {lot} weigh {expected} mg; the document says {actual} mg.";
+    /// 《药品管理法》 Art. 48, 58
+    7155 LabelIncomplete "label_incomplete" { lot: String, field: &'static str, expected: String }
+        "批次 {lot} 的标签 {field} 应包含：{expected}。"
+        "The label of lot {lot} must say in {field}: {expected}.";
+    /// 执行人与监督人
+    7156 SupervisorIsExecutor "supervisor_is_executor" {}
+        "销毁的执行人与监督人不能是同一人。"
+        "Executor and supervisor of a destruction must be two persons.";
+    /// Of another kind.
+    7157 LotKindDiffers "lot_kind_differs" { lot: String, expected: &'static str, actual: String }
+        "批次 {lot} 为 {actual}，该操作要求 {expected}。"
+        "Lot {lot} is {actual}; the operation needs {expected}.";
+    /// Held for that reason.
+    7158 LotHoldExists "lot_hold_exists" { lot: String, actual: &'static str }
+        "批次 {lot} 已因 {actual} 锁定。"
+        "Lot {lot} is already held for {actual}.";
+    /// Not held for that reason.
+    7159 LotHoldUnknown "lot_hold_unknown" { lot: String, actual: &'static str }
+        "批次 {lot} 没有因 {actual} 的锁定。"
+        "Lot {lot} is not held for {actual}.";
+    /// Set by somebody else.
+    7160 LotHoldOther "lot_hold_other" { lot: String, expected: OrgId, actual: OrgId }
+        "批次 {lot} 的锁定由 {expected} 设置，{actual} 不能解除。"
+        "The hold of lot {lot} was set by {expected}; {actual} cannot lift it.";
+    /// Another region's.
+    7161 OutsideJurisdiction "outside_jurisdiction" { organisation: OrgId, expected: String, actual: String }
+        "{organisation} 的管辖区域为 {actual}，不含 {expected}。"
+        "{organisation} answers for {actual}, which does not contain {expected}.";
+    /// Not a member.
+    7162 NoSuchMember "no_such_member" { actual: OrgId }
+        "{actual} 不是本链成员。请核对统一社会信用代码。"
+        "{actual} is not a member of this chain. Check the identifier.";
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

@@ -1,12 +1,13 @@
 //! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight,
-//! 6 quality, 9 deadlines.
+//! 6 quality, 7 tcm, 9 deadlines.
 
 use super::StateKey;
-use crate::codes::UnitKey;
+use crate::codes::{HerbCode, UnitKey};
 use crate::event::Subject;
 use crate::registry::FilingKind;
+use crate::tcm::{GardenRef, LotRef};
 use crate::transaction::{DocumentNumber, TransactionId};
-use bencao_crypto::{KeyId, encode, tagged};
+use bencao_crypto::{Digest, KeyId, encode, tagged};
 use bencao_genesis::{OrgId, ProductId, RegionCode, TimestampMs};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -323,6 +324,86 @@ pub mod key {
     /// Illegal attempts on a code. Never under the unit's own key (D8).
     pub fn attempts(code: &UnitKey) -> StateKey {
         build(of_code(code), 5, 2, &encode(code))
+    }
+
+    fn of_herb(herb: HerbCode) -> [u8; 3] {
+        locality("bencao/locality/herb/1", &herb.number().to_be_bytes())
+    }
+
+    fn local_name(organisation: OrgNo, number: &str) -> Vec<u8> {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.as_bytes());
+        body
+    }
+
+    /// Lot by its maker and the maker's number.
+    pub fn lot(lot: LotRef) -> StateKey {
+        let body = local_name(lot.organisation, lot.number.as_str());
+        build(of_organisation(lot.organisation), 7, 1, &body)
+    }
+
+    /// Holds of a lot.
+    pub fn lot_holds(lot: LotRef) -> StateKey {
+        let body = local_name(lot.organisation, lot.number.as_str());
+        build(of_organisation(lot.organisation), 7, 2, &body)
+    }
+
+    /// Package by its TCM code.
+    pub fn tcm_pack(code: &UnitKey) -> StateKey {
+        build(locality("bencao/locality/pack/1", &encode(code)), 7, 3, &encode(code))
+    }
+
+    /// Herb by its GB/T 31774 code.
+    pub fn herb(herb: HerbCode) -> StateKey {
+        build(of_herb(herb), 7, 4, &herb.number().to_be_bytes())
+    }
+
+    /// 工艺档案 of a product of class 饮片.
+    pub fn piece(product: ProductNo) -> StateKey {
+        build(of_product(product), 7, 5, &product.0.to_be_bytes())
+    }
+
+    /// 炮制范围 of an organisation.
+    pub fn processing_scope(organisation: OrgNo) -> StateKey {
+        build(of_organisation(organisation), 7, 6, &organisation.0.to_be_bytes())
+    }
+
+    /// 定制药园 by its sponsor and the sponsor's number.
+    pub fn garden(garden: GardenRef) -> StateKey {
+        let body = local_name(garden.organisation, garden.number.as_str());
+        build(of_organisation(garden.organisation), 7, 7, &body)
+    }
+
+    /// Number of lots of a household.
+    pub fn household(household: &Digest) -> StateKey {
+        build(locality("bencao/locality/household/1", &household.0), 7, 8, &household.0)
+    }
+
+    /// A lot of a household, from 1.
+    pub fn household_lot(household: &Digest, number: u32) -> StateKey {
+        let mut body = household.0.to_vec();
+        body.extend_from_slice(&number.to_be_bytes());
+        build(locality("bencao/locality/household/1", &household.0), 7, 9, &body)
+    }
+
+    /// What a production batch was made of.
+    pub fn batch_lots(batch: BatchRef) -> StateKey {
+        let mut body = batch.product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&batch.number.to_be_bytes());
+        build(of_product(batch.product), 7, 10, &body)
+    }
+
+    /// Shipment of lots by its document.
+    pub fn lot_shipment(sender: OrgNo, number: &DocumentNumber) -> StateKey {
+        let body = local_name(sender, &number.0);
+        build(of_organisation(sender), 7, 12, &body)
+    }
+
+    /// Merchant admitted to a market.
+    pub fn merchant(market: OrgNo, merchant: OrgNo) -> StateKey {
+        let mut body = market.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&merchant.0.to_be_bytes());
+        build(of_organisation(market), 7, 11, &body)
     }
 
     /// Alarms that an organisation raised within an hour.

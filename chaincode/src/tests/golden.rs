@@ -159,7 +159,8 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
     let mut unknown = bytes.clone();
     unknown[tag_at] = 0xff;
     assert!(decode::<Transaction>(&unknown, 1 << 16).is_err());
-    let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).collect();
+    // Those of herbs have golden bytes of their own (tests/tcm).
+    let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).filter(|tag| tag >> 8 != 7).collect();
     let expected: Vec<u16> = (0x0101..=0x010b)
         .chain([0x0110, 0x0111])
         .chain(0x0201..=0x020b)

@@ -17,6 +17,7 @@ mod refusals;
 mod registry;
 mod replay;
 mod scenario;
+mod tcm;
 mod texts;
 mod trade;
 mod world;

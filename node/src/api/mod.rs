@@ -7,6 +7,7 @@ mod body;
 pub(crate) mod codes;
 pub mod error;
 pub(crate) mod events;
+pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
 pub(crate) mod reading;
@@ -74,6 +75,12 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registry::rule_sets))
         .routes(routes!(codes::code))
         .routes(routes!(codes::proof))
+        .routes(routes!(lots::lot))
+        .routes(routes!(lots::backward))
+        .routes(routes!(lots::forward))
+        .routes(routes!(lots::batch))
+        .routes(routes!(lots::garden))
+        .routes(routes!(lots::household))
         .routes(routes!(blocks::block))
         .routes(routes!(recalls::list))
         .routes(routes!(recalls::show))
@@ -163,12 +170,18 @@ mod tests {
                 "/v1/codes/{code}",
                 "/v1/codes/{code}/proof",
                 "/v1/events",
+                "/v1/gardens/{id}",
+                "/v1/households/{digest}/lots",
                 "/v1/law/{region}",
+                "/v1/lots/{id}",
+                "/v1/lots/{id}/backward",
+                "/v1/lots/{id}/forward",
                 "/v1/organisations/{id}",
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/organisations/{id}/dossiers/{no}",
                 "/v1/organisations/{id}/mandates/{no}",
                 "/v1/peers",
+                "/v1/products/{id}/batches/{no}/herbs",
                 "/v1/recalls",
                 "/v1/recalls/{id}",
                 "/v1/rule-sets",

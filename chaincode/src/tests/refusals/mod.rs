@@ -218,7 +218,9 @@ fn every_rule_refuses_and_lets_its_twin_pass() {
     }
     // Tested by themselves below and in the codes module.
     let elsewhere = ["key_not_valid", "block_full", "internal", "not_a_trace_code"];
-    let missing: Vec<_> = CATALOGUE.iter().map(|r| r.name).filter(|n| !covered.contains(n)).collect();
+    // Those of herbs have a table of their own (tests/tcm).
+    let here = CATALOGUE.iter().filter(|r| !(7100..7300).contains(&r.code));
+    let missing: Vec<_> = here.map(|r| r.name).filter(|n| !covered.contains(n)).collect();
     assert_eq!(missing, elsewhere);
 }
 

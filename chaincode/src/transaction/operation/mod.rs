@@ -12,6 +12,7 @@ mod oversight;
 mod production;
 mod quality;
 mod registry;
+mod tcm;
 
 pub(crate) use countersigned::Countersigned;
 pub use countersigned::CountersignedBill;
@@ -35,6 +36,7 @@ pub use registry::{
     AmendLaw, ChangeFiling, ChangeLicence, FileCodingRule, GrantLicence, RegisterParticipant, RegisterProduct,
     RegisterStandard, SubmitFiling, UpdateProduct, WithdrawStandard,
 };
+pub use tcm::*;
 
 use super::DocumentNumber;
 use crate::codes::UnitKey;
@@ -260,6 +262,70 @@ operations! {
     FollowUp = 0x0606 as "follow_up",
 
     // tcm
+    /// 中药材品种目录
+    RegisterHerbs = 0x0701 as "register_herbs",
+    /// 饮片工艺档案
+    DefinePiece = 0x0702 as "define_piece",
+    /// 炮制范围
+    SetProcessingScope = 0x0703 as "set_processing_scope",
+    /// 入场经营者
+    AdmitMerchant = 0x0704 as "admit_merchant",
+    /// 定制药园备案
+    RegisterGarden = 0x0705 as "register_garden",
+    /// 药园变更
+    AmendGarden = 0x0706 as "amend_garden",
+    /// 政策支持记录
+    RecordBenefit = 0x0707 as "record_benefit",
+    /// 选种、育苗
+    RecordSeed = 0x0711 as "record_seed",
+    /// 大田栽培
+    Plant = 0x0712 as "plant",
+    /// 田间管理
+    FieldWork = 0x0713 as "field_work",
+    /// 采收
+    Harvest = 0x0714 as "harvest",
+    /// 产地初加工
+    ProcessAtOrigin = 0x0715 as "process_at_origin",
+    /// 送检
+    RequestTest = 0x0716 as "request_test",
+    /// 检验
+    TestLot = 0x0717 as "test_lot",
+    /// 农产品质量合格证
+    CertifyLot = 0x0718 as "certify_lot",
+    /// 混批
+    BlendLots = 0x0721 as "blend_lots",
+    /// 分批
+    SplitLot = 0x0722 as "split_lot",
+    /// 炮制
+    ProcessPieces = 0x0723 as "process_pieces",
+    /// 包装赋码
+    PackLot = 0x0724 as "pack_lot",
+    /// 交易出库
+    ShipLots = 0x0731 as "ship_lots",
+    /// 交易入库
+    ReceiveLots = 0x0732 as "receive_lots",
+    /// 拒收、撤回
+    RefuseLots = 0x0733 as "refuse_lots",
+    /// 非溯源企业入库
+    BuyUntraced = 0x0734 as "buy_untraced",
+    /// 非溯源企业出库
+    SellUntraced = 0x0735 as "sell_untraced",
+    /// 调剂、代煎
+    DispenseLots = 0x0741 as "dispense_lots",
+    /// 报损
+    WriteOffLot = 0x0742 as "write_off_lot",
+    /// 抽检
+    SampleLot = 0x0743 as "sample_lot",
+    /// 销毁
+    DestroyLot = 0x0744 as "destroy_lot",
+    /// 出口
+    ExportLot = 0x0745 as "export_lot",
+    /// 锁定批次
+    HoldLot = 0x0746 as "hold_lot",
+    /// 解锁批次
+    LiftLotHold = 0x0747 as "lift_lot_hold",
+    /// 投料
+    UseLots = 0x0751 as "use_lots",
 
     // governance
 }

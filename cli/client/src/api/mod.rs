@@ -98,6 +98,23 @@ impl Client {
         self.get(&format!("/v1/codes/{}", escaped(code)), Duration::ZERO)
     }
 
+    /// `GET /v1/lots/{id}`, or what it came from (`backward`) or went into (`forward`), as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn lot(&self, lot: &str, part: Option<&str>) -> Result<serde_json::Value, ApiError> {
+        let part = part.map(|p| format!("/{p}")).unwrap_or_default();
+        self.get(&format!("/v1/lots/{}{part}", escaped(lot)), Duration::ZERO)
+    }
+
+    /// `GET /v1/products/{id}/batches/{no}/herbs` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn herbs(&self, product: &str, batch: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/products/{}/batches/{}/herbs", escaped(product), escaped(batch)), Duration::ZERO)
+    }
+
     /// `GET /v1/recalls`, or the part of it before a number, as the node gave it.
     ///
     /// # Errors
