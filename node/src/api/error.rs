@@ -82,7 +82,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 21] = [
+    pub const ALL: [Fault; 22] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
