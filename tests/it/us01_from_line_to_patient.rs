@@ -43,7 +43,12 @@ fn a_box_goes_from_the_line_to_a_patient_once() {
     applied(&net, &m, 0, "C-1", &commission);
 
     let ship = |to: &str, codes: Value| json!({"type": "ship", "bill_type": 201, "receiver": to, "codes": codes});
-    let receive = |from: &str, no: &str, codes: Value| json!({"type": "receive", "bill_type": 102, "sender": from, "shipment_no": no, "codes": codes});
+    let evidence = json!({"delivery_note": "5d".repeat(32)});
+    let receive = |from: &str, no: &str, codes: Value| {
+        let mut bill = json!({"type": "receive", "bill_type": 102, "sender": from, "shipment_no": no, "codes": codes});
+        bill["evidence"] = evidence.clone();
+        bill
+    };
     let early = rejected(&net, &m, 0, "S-0", &ship(&wholesaler.uscc, json!([case])));
     assert_eq!(early["name"], "not_released");
     assert!(early["message_zh"].is_string() && early["message_en"].is_string());

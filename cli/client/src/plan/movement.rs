@@ -246,8 +246,10 @@ impl MovementPlan<'_> {
         let name = BillType::find(bill_type).map_or("", |b| b.zh);
         let reason = self.movement.remark.clone().unwrap_or_else(|| name.to_owned());
         let details = self.details(document_no);
-        (!self.movement.damaged.contains(&Column::Remark))
-            .then(|| Operation::MoveStock(MoveStock { bill_type, reason, details, codes }))
+        if self.movement.damaged.contains(&Column::Remark) {
+            return None;
+        }
+        Some(Operation::MoveStock(MoveStock { bill_type, reason, details, codes }))
     }
 
     fn consumer_return(&self, document_no: &str, codes: Vec<UnitKey>) -> Option<Operation> {
