@@ -27,7 +27,7 @@ pub use licence::{class_name_zh, licence_name};
 pub use records::{KeyRecord, OrganisationRecord, PrefixRecord, ProductRecord};
 pub use standard::{StandardKind, StandardRecord};
 
-pub(crate) use authority::{member, require_authority};
+pub(crate) use authority::{member, require_authority, require_optional_tracing};
 pub(crate) use coding::{require_coding_rule, require_trace_policy};
 pub(crate) use filing::has_filing;
 pub(crate) use form::check_product_form;

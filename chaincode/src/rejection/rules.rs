@@ -479,6 +479,10 @@ rejections! {
     4030 KeyExists "key_exists" { actual: String }
         "密钥 {actual} 已登记。每个密钥只能属于一个单位、一种用途。"
         "Key {actual} is already registered. One key has one owner and one purpose.";
+    /// In force in the catalogue.
+    4031 TracingMandatory "tracing_mandatory" { organisation: OrgId, class: &'static str }
+        "{class} 已纳入追溯目录，{organisation} 不得从非追溯来源购入。"
+        "{class} is in the catalogue in force; {organisation} may not take it from an untraced source.";
 
     /// Not a trace code at all.
     5001 NotATraceCode "not_a_trace_code" { actual: String, reason: String }
@@ -1042,6 +1046,10 @@ rejections! {
     7162 NoSuchMember "no_such_member" { actual: OrgId }
         "{actual} 不是本链成员。请核对统一社会信用代码。"
         "{actual} is not a member of this chain. Check the identifier.";
+    /// Not in a register of export.
+    7163 ExportFilingRequired "export_filing_required" { organisation: OrgId, expected: &'static str }
+        "{organisation} 没有有效的{expected}，不能办理中药出口。"
+        "{organisation} has no {expected} in force on record; herbs are not exported without it.";
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

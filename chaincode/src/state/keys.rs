@@ -396,14 +396,7 @@ pub mod key {
     /// Shipment of lots by its document.
     pub fn lot_shipment(sender: OrgNo, number: &DocumentNumber) -> StateKey {
         let body = local_name(sender, &number.0);
-        build(of_organisation(sender), 7, 12, &body)
-    }
-
-    /// Merchant admitted to a market.
-    pub fn merchant(market: OrgNo, merchant: OrgNo) -> StateKey {
-        let mut body = market.0.to_be_bytes().to_vec();
-        body.extend_from_slice(&merchant.0.to_be_bytes());
-        build(of_organisation(market), 7, 11, &body)
+        build(of_organisation(sender), 7, 11, &body)
     }
 
     /// Alarms that an organisation raised within an hour.

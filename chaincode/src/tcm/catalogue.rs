@@ -1,15 +1,15 @@
-//! 品种目录, 饮片工艺档案, 炮制范围, 入场经营者.
+//! 品种目录, 饮片工艺档案, 炮制范围; whom a market has admitted.
 
 use super::lots::{check_count, check_named, member};
-use super::records::{HerbRecord, MerchantRecord, PieceRecord, ScopeRecord};
+use super::records::{HerbRecord, PieceRecord, ScopeRecord};
 use super::roles::require_one_of;
 use crate::admission::check_text;
 use crate::codes::HerbCode;
 use crate::limits::HERBS_PER_BILL_MAX;
-use crate::registry::NumberRecord;
+use crate::registry::{Filing, FilingKind, FilingsRecord, NumberRecord};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
-use crate::transaction::{AdmitMerchant, Body, DefinePiece, Herb, RegisterHerbs, SetProcessingScope, count_writes};
+use crate::transaction::{Body, DefinePiece, Herb, RegisterHerbs, SetProcessingScope, count_writes};
 use bencao_genesis::{DrugClass, OrgId, ProductId, Role};
 use std::collections::BTreeSet;
 
@@ -176,36 +176,11 @@ impl Body for SetProcessingScope {
     }
 }
 
-impl Body for AdmitMerchant {
-    /// The merchant's file.
-    fn writes_bound(&self) -> u32 {
-        1
-    }
-
-    fn check_form(&self) -> Result<(), Rejection> {
-        check_text("stall", &self.stall)
-    }
-
-    /// Order of checks: role, member.
-    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
-        require_one_of(tx, &[Role::MarketOperator], "market_operator")?;
-        let merchant = known(tx, &self.merchant)?;
-        let record = MerchantRecord {
-            version: 1,
-            stall: self.stall.clone(),
-            papers: self.papers,
-            valid_from: self.valid_from,
-            valid_to: self.valid_to,
-        };
-        tx.store(key::merchant(tx.principal, merchant), &record);
-        Ok(())
-    }
-}
-
-/// Whether a merchant may trade at a market today (domain §8 row 11).
+/// Whether the market's operator has admitted a merchant, by its entry in the register of admissions (domain §8 row 11).
 pub(super) fn check_admitted(tx: &Tx, market: (OrgNo, &OrgId), merchant: (OrgNo, &OrgId)) -> Result<(), Stop> {
-    let record: Option<MerchantRecord> = tx.load(&key::merchant(market.0, merchant.0))?;
-    if record.is_some_and(|r| r.valid_from <= tx.today() && tx.today() <= r.valid_to) {
+    let record: Option<FilingsRecord> = tx.load(&key::filings(merchant.0, FilingKind::MarketAdmission))?;
+    let admitted = |f: &Filing| f.issuer == market.0 && f.is_in_force(tx.today());
+    if record.is_some_and(|r| r.filings.iter().any(admitted)) {
         return Ok(());
     }
     Err(Rejection::NotAdmitted { market: market.1.clone(), actual: merchant.1.clone() }.into())

@@ -4,18 +4,18 @@ use super::balance::Exit;
 use super::events::{LotDestroyed, LotDispensed, LotExported, LotSampled, LotWrittenOff};
 use super::kinds::{FreezeLevel, LotKind};
 use super::lots::{
-    check_named, check_not_before, check_not_future, check_uses, check_weight, load_inputs, owned, present, row,
+    Found, check_named, check_not_before, check_not_future, check_uses, check_weight, load_inputs, owned, present, row,
 };
 use super::records::LotHoldsRecord;
 use super::roles::{require_jurisdiction, require_role};
 use super::state::LotAction;
 use crate::event::EventBody;
 use crate::limits::LOTS_PER_PRESCRIPTION_MAX;
-use crate::registry::{Capacity, require_licence};
+use crate::registry::{Capacity, FilingKind, has_filing, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, ViewError, key};
 use crate::transaction::{Body, DestroyLot, DispenseLots, ExportLot, SampleLot, WriteOffLot, count_writes};
-use bencao_genesis::{LicenceKind, Role};
+use bencao_genesis::{DrugClass, LicenceKind, Role};
 
 /// Who dispenses 饮片, and under which licence.
 const DISPENSERS: [Capacity; 2] = [
@@ -152,6 +152,21 @@ impl Body for DestroyLot {
     }
 }
 
+/// Processor, base and document evidence are on record before herbs are exported (domain §8 rows 24, 26).
+fn check_export_filings(tx: &Tx, found: &Found) -> Result<(), Stop> {
+    let class = match found.record.kind {
+        LotKind::Piece => DrugClass::DecoctionPiece,
+        _ => DrugClass::CrudeHerb,
+    };
+    for kind in [FilingKind::ExportProcessor, FilingKind::ExportBase, FilingKind::ExportDocument] {
+        if !has_filing(tx, tx.principal, kind, class)? {
+            let (organisation, expected) = (tx.organisation.id.clone(), kind.name_zh());
+            return Err(Rejection::ExportFilingRequired { organisation, expected }.into());
+        }
+    }
+    Ok(())
+}
+
 impl Body for ExportLot {
     /// The lot.
     fn writes_bound(&self) -> u32 {
@@ -170,11 +185,12 @@ impl Body for ExportLot {
         Err(Rejection::FieldForm { field: "country", expected: "two capital letters (ISO 3166)" })
     }
 
-    /// Order of checks: the owner's table, 保质期, passed test, stock.
+    /// Order of checks: the owner's table, 保质期, passed test, the owner's entries in the registers of export, stock.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = owned(tx, &self.lot, LotAction::Export)?;
         found.not_expired(tx.today())?;
         found.passed_test()?;
+        check_export_filings(tx, &found)?;
         found.take(Exit::Sold, self.weight_mg, row(LotAction::Export)?)?;
         let body = LotExported {
             weight_mg: self.weight_mg,

@@ -322,21 +322,6 @@ pub struct GardenRecord {
     pub history: History,
 }
 
-/// 入场经营者
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct MerchantRecord {
-    /// Format: 1.
-    pub version: u8,
-    /// 摊位
-    pub stall: String,
-    /// SM3 of the papers.
-    pub papers: Digest,
-    /// First day.
-    pub valid_from: CalendarDate,
-    /// Last day.
-    pub valid_to: CalendarDate,
-}
-
 /// A shipment of lots: `lots = received + refused + outstanding`.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct LotShipmentRecord {
@@ -423,7 +408,6 @@ impl Record for HerbRecord {}
 impl Record for PieceRecord {}
 impl Record for ScopeRecord {}
 impl Record for GardenRecord {}
-impl Record for MerchantRecord {}
 impl Record for LotShipmentRecord {}
 impl Record for HouseholdRecord {}
 impl Record for HouseholdLot {}

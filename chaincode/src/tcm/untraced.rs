@@ -12,9 +12,11 @@ use super::roles::require_role;
 use super::state::{LotAction, LotState};
 use super::testing::check_exit;
 use crate::event::EventBody;
+use crate::registry::require_optional_tracing;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 use crate::transaction::{Body, BuyUntraced, SellUntraced};
+use bencao_genesis::DrugClass;
 
 impl Body for BuyUntraced {
     /// The lot.
@@ -31,9 +33,11 @@ impl Body for BuyUntraced {
         check_named("place", &self.place)
     }
 
-    /// Order of checks: role, date, herb, name free.
+    /// Order of checks: role, catalogue (where tracing of crude herb is mandatory, nobody is outside it), date, herb, name
+    /// free.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::SellUntraced)?;
+        require_optional_tracing(tx, DrugClass::CrudeHerb)?;
         check_not_future(tx, "bought_on", self.bought_on)?;
         find_herb(tx, self.herb)?;
         let state = match self.kind {

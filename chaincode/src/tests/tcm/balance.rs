@@ -71,7 +71,7 @@ fn check_conservation(world: &World, came_in: u64) {
 }
 
 fn shipments(world: &World) -> Vec<LotShipmentRecord> {
-    let keys: Vec<StateKey> = world.state.keys().filter(|k| k.key[0] == 7 && k.key[1] == 12).cloned().collect();
+    let keys: Vec<StateKey> = world.state.keys().filter(|k| k.key[0] == 7 && k.key[1] == 11).cloned().collect();
     keys.iter().map(|k| crate::state::load(world, k).unwrap().unwrap()).collect()
 }
 

@@ -18,14 +18,6 @@ fn operations() -> Vec<Operation> {
         RegisterHerbs { herbs: vec![self::herb(safflower(), "红花")] }.op(),
         piece("HH", safflower()).op(),
         scope(D, &[Craft::Cleaning, Craft::Levigating]).op(),
-        AdmitMerchant {
-            merchant: org_id(T),
-            stall: "A-12".into(),
-            papers: digest("licence"),
-            valid_from: date("2026-01-01"),
-            valid_to: date("2026-12-31"),
-        }
-        .op(),
         garden().op(),
         AmendGarden {
             garden_no: number("YY-1"),
@@ -100,10 +92,10 @@ fn chain() -> World {
     let packs = vec![packed("X1", PackKind::Box, KG, None)];
     world.done(T, PackLot { packs, ..pack(lot(T, "U1"), label("新疆额敏")) });
     world.done(T, test(lot(T, "U1"), true));
+    world.filed_for_export(T);
     world.done(T, super::rules::export(lot(T, "U1")));
     let (weighing, buyer) = (Weighing::Manual, digest("buyer"));
     world.done(T, SellUntraced { lot: lot(T, "U1"), weight_mg: KG, weighing, buyer });
-    world.done(MK, super::rules::admission());
     world
 }
 
@@ -138,7 +130,7 @@ fn every_type_of_herbs_keeps_its_bytes() {
 
 /// Operations; receipts and events; records; parameters of the law. A change here is a change of the chain's format.
 const GOLDEN: [(usize, &str); 4] =
-    [(3554, "05f4d2630e1609e1"), (5771, "8f0175a37341c423"), (3715, "775327ca7238fb4b"), (1002, "ba931ecae4d87b01")];
+    [(3474, "a5353aa27a9443d7"), (6941, "6e8d88fbd6539efe"), (3621, "2291405e4fc09604"), (1002, "ba931ecae4d87b01")];
 
 #[test]
 fn operations_on_lots_read_as_they_are_documented() {

@@ -5,11 +5,13 @@ mod golden;
 mod rules;
 mod story;
 
+use super::refusals::registry::filing;
 use super::world::*;
 use crate::Operation;
 use crate::codes::{HerbCode, UnitKey};
 use crate::query::LotView;
 use crate::receipt::Receipt;
+use crate::registry::FilingKind;
 use crate::tcm::*;
 use crate::transaction::*;
 use bencao_crypto::{Digest, sm3};
@@ -83,11 +85,12 @@ pub(super) fn tcm_genesis() -> Genesis {
         widen(&mut base.organisations[n], DecoctionPiece);
     }
     let production = || vec![licence(LicenceKind::DrugProduction, &[DecoctionPiece], "2028-12-31")];
+    let business = || licence(LicenceKind::Business, &[CrudeHerb], "2028-12-31");
     base.organisations.extend([
         member(G, "合作社", Role::Grower, vec![]),
-        member(T, "药材商", Role::HerbTrader, vec![]),
+        member(T, "药材商", Role::HerbTrader, vec![business()]),
         member(MK, "药材市场", Role::MarketOperator, vec![]),
-        member(D, "饮片厂", Role::DecoctionProducer, production()),
+        member(D, "饮片厂", Role::DecoctionProducer, [production(), vec![business()]].concat()),
         member(L, "检验所", Role::Laboratory, vec![]),
         member(R, "自治区药监局", Role::DrugRegulator, vec![]),
         member(CU, "海关", Role::Customs, vec![]),
@@ -391,7 +394,6 @@ ops!(
     RegisterHerbs,
     DefinePiece,
     SetProcessingScope,
-    AdmitMerchant,
     RegisterGarden,
     AmendGarden,
     RecordBenefit,
@@ -451,6 +453,14 @@ impl World {
 
     pub(super) fn no(&mut self, member: usize, operation: impl AsOperation) -> &'static str {
         self.refused(member, operation.op())
+    }
+
+    /// Entries that an export asks for.
+    pub(super) fn filed_for_export(&mut self, member: usize) {
+        for kind in [FilingKind::ExportProcessor, FilingKind::ExportBase] {
+            self.applied(CU, filing(kind, member, |_| {}));
+        }
+        self.applied(member, filing(FilingKind::ExportDocument, member, |_| {}));
     }
 
     pub(super) fn lot_view(&self, lot: &LotId) -> LotView {

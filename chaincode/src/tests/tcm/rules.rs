@@ -169,6 +169,22 @@ fn growing_rows() -> Vec<Row> {
     ]
 }
 
+/// The catalogue of the region names crude herb from a day on.
+fn herbs_traced_since(world: &mut World, day: &str) {
+    use crate::law::{CatalogueEntry, CatalogueLaw, Chapter, Tracing};
+    let entry = CatalogueEntry { class: DrugClass::CrudeHerb, since: date(day), tracing: Tracing::Lot };
+    let authority = world.genesis.organisations.iter().find(|o| o.id == org_id(R)).unwrap();
+    let operation = AmendLaw {
+        title: "追溯目录".into(),
+        basis: "商秩字〔2019〕5号".into(),
+        region: authority.jurisdiction,
+        effective_on: date("2026-11-23"),
+        document: None,
+        chapters: vec![Chapter::Catalogue(CatalogueLaw { entries: vec![entry] })],
+    };
+    world.applied(R, Operation::AmendLaw(operation));
+}
+
 fn weight_rows() -> Vec<Row> {
     let fresh = |w: &mut World| {
         w.done(G, plant("P1", vec![]));
@@ -186,6 +202,17 @@ fn weight_rows() -> Vec<Row> {
             .collect()
     };
     vec![
+        row(
+            "tracing_mandatory",
+            |w| {
+                herbs_traced_since(w, "2026-01-01");
+                send(w, T, buy_untraced("U1", KG))
+            },
+            |w| {
+                herbs_traced_since(w, "2027-01-01");
+                send(w, T, buy_untraced("U1", KG))
+            },
+        ),
         row(
             "lot_stock_exceeded",
             move |w| {
@@ -289,9 +316,7 @@ fn trade_rows() -> Vec<Row> {
         herb
     };
     let admit = |w: &mut World, merchant: usize| {
-        let (valid_from, valid_to) = (date("2026-01-01"), date("2026-12-31"));
-        let papers = digest("licence");
-        w.done(MK, AdmitMerchant { merchant: org_id(merchant), stall: "A-12".into(), papers, valid_from, valid_to });
+        w.applied(MK, filing(FilingKind::MarketAdmission, merchant, |_| {}));
     };
     vec![
         row(
@@ -466,20 +491,10 @@ fn trade_rows() -> Vec<Row> {
         ),
         row(
             "no_such_member",
-            |w| send(w, MK, AdmitMerchant { merchant: org_id(99), ..admission() }),
-            |w| send(w, MK, admission()),
+            |w| send(w, M, RegisterGarden { garden_no: number("YY-2"), growers: vec![org_id(99)], ..garden() }),
+            |w| send(w, M, RegisterGarden { garden_no: number("YY-2"), ..garden() }),
         ),
     ]
-}
-
-pub(super) fn admission() -> AdmitMerchant {
-    AdmitMerchant {
-        merchant: org_id(T),
-        stall: String::new(),
-        papers: digest("licence"),
-        valid_from: date("2026-01-01"),
-        valid_to: date("2026-12-31"),
-    }
 }
 
 fn piece_rows() -> Vec<Row> {
@@ -518,11 +533,13 @@ fn piece_rows() -> Vec<Row> {
                 let mut found = w.lot_view(&herb);
                 assert!(found.test.take().unwrap().passed);
                 fail_silently(w, &herb);
+                w.filed_for_export(G);
                 send(w, G, export(herb))
             },
             |w| {
                 let herb = w.grown();
                 w.done(G, test(herb.clone(), true));
+                w.filed_for_export(G);
                 send(w, G, export(herb))
             },
         ),
@@ -774,6 +791,11 @@ fn packing_rows() -> Vec<Row> {
 }
 
 fn ending_rows() -> Vec<Row> {
+    let tested = |w: &mut World| {
+        let herb = w.grown();
+        w.done(G, test(herb.clone(), true));
+        herb
+    };
     let destroy = |herb: LotId, supervisor: &str| DestroyLot {
         lot: herb,
         reason: LossReason::Mould,
@@ -785,6 +807,18 @@ fn ending_rows() -> Vec<Row> {
     let hold = |reason| HoldLot { lot: lot(G, "C1"), reason, document: digest("decision"), packs: vec![] };
     let lift = |reason| LiftLotHold { lot: lot(G, "C1"), reason, document: digest("decision"), packs: vec![] };
     vec![
+        row(
+            "export_filing_required",
+            move |w| {
+                let herb = tested(w);
+                send(w, G, export(herb))
+            },
+            move |w| {
+                let herb = tested(w);
+                w.filed_for_export(G);
+                send(w, G, export(herb))
+            },
+        ),
         row(
             "supervisor_is_executor",
             move |w| {

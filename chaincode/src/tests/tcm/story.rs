@@ -278,6 +278,8 @@ fn export_needs_its_papers() {
     world.done(G, test(herb.clone(), true));
     assert_eq!(world.no(G, export("JP", "")), "field_form");
     assert_eq!(world.no(G, export("jp", "6500/F0001")), "field_form");
+    assert_eq!(world.no(G, export("JP", "6500/F0001")), "export_filing_required");
+    world.filed_for_export(G);
     world.done(G, export("JP", "6500/F0001"));
     assert_eq!(world.lot_view(&herb).state, "exported");
 }

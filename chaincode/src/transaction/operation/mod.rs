@@ -268,14 +268,12 @@ operations! {
     DefinePiece = 0x0702 as "define_piece",
     /// 炮制范围
     SetProcessingScope = 0x0703 as "set_processing_scope",
-    /// 入场经营者
-    AdmitMerchant = 0x0704 as "admit_merchant",
     /// 定制药园备案
-    RegisterGarden = 0x0705 as "register_garden",
+    RegisterGarden = 0x0704 as "register_garden",
     /// 药园变更
-    AmendGarden = 0x0706 as "amend_garden",
+    AmendGarden = 0x0705 as "amend_garden",
     /// 政策支持记录
-    RecordBenefit = 0x0707 as "record_benefit",
+    RecordBenefit = 0x0706 as "record_benefit",
     /// 选种、育苗
     RecordSeed = 0x0711 as "record_seed",
     /// 大田栽培

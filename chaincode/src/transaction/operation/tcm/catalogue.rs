@@ -1,4 +1,4 @@
-//! What must be on record before lots are made: herbs, pieces, 炮制 scopes, gardens, merchants of a market.
+//! What must be on record before lots are made: herbs, pieces, 炮制 scopes, gardens.
 
 use crate::codes::HerbCode;
 use crate::tcm::{BenefitKind, Craft, GardenId, LocalNo};
@@ -136,21 +136,4 @@ pub struct RecordBenefit {
     pub granted_on: CalendarDate,
     /// Salted SM3 commitment to the amount and its papers (D20).
     pub details: Digest,
-}
-
-/// 入场经营者: a market operator admits a merchant (domain §8 row 11). A later one replaces it.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdmitMerchant {
-    /// Who may trade at the principal's market.
-    pub merchant: OrgId,
-    /// 摊位, may be empty.
-    #[serde(default)]
-    pub stall: String,
-    /// SM3 of the licence papers that were examined.
-    pub papers: Digest,
-    /// First day.
-    pub valid_from: CalendarDate,
-    /// Last day; before the first to end an admission.
-    pub valid_to: CalendarDate,
 }

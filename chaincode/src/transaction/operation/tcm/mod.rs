@@ -6,9 +6,7 @@ mod leaving;
 mod making;
 mod trading;
 
-pub use catalogue::{
-    AdmitMerchant, AmendGarden, DefinePiece, Herb, RecordBenefit, RegisterGarden, RegisterHerbs, SetProcessingScope,
-};
+pub use catalogue::{AmendGarden, DefinePiece, Herb, RecordBenefit, RegisterGarden, RegisterHerbs, SetProcessingScope};
 pub use growing::{FieldWork, Harvest, Plant, RecordSeed};
 pub use leaving::{DestroyLot, DispenseLots, ExportLot, HoldLot, LiftLotHold, SampleLot, UseLots, WriteOffLot};
 pub use making::{
