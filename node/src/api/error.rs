@@ -76,13 +76,11 @@ pub enum Fault {
     UnknownRecord,
     /// No recall under this number.
     UnknownRecall,
-    /// No lot, garden or declared batch of that name.
-    RecordNotFound,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 22] = [
+    pub const ALL: [Fault; 21] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -104,7 +102,6 @@ impl Fault {
         Fault::NotYetCertified,
         Fault::UnknownRecord,
         Fault::UnknownRecall,
-        Fault::RecordNotFound,
     ];
 
     /// Stable number, name and HTTP status.
@@ -131,7 +128,6 @@ impl Fault {
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
             Fault::UnknownRecord => (9020, "unknown_record", StatusCode::NOT_FOUND),
             Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
-            Fault::RecordNotFound => (9031, "record_not_found", StatusCode::NOT_FOUND),
         }
     }
 
@@ -200,10 +196,6 @@ impl Fault {
                 ("链上没有该记录；请核对标识或编号", "nothing is on record under that name; check identifier or number")
             }
             Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
-            Fault::RecordNotFound => (
-                "本链上没有该名称的批次、药园或投料记录",
-                "there is no lot, garden or declared batch of that name on this chain",
-            ),
         }
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct HouseholdLots {
 }
 
 fn missing(field: &'static str, actual: &str) -> ApiError {
-    ApiError::new(Fault::RecordNotFound).at(field).actual(super::wait::shorten(actual))
+    ApiError::new(Fault::UnknownRecord).at(field).actual(super::wait::shorten(actual))
 }
 
 fn answer<T>(
