@@ -293,12 +293,10 @@ impl<K: Kv> StateStore<K> {
         audit::put_log(&mut write, &output.events, &output.alarms);
         let keys: Vec<Vec<u8>> = output.writes.keys().map(StateKey::to_bytes).collect();
         let before = self.kv.get_many(Space::Records, &keys)?;
-        let replaced = |((key, before), after): ((&Vec<u8>, &Option<Vec<u8>>), &Option<Digest>)| Replaced {
-            key: key.clone(),
-            before: before.clone(),
-            after: *after,
-        };
-        let records = keys.iter().zip(&before).zip(after.values()).map(replaced).collect();
+        let changed = keys.iter().zip(&before).zip(after.values());
+        let records =
+            changed.map(|((key, before), after)| Replaced { key: key.clone(), before: before.clone(), after: *after });
+        let records = records.collect();
         put_undo(&mut write, height, &Undo { records, transactions, documents });
         for (key, value) in keys.iter().zip(output.writes.into_values()) {
             put_or_delete(&mut write, Space::Records, key, value);

@@ -5,6 +5,9 @@ use crate::memory::MemoryKv;
 use bencao_chaincode::StateView;
 use bencao_crypto::LibraryKeys;
 
+/// All records of a version.
+type Records = Vec<(StateKey, Vec<u8>)>;
+
 /// What `chain` looks like from `view`: records, and a proof for each of `keys`.
 fn check(view: &View<MemoryKv>, expected: &[(StateKey, Vec<u8>)], keys: &[StateKey]) {
     assert_eq!(records(view, 1000), expected, "height {}", view.height());
@@ -17,7 +20,7 @@ fn check(view: &View<MemoryKv>, expected: &[(StateKey, Vec<u8>)], keys: &[StateK
 }
 
 /// Six batches with refusals in between, and the records after each height.
-fn grown() -> (Chain, Vec<Vec<(StateKey, Vec<u8>)>>) {
+fn grown() -> (Chain, Vec<Records>) {
     let chain = Chain::new();
     let mut then = vec![records(&chain.state.view(), 1000)];
     for n in 1..7 {
