@@ -1,7 +1,7 @@
 //! What the law may change without a change of code (D19): deadlines, windows, limits, yield bands.
 //!
 //! A [`Law`] is data with a legal basis, in chapters. The rules read the one in force on the day of the block in the
-//! region of the organisation that the rule is about, by [`crate::state::Tx::law`]; they never name a number of it
+//! region of the organisation that the rule is about, by `Tx::law`; they never name a number of it
 //! themselves. The values here are those of domain §5, with their source at each field, and hold until a rule set of
 //! [`crate::transaction::AmendLaw`] is in force: each chapter by itself, the most specific region first, then the newest
 //! effective date.
