@@ -52,8 +52,11 @@ fn check_yield(lot: &str, input: u64, output: u64, minimum: u32, expected: u32) 
     Err(Rejection::YieldOutOfBand { lot: lot.to_owned(), minimum, expected, input, output })
 }
 
+/// What may not be mixed, and how a lot says it.
+type Trait = (&'static str, fn(&Found) -> String);
+
 /// All inputs agree in what may not be mixed.
-fn check_alike(inputs: &[Found], mixed: &[(&'static str, fn(&Found) -> String)]) -> Result<(), Rejection> {
+fn check_alike(inputs: &[Found], mixed: &[Trait]) -> Result<(), Rejection> {
     let Some((first, others)) = inputs.split_first() else { return Ok(()) };
     for other in others {
         for (what, of) in mixed {
@@ -163,7 +166,7 @@ impl Body for BlendLots {
         require_role(tx, LotAction::Blend)?;
         check_not_future(tx, "done_on", self.done_on)?;
         let inputs = load_inputs(tx, &self.inputs, LotAction::Blend)?;
-        let alike: [(&'static str, fn(&Found) -> String); 4] =
+        let alike: [Trait; 4] =
             [("kind", kind_of), ("herb", herb_of), ("product", product_of), ("own_use", own_use_of)];
         check_alike(&inputs, &alike)?;
         inputs.iter().try_for_each(|found| check_not_before(found, "done_on", self.done_on))?;
