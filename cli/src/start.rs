@@ -1,18 +1,28 @@
 //! `bencao start`: runs the node of a home until SIGTERM or SIGINT.
 
-use crate::args::StartArgs;
+use crate::args::{self, StartArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
+use bencao_crypto::CryptoPath;
 use serde_json::json;
 use std::path::Path;
 
 pub(crate) fn run(console: &Console, home: Option<&Path>, args: &StartArgs) -> Result<Report, Failure> {
     let home = home.ok_or_else(|| Failure::input("缺少 --home", "--home is needed"))?;
     log();
-    let options = bencao_node::Options { accept_risk: args.accept_risk };
+    let options = bencao_node::Options { accept_risk: args.accept_risk, crypto: path(args.crypto_path) };
     match bencao_node::run(home, options) {
         Ok(()) => Ok(Report::done(json!({ "stopped": true }), console.pick("已停止", "stopped").to_string())),
         Err(error) => Err(Failure::internal(&chain(&error))),
+    }
+}
+
+fn path(asked: args::CryptoPath) -> CryptoPath {
+    match asked {
+        args::CryptoPath::Auto => CryptoPath::Auto,
+        args::CryptoPath::Portable => CryptoPath::Portable,
+        args::CryptoPath::Ifma => CryptoPath::Ifma,
+        args::CryptoPath::Reference => CryptoPath::Reference,
     }
 }
 

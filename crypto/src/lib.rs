@@ -13,6 +13,7 @@ pub mod hmac;
 pub mod keyfile;
 pub mod known;
 pub mod merkle;
+pub mod path;
 pub mod selftest;
 pub mod sm2;
 pub mod sm4;
@@ -23,7 +24,8 @@ pub mod verify;
 pub mod x509;
 
 pub use codec::{CodecError, decode, encode};
-pub use digest::{Digest, Hasher, sm3, tagged};
-pub use known::TableKeys;
+pub use digest::{Digest, Hasher, Messages, sm3, sm3_all, tagged};
+pub use known::{DigestClaim, TableKeys};
+pub use path::{CryptoPath, Paths};
 pub use sm2::{KeyError, KeyId, PublicKey, Signature, SigningKey};
 pub use verify::{CachedKeys, KnownKeys, LibraryKeys, VerifyItem};

@@ -30,6 +30,19 @@ impl FieldElement {
         FieldElement(integer) * FieldElement(R_SQUARED)
     }
 
+    /// The element held as these limbs, which must be below p: those of aR mod p.
+    #[inline(always)]
+    pub(super) fn from_montgomery(held: Limbs) -> FieldElement {
+        debug_assert!(limbs::less(&held, &P));
+        FieldElement(held)
+    }
+
+    /// The limbs of aR mod p, as the element is held.
+    #[inline(always)]
+    pub(super) fn montgomery(self) -> Limbs {
+        self.0
+    }
+
     /// Reads 32 big-endian bytes. `None` unless they are an integer below p.
     pub(super) fn from_be_bytes(bytes: &[u8; 32]) -> Option<FieldElement> {
         let integer = limbs::from_be_bytes(bytes);
@@ -218,18 +231,4 @@ fn divide_by_limb(t: &Limbs) -> Limbs {
     let (quotient, carry) = limbs::add(&[t[1], t[2], t[3], 0], &[v0, v1, v2, v3]);
     debug_assert!(!carry);
     quotient
-}
-
-#[cfg(test)]
-impl FieldElement {
-    /// The limbs as they are held, for the comparison with big integers. They must be below p.
-    pub(super) fn from_montgomery(held: Limbs) -> FieldElement {
-        assert!(limbs::less(&held, &P));
-        FieldElement(held)
-    }
-
-    /// The limbs as they are held.
-    pub(super) fn montgomery(self) -> Limbs {
-        self.0
-    }
 }

@@ -6,10 +6,10 @@
 
 use super::curve::B;
 use super::field::FieldElement;
+use bencao_vector::Point;
 
-/// A point other than infinity. 64 bytes, one cache line of most processors.
+/// A point other than infinity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(align(64))]
 pub(super) struct Affine {
     pub(super) x: FieldElement,
     pub(super) y: FieldElement,
@@ -31,6 +31,18 @@ impl Affine {
         let coordinate = |half: &[u8]| FieldElement::from_be_bytes(half.try_into().expect("half of 64 bytes"));
         let point = Affine { x: coordinate(x)?, y: coordinate(y)? };
         point.is_on_curve().then_some(point)
+    }
+
+    /// As a table holds it.
+    #[inline(always)]
+    pub(super) fn to_entry(self) -> Point {
+        Point { x: self.x.montgomery(), y: self.y.montgomery() }
+    }
+
+    /// From a table.
+    #[inline(always)]
+    pub(super) fn from_entry(entry: &Point) -> Affine {
+        Affine { x: FieldElement::from_montgomery(entry.x), y: FieldElement::from_montgomery(entry.y) }
     }
 
     /// y² = x³ − 3x + b.

@@ -29,19 +29,19 @@ fn a_key_is_kept_narrow_at_first_and_wide_when_hot() {
     let item = claim(1);
     for uses in 1..HOT_USES {
         assert!(keys.verify(&item));
-        assert_eq!(keys.held(), (1, 0), "after {uses} uses");
+        assert_eq!(keys.held_count(), (1, 0), "after {uses} uses");
     }
     assert!(keys.verify(&item));
-    assert_eq!(keys.held(), (0, 1));
+    assert_eq!(keys.held_count(), (0, 1));
     assert!(keys.verify(&item));
-    assert_eq!(keys.held(), (0, 1));
+    assert_eq!(keys.held_count(), (0, 1));
 }
 
 #[test]
 fn a_batch_warms_a_key_too() {
     let keys = TableKeys::new(budget(4));
     assert_eq!(keys.verify_batch(&vec![claim(1); HOT_USES as usize]), vec![true; HOT_USES as usize]);
-    assert_eq!(keys.held(), (0, 1));
+    assert_eq!(keys.held_count(), (0, 1));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_budget_holds_and_the_oldest_goes() {
     let keys = TableKeys::new(budget(4));
     for seed in 1..=6 {
         assert!(keys.verify(&claim(seed)));
-        assert_eq!(keys.held(), (4.min(usize::from(seed)), 0));
+        assert_eq!(keys.held_count(), (4.min(usize::from(seed)), 0));
     }
     let kept: Vec<bool> = (1..=6).map(|seed| keys.holds(&claim(seed).key)).collect();
     assert_eq!(kept, [false, false, true, true, true, true]);
@@ -65,7 +65,7 @@ fn a_flood_of_new_keys_leaves_hot_ones_alone() {
         assert!(keys.verify(&claim(seed)));
     }
     assert!(keys.holds(&claim(1).key));
-    assert_eq!(keys.held(), (4, 1));
+    assert_eq!(keys.held_count(), (4, 1));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn hot_keys_share_their_part_of_the_budget() {
     let keys = TableKeys::new(budget(4));
     use_until_hot(&keys, &claim(1));
     use_until_hot(&keys, &claim(2));
-    assert_eq!(keys.held(), (0, 1));
+    assert_eq!(keys.held_count(), (0, 1));
     assert!(keys.holds(&claim(2).key) && !keys.holds(&claim(1).key));
     assert!(keys.verify(&claim(1)));
 }
@@ -92,7 +92,7 @@ fn without_memory_the_verdicts_are_the_same() {
             let alone: Vec<bool> = items.iter().map(|item| keys.verify(item)).collect();
             assert_eq!(alone, expected, "{budget_bytes} bytes");
         }
-        assert_eq!(keys.held(), (budget_bytes / 4 / NARROW_BYTES, 0));
+        assert_eq!(keys.held_count(), (budget_bytes / 4 / NARROW_BYTES, 0));
     }
 }
 
@@ -110,6 +110,72 @@ fn threads_get_the_same_verdicts_while_tables_come_and_go() {
         }
     };
     std::thread::scope(|scope| (0..4).for_each(|offset| _ = scope.spawn(move || work(offset))));
-    let (narrow, wide) = keys.held();
+    let (narrow, wide) = keys.held_count();
     assert!(narrow <= 4 && wide <= 1, "{narrow} narrow, {wide} wide");
+}
+
+#[test]
+fn with_a_builder_wide_tables_come_from_elsewhere() {
+    let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = calls.clone();
+    let keys = TableKeys::new(budget(4)).call_builder(move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    let item = claim(1);
+    use_until_hot(&keys, &item);
+    let calls = || calls.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!((keys.held_count(), calls()), ((1, 0), 1), "called, and the narrow table goes on serving");
+    assert!(keys.verify(&item));
+    assert_eq!(keys.held_count(), (1, 0));
+    // Not built yet, it is asked for again, and built once.
+    use_until_hot(&keys, &item);
+    assert_eq!(calls(), 2);
+    assert!(keys.build_wanted() && !keys.build_wanted());
+    assert_eq!(keys.held_count(), (0, 1));
+    assert!(keys.verify(&item));
+    assert!(!keys.build_wanted());
+}
+
+#[test]
+fn expected_keys_take_free_memory_only() {
+    let keys = TableKeys::new(budget(2));
+    let names: Vec<PublicKey> = (1..=4).map(|seed| claim(seed).key).collect();
+    names[..3].iter().for_each(|key| keys.expect(key));
+    assert_eq!(keys.held_count(), (2, 0));
+    assert!(keys.holds(&names[0]) && keys.holds(&names[1]) && !keys.holds(&names[2]));
+    keys.expect(&names[0]);
+    assert_eq!(keys.held_count(), (2, 0));
+    // No room for a wide table at all.
+    keys.expect_often(&names[3]);
+    assert_eq!(keys.held_count(), (2, 0));
+
+    let keys = TableKeys::new(budget(4));
+    keys.expect(&names[0]);
+    keys.expect_often(&names[0]);
+    keys.expect_often(&names[1]);
+    assert_eq!(keys.held_count(), (0, 1));
+    assert!(keys.holds(&names[0]) && !keys.holds(&names[1]));
+    assert!(keys.verify(&claim(1)) && keys.verify(&claim(2)));
+}
+
+#[test]
+fn counts_say_what_was_there() {
+    let keys = TableKeys::new(budget(4));
+    use_until_hot(&keys, &claim(1));
+    assert!(keys.verify(&claim(1)) && keys.verify(&claim(2)) && keys.verify(&claim(2)));
+    let counts = keys.counts();
+    assert_eq!((counts.misses, counts.narrow_hits, counts.wide_hits), (2, u64::from(HOT_USES), 1));
+    assert_eq!((counts.widened, counts.bytes), (1, NARROW_BYTES + WIDE_BYTES));
+}
+
+#[test]
+fn the_reference_path_keeps_nothing() {
+    let keys = TableKeys::on(crate::CryptoPath::Reference.resolve().unwrap(), budget(4));
+    let mut items = vec![claim(1), claim(2), claim(3)];
+    items[1].message.push(7);
+    keys.expect(&items[0].key);
+    keys.expect_often(&items[0].key);
+    assert_eq!(keys.verify_batch(&items), [true, false, true]);
+    assert!(keys.verify(&items[0]) && !keys.verify(&items[1]));
+    assert_eq!((keys.held_count(), keys.counts()), ((0, 0), Default::default()));
 }
