@@ -105,8 +105,8 @@ impl Keys {
     /// Small multiples of G and their opposites, whose tables share points with that of G; powers of two; random ones.
     pub fn new(rng: &mut Rng) -> Keys {
         let small = [1u64, 2, 3, 4, 5, 7, 8, 15, 16, 17, 255, 256, 257, 4095, 4096, 4097, 65536].map(Scalar::from);
-        let powers =
-            [52u32, 64, 104, 128, 192, 208, 252].map(|power| Scalar::from(2u64).pow_vartime([u64::from(power)]));
+        let double = |power: Scalar| power + power;
+        let powers = [52, 64, 104, 128, 192, 208, 252].map(|n| (0..n).fold(Scalar::ONE, |power, _| double(power)));
         let structured = small.into_iter().chain(powers).flat_map(|secret| [secret, -secret]);
         let random = (0..40).map(|_| reduced(rng.bytes()));
         let key = |secret: Scalar| {
