@@ -1,5 +1,6 @@
 //! What a signature claims, and the verdict on one (GM/T 0003.2-2012 §7.1 = GB/T 32918.2-2016 §7.1).
 
+use super::comb::Comb;
 use super::curve::{N, P};
 use super::field::FieldElement;
 use super::limbs::{self, Limbs};
@@ -69,6 +70,13 @@ impl Claim {
     pub(super) fn accepts_x(&self, x: &Limbs) -> bool {
         self.x == *x || self.x_wrapped == Some(*x)
     }
+}
+
+/// The verdict on one claim about a key with a comb.
+pub(super) fn verify_by_comb(generator: &Table, key: &Comb, e: &Digest, signature: &Signature) -> bool {
+    let Some(claim) = Claim::new(e, signature) else { return false };
+    let summands = generator.summands(&claim.s);
+    claim.accepts(&summands.fold(key.multiple(&claim.t), |sum, summand| sum.plus(&summand.point())))
 }
 
 /// How many summands the claim on a key has.

@@ -2,8 +2,10 @@
 //! 1985) with R = 2²⁵⁶: the element a is held as aR mod p.
 //!
 //! One bound holds everywhere: the four limbs of every element, taken and returned, are **fully reduced, below p**. So
-//! equality of elements is equality of limbs. There is no lazy reduction to keep account of. Public data only: nothing here
-//! claims to take constant time.
+//! equality of elements is equality of limbs. There is no lazy reduction to keep account of.
+//!
+//! Sums, differences, products, squares, negatives and inverses are written without branches or addresses that depend on the
+//! elements, since [`super::base`] uses them for secrets. Reading and comparing are for public data only.
 
 use super::curve::P;
 use super::limbs::{self, Limbs};
@@ -41,6 +43,12 @@ impl FieldElement {
     #[inline(always)]
     pub(super) fn montgomery(self) -> Limbs {
         self.0
+    }
+
+    /// The integer below p.
+    pub(super) fn to_integer(self) -> Limbs {
+        let held = self.0;
+        reduce_wide(&[held[0], held[1], held[2], held[3], 0, 0, 0, 0]).0
     }
 
     /// Reads 32 big-endian bytes. `None` unless they are an integer below p.

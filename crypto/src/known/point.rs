@@ -101,11 +101,26 @@ impl Xyzz {
         if p.is_zero() || self.is_infinity() {
             return self.plus_special(other, r.is_zero());
         }
+        self.plus_on_chord(p, r)
+    }
+
+    /// The rest of madd-2008-s, given P = X₂·ZZ₁ − X₁ and R = Y₂·ZZZ₁ − Y₁.
+    #[inline(always)]
+    fn plus_on_chord(&self, p: FieldElement, r: FieldElement) -> Xyzz {
         let pp = p.square();
         let ppp = p * pp;
         let q = self.x * pp;
         let x = r.square() - ppp - q.double();
         Xyzz { x, y: r * (q - x) - self.y * ppp, zz: self.zz * pp, zzz: self.zzz * ppp }
+    }
+
+    /// The sum with a point that is neither equal nor opposite, this one not being infinity; in constant time. If they are equal
+    /// or opposite the result is infinity, which is wrong.
+    #[inline(always)]
+    pub(super) fn plus_different(&self, other: &Affine) -> Xyzz {
+        let p = other.x * self.zz - self.x;
+        let r = other.y * self.zzz - self.y;
+        self.plus_on_chord(p, r)
     }
 
     /// The sum if this point is infinity, equal to `other` (`same_y`) or its opposite.

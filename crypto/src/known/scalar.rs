@@ -58,6 +58,11 @@ impl Scalar {
         Scalar(if negative { limbs::add(&difference, &N).0 } else { difference })
     }
 
+    /// An odd integer below 2²⁵⁶ that is the scalar, or with `true` the opposite of it, mod n: n is odd.
+    pub(super) fn odd(&self) -> (Limbs, bool) {
+        if self.0[0] & 1 == 1 { (self.0, false) } else { (limbs::sub(&N, &self.0).0, true) }
+    }
+
     /// The scalar as Σ dᵢ · 2^(width·i) mod n with odd dᵢ, |dᵢ| < 2^width, least significant first, exactly
     /// [`windows`]`(width)` digits; `width` in [`MIN_WIDTH`]..=[`MAX_WIDTH`].
     ///
@@ -68,8 +73,7 @@ impl Scalar {
     /// M. Joye and M. Tunstall, *Exponent recoding and regular exponentiation algorithms*, AFRICACRYPT 2009, algorithm 6).
     pub(super) fn digits(&self, width: usize) -> Digits {
         debug_assert!((MIN_WIDTH..=MAX_WIDTH).contains(&width) && limbs::less(&self.0, &N));
-        let turned = self.0[0] & 1 == 0;
-        let magnitude = if turned { limbs::sub(&N, &self.0).0 } else { self.0 };
+        let (magnitude, turned) = self.odd();
         let mut digits = Digits { values: [0; MAX_DIGITS], count: windows(width) };
         let last = digits.count - 1;
         for (i, digit) in digits.values[..=last].iter_mut().enumerate() {

@@ -66,6 +66,11 @@ impl Table {
         })
     }
 
+    /// Window after window.
+    pub(super) fn entries(&self) -> &[Point] {
+        &self.entries
+    }
+
     /// How many summands make a multiple.
     pub(super) fn summands_count(&self) -> usize {
         windows(self.width)
@@ -111,7 +116,7 @@ fn extend_rows(rows: &mut [Affine], half: usize, m: usize, doublings: &[Affine],
 
 /// Replaces every element by its inverse, at the cost of one inversion and three multiplications an element (Montgomery's
 /// trick). None may be zero.
-fn invert_all(elements: &mut [FieldElement]) {
+pub(super) fn invert_all(elements: &mut [FieldElement]) {
     let mut product = FieldElement::ONE;
     let mut before = Vec::with_capacity(elements.len());
     for element in elements.iter() {
@@ -124,12 +129,5 @@ fn invert_all(elements: &mut [FieldElement]) {
         let own = inverse * before;
         inverse = inverse * *element;
         *element = own;
-    }
-}
-
-#[cfg(test)]
-impl Table {
-    pub(super) fn entries(&self) -> &[Point] {
-        &self.entries
     }
 }

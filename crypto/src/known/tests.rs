@@ -6,9 +6,10 @@ mod memory;
 mod verdicts;
 
 use super::claim::{self, Item};
+use super::comb::Comb;
 use super::point::Affine;
 use super::table::Table;
-use super::{batch, lanes};
+use super::{base, batch, lanes};
 use crate::path::VerifyPath;
 use crate::sm2::{DEFAULT_ID, PublicKey, Signature};
 use crate::{Digest, VerifyItem};

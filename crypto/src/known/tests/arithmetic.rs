@@ -1,5 +1,6 @@
 //! Field, scalars, points and tables against big integers and the library's points.
 
+use super::super::comb::COMB_BYTES;
 use super::super::curve;
 use super::super::field::FieldElement;
 use super::super::limbs::{self, Limbs};
@@ -192,6 +193,36 @@ fn points_off_the_curve_are_refused_like_the_library_refuses_them() {
     for bytes in [[0; 64], [0xff; 64], joined(p, p).0, joined([0; 32], p).0] {
         assert_eq!(Affine::from_bytes(&bytes), None);
         assert!(PublicKey::from_bytes(bytes).is_err());
+    }
+}
+
+#[test]
+fn x_of_secret_multiples_is_the_librarys() {
+    let n = order();
+    let mut scalars: Vec<BigUint> = samples(&n).iter().map(big).filter(|k| k != &BigUint::ZERO).collect();
+    scalars.extend((0..256).map(|i| BigUint::from(1u8) << i).filter(|k| k < &n));
+    for k in &scalars {
+        let sum = ProjectivePoint::GENERATOR * reduced(be_bytes(k));
+        assert_eq!(base::x_of_multiple(&be_bytes(k)).unwrap(), public(&sum).as_bytes()[..32], "{k:x}");
+    }
+    assert!(scalars.len() > 300);
+    let exception = (BigUint::from(1u8) << 256u32) - &n;
+    for k in [&n - &exception, exception] {
+        assert_eq!(base::x_of_multiple(&be_bytes(&k)), None);
+    }
+}
+
+#[test]
+fn multiples_by_comb_are_the_librarys() {
+    let mut rng = Rng(15);
+    for point in [ProjectivePoint::GENERATOR, ProjectivePoint::GENERATOR * rng.scalar()] {
+        let comb = Comb::build(&affine(&public(&point)));
+        assert_eq!(size_of_val(comb.entries()), COMB_BYTES);
+        for value in samples(&order()) {
+            let bytes = be_bytes(&big(&value));
+            let multiple = comb.multiple(&Scalar256::reduced(&bytes));
+            assert_eq!(to_public(&multiple), from_library(&(point * reduced(bytes))), "{value:x?}");
+        }
     }
 }
 

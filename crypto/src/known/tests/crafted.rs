@@ -68,6 +68,11 @@ fn coinciding_and_cancelling_points() {
     let generators = [4, 8].map(|width| Table::build(&affine(&public(&ProjectivePoint::GENERATOR)), width));
     for (index, (case, expected)) in cases.iter().enumerate() {
         assert_eq!(case.verdict(), *expected, "case {index}: the library");
+        let comb = Comb::build(&affine(&case.key));
+        for generator in generators.iter().chain([Table::generator()]) {
+            let verdict = claim::verify_by_comb(generator, &comb, &Digest(case.e), &case.signature);
+            assert_eq!(verdict, *expected, "case {index}, by comb");
+        }
         if index % 40 > 3 && index % 5 != 0 {
             continue;
         }

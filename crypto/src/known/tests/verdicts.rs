@@ -74,7 +74,7 @@ fn opposite(key: &PublicKey) -> PublicKey {
 fn compare(count: usize, seed: u64) -> usize {
     let mut rng = Rng(seed);
     let keys = Keys::new(&mut rng, 12);
-    let (ample, scarce) = (TableKeys::default(), TableKeys::new(800_000));
+    let (ample, scarce) = (TableKeys::default(), TableKeys::new(700_000));
     let mut valid = 0;
     for start in (0..count).step_by(500) {
         let mut items: Vec<VerifyItem> = (start..count.min(start + 500)).map(|_| keys.claim(&mut rng)).collect();
