@@ -9,7 +9,7 @@ mod tests;
 use crate::digest::{Digest, tagged};
 use crate::sm2::{PublicKey, Signature};
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// One claim: `key` signed `message` giving `signature`.
 #[derive(Clone, Debug)]
@@ -30,6 +30,16 @@ pub trait KnownKeys: Send + Sync {
     /// One verdict for each claim, in order. Equal to calling [`KnownKeys::verify`] on each.
     fn verify_batch(&self, items: &[VerifyItem]) -> Vec<bool> {
         items.iter().map(|item| self.verify(item)).collect()
+    }
+}
+
+impl<K: KnownKeys + ?Sized> KnownKeys for Arc<K> {
+    fn verify(&self, item: &VerifyItem) -> bool {
+        (**self).verify(item)
+    }
+
+    fn verify_batch(&self, items: &[VerifyItem]) -> Vec<bool> {
+        (**self).verify_batch(items)
     }
 }
 
