@@ -9,7 +9,7 @@ use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::parse;
 use bencao_chaincode::transaction::{Commission, CommissionedUnit, DocumentNumber, Operation, Receive, Release, Ship};
 use bencao_client::api::{Client, Outcome, Status, Until};
-use bencao_client::bill::{Planned, SignedBill, Signer};
+use bencao_client::bill::{BusySigner, Planned, SignedBill, Signer};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, ChainId, OrgId, ProductId, TimestampMs};
 use std::collections::VecDeque;
@@ -165,8 +165,9 @@ impl Workload {
     }
 
     /// Keys for senders, which sign without holding the workload.
-    pub(super) fn signers(&self) -> Vec<Signer> {
-        let copy = |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone() };
+    pub(super) fn signers(&self) -> Vec<BusySigner> {
+        let copy =
+            |s: &Signer| BusySigner::new(Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone() });
         self.members.iter().map(copy).collect()
     }
 
@@ -191,7 +192,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn sign(&self, signers: &[Signer]) -> SignedBill {
+    pub(super) fn sign(&self, signers: &[BusySigner]) -> SignedBill {
         signers[self.signer].sign(&self.planned, self.valid_until)
     }
 }

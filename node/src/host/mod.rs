@@ -15,7 +15,7 @@ mod network;
 mod orders;
 mod recovery;
 mod serve;
-pub(crate) pub(crate) mod stop;
+pub(crate) mod stop;
 mod tables;
 mod threads;
 mod timers;

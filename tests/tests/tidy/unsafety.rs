@@ -4,8 +4,11 @@ use crate::lexer::tokens;
 use crate::repository::{File, assert_none, files, rust_files};
 
 /// A package that may hold unsafe code, the folder in it where, and what it is worth.
-const PLACES: [(&str, &str, &str); 1] =
-    [("crypto/vector", "src/lanes/x86", "vector instructions, which SM2 verification and SM3 of many messages gain from")];
+const PLACES: [(&str, &str, &str); 1] = [(
+    "crypto/vector",
+    "src/lanes/x86",
+    "vector instructions, which SM2 verification and SM3 of many messages gain from",
+)];
 
 /// Whether the package of this manifest may hold unsafe code, and so states its lints itself.
 pub(crate) fn states_its_lints(manifest: &str) -> bool {

@@ -109,3 +109,11 @@ fn the_limits_of_the_chain_bound_a_bill() {
     assert_eq!(codes_max(3_500, 0), 3_500);
     assert_eq!(codes_max(3_500, 1), 1);
 }
+
+#[test]
+fn a_busy_signer_makes_the_same_bills() {
+    let bills = plan(&format!("S-1,201,2026-11-23,,{RECEIVER},,,,81000010000000000001\n"), 10).unwrap();
+    let valid_until = bencao_genesis::TimestampMs(1_800_000_000_000);
+    let (plain, busy) = (signer().sign(&bills[0], valid_until), crate::bill::BusySigner::new(signer()));
+    assert_eq!(busy.sign(&bills[0], valid_until).bytes, plain.bytes);
+}

@@ -31,7 +31,7 @@ use bencao_chaincode::{
     genesis_state,
 };
 use bencao_consensus::{Batch, Block, BlockId, Results, ValidatorSet};
-use bencao_crypto::sparse::value_hash;
+use bencao_crypto::sparse::value_hashes;
 use bencao_crypto::{Digest, KnownKeys};
 use bencao_genesis::{ChainId, Genesis, Height, Limits, Params, TimestampMs};
 use bincode::{Decode, Encode};
@@ -431,8 +431,12 @@ impl crate::map::Pages for NoPages {
 }
 
 fn map_changes(writes: &BTreeMap<StateKey, Option<Vec<u8>>>) -> Vec<Change> {
-    let sorted: BTreeMap<[u8; 32], Option<Digest>> =
-        writes.iter().map(|(key, value)| (key.map_key(), value.as_deref().map(value_hash))).collect();
+    let mut hashes = value_hashes(writes.values().flatten().map(Vec::as_slice)).into_iter();
+    let mut change = |(key, value): (&StateKey, &Option<Vec<u8>>)| {
+        let hash = value.as_ref().map(|_| hashes.next().expect("one hash for each value"));
+        (key.map_key(), hash)
+    };
+    let sorted: BTreeMap<[u8; 32], Option<Digest>> = writes.iter().map(&mut change).collect();
     sorted.into_iter().map(|(key, value)| Change { key, value }).collect()
 }
 
