@@ -7,7 +7,7 @@
 use crate::known::base;
 use crate::sm2::{Signature, SigningKey};
 use crate::{Digest, Hasher};
-use elliptic_curve::{Curve as _, Field as _, PrimeField as _, bigint::U256, ops::Reduce as _};
+use elliptic_curve::{Curve as _, PrimeField as _, bigint::U256, ops::Reduce as _};
 use rfc6979::KGenerator;
 use sm2::{FieldBytes, Scalar, Sm2};
 use std::fmt;

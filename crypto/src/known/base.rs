@@ -6,7 +6,6 @@
 //! test `constant_time` (README).
 
 use super::curve::{G, N};
-use super::field::FieldElement;
 use super::limbs::{self, Limbs};
 use super::point::{Affine, Xyzz};
 use super::scalar::windows;

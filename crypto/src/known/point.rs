@@ -8,8 +8,9 @@ use super::curve::B;
 use super::field::FieldElement;
 use bencao_vector::Point;
 
-/// A point other than infinity.
+/// A point other than infinity. One cache line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(64))]
 pub(super) struct Affine {
     pub(super) x: FieldElement,
     pub(super) y: FieldElement,
