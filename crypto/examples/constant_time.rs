@@ -9,6 +9,8 @@
 //! |t| below 4.5 is what constant time gives; above 10 it is certain that time depends on the key. A function that leaks on
 //! purpose comes first, to show that the method sees a leak on this machine. Ends with 1 if it does not, or if signing leaks.
 
+#![allow(clippy::disallowed_types, reason = "a stopwatch is what this program is")]
+
 use bencao_crypto::{SigningKey, TableSigner};
 use std::hint::black_box;
 use std::process::ExitCode;

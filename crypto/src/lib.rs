@@ -30,4 +30,4 @@ pub use known::{DigestClaim, TableKeys};
 pub use path::{CryptoPath, Paths};
 pub use signer::TableSigner;
 pub use sm2::{KeyError, KeyId, PublicKey, Signature, SigningKey};
-pub use verify::{CachedKeys, KnownKeys, LibraryKeys, VerifyItem};
+pub use verify::{KnownKeys, LibraryKeys, VerifyItem};

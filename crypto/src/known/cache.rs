@@ -83,7 +83,7 @@ struct Known {
 }
 
 enum Multiples {
-    Comb(Comb),
+    Comb(Box<Comb>),
     Table(Table),
 }
 
@@ -362,7 +362,7 @@ impl KnownKeys for TableKeys {
 
 impl Known {
     fn with_comb(key: &PublicKey) -> Known {
-        Known { z: key.identity_hash(), multiples: Multiples::Comb(Comb::build(&affine(key))) }
+        Known { z: key.identity_hash(), multiples: Multiples::Comb(Box::new(Comb::build(&affine(key)))) }
     }
 
     fn with_table(key: &PublicKey) -> Known {

@@ -269,7 +269,7 @@ impl<V: Copy> Element<V> {
 
     /// The integers a, out of Montgomery form and fully reduced, lane by lane in limbs of 64 bits. The element below 4p.
     #[inline(always)]
-    pub(crate) fn to_integers<L: Limbs<Vector = V>>(&self, lanes: L) -> [[u64; 4]; 8] {
+    pub(crate) fn integers<L: Limbs<Vector = V>>(&self, lanes: L) -> [[u64; 4]; 8] {
         // a · M · 1 / M, and below (4p + M · p) / M, so at most p.
         let plain = self.times(lanes, &Element(splat(lanes, [1, 0, 0, 0, 0])));
         let limbs = plain.store(lanes);
@@ -289,16 +289,10 @@ impl<V: Copy> Element<V> {
         const P_1: [u64; 5] = multiple_of_p(1);
         self.assert_below(lanes, 2);
         let limbs = self.store(lanes);
-        let mut found = false;
-        for lane in 0..8 {
-            let (mut is_0, mut is_p) = (true, true);
-            for i in 0..5 {
-                is_0 &= limbs[i][lane] == 0;
-                is_p &= limbs[i][lane] == P_1[i];
-            }
-            found |= is_0 | is_p;
-        }
-        found
+        (0..8).any(|lane| {
+            let value = limbs.map(|vector| vector[lane]);
+            value == [0; 5] || value == P_1
+        })
     }
 
     /// Limb i of all lanes in array i.

@@ -113,7 +113,7 @@ impl LimbsKernel for XCoordinates<'_> {
         }
         let mut sums = Vec::with_capacity(forest.trees.len());
         for tree in &forest.trees {
-            sums.push(forest.points[tree.first].x.to_integers(lanes));
+            sums.push(forest.points[tree.first].x.integers(lanes));
         }
         Some(sums)
     }

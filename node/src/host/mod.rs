@@ -20,6 +20,7 @@ pub(crate) mod stop;
 mod tables;
 mod threads;
 mod timers;
+pub(crate) mod verdicts;
 mod wal;
 mod warm;
 mod watch;
@@ -34,7 +35,7 @@ use crate::metrics::Metrics;
 use crate::payload::Transactions;
 use crate::stores;
 use bencao_crypto::path::{self, Paths};
-use bencao_crypto::{CachedKeys, CryptoPath, KeyId, KnownKeys, PublicKey};
+use bencao_crypto::{CryptoPath, KeyId, KnownKeys, PublicKey};
 use bencao_genesis::KeyPurpose;
 use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
 use bencao_replica::{Member, Replica};
@@ -52,6 +53,7 @@ use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch as channel;
+use verdicts::Verdicts;
 
 /// What one run may decide differently.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -89,8 +91,12 @@ impl Running {
         let (tables, builder) = tables::spawn(book.clone(), &stop)?;
         // Dropped on every way out but the last, so that the builder ends with a start that failed.
         let unless_started = StopOnDrop(Some(stop.clone()));
-        let verdicts = NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero");
-        let keys: Arc<dyn KnownKeys> = Arc::new(CachedKeys::new(tables, verdicts));
+        let memory = NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero");
+        // Signatures may take every core; more threads than that would only make each other slower.
+        let desks = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let verdicts = Verdicts::new(tables, desks, memory);
+        let counts = verdicts.counts();
+        let keys: Arc<dyn KnownKeys> = Arc::new(verdicts);
         let recovered = recovery::recover(&home, &mut stores, &*keys, options)?;
         let runtime = Builder::new_multi_thread()
             .enable_all()
@@ -110,6 +116,7 @@ impl Running {
             book,
             builder,
             keys,
+            counts,
             recovered,
             runtime,
             listener,
@@ -230,6 +237,7 @@ struct Parts {
     /// Of tables of known keys.
     builder: JoinHandle<()>,
     keys: Arc<dyn KnownKeys>,
+    counts: Arc<verdicts::Counts>,
     recovered: recovery::Recovered,
     runtime: Runtime,
     listener: TcpListener,
@@ -241,9 +249,9 @@ struct Parts {
 impl Parts {
     fn assemble(self) -> Result<Running, NodeError> {
         let Parts { home, stores, crypto, stop, book, builder, keys, recovered, runtime, .. } = self;
-        let Parts { listener, api, network, events, .. } = self;
+        let Parts { listener, api, network, events, counts, .. } = self;
         let clock = Clock::start();
-        let metrics = Arc::new(Metrics::new(Some(network.clone())));
+        let metrics = Arc::new(Metrics::new(Some(network.clone()), counts));
         let (senders, inputs) = inputs::queues();
         let cache = BatchCache::default();
         let bills = Arc::new(Bills::default());

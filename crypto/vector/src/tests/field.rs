@@ -114,13 +114,13 @@ fn coordinates_are_loaded_and_given_back() {
             let expected = if 0b0101_0010 >> lane & 1 == 1 { &p - value_ } else { value_.clone() };
             assert_eq!(value(&loaded, lane) % &p, expected * 16u8 % &p);
         }
-        let integers = loaded.to_integers(LANES);
+        let integers = loaded.integers(LANES);
         // Held as a · 2²⁵⁶, so the integer is that without the factor.
         let factor_inverse = power(256).modpow(&(&p - 2u8), &p);
         assert_eq!(integer(&integers[0], 64), value_ * &factor_inverse % &p);
         assert_eq!(integer(&integers[1], 64), (&p - value_) * factor_inverse % &p);
     }
-    assert_eq!(element(&p).to_integers(LANES)[0], [0; 4]);
+    assert_eq!(element(&p).integers(LANES)[0], [0; 4]);
 }
 
 #[test]
