@@ -202,5 +202,6 @@ fn a_panic_leaves_nobody_waiting() {
     std::thread::scope(|scope| assert!(scope.spawn(|| verdicts.verify_batch(&items)).join().is_err()));
     assert_eq!(verdicts.hall().free_desks, 1);
     assert_eq!(verdicts.verify_batch(&items), expected());
-    assert_eq!((verdicts.hall().open.len(), verdicts.hall().queue.len()), (0, 0));
+    let hall = verdicts.hall();
+    assert_eq!((hall.open.len(), hall.queue.len()), (0, 0));
 }
