@@ -21,7 +21,10 @@ fn outcome(net: &Consortium, node: usize, id: &str) -> String {
     status.as_str().expect("a status").to_owned()
 }
 
+/// 64 MiB of bills: half a minute in a release build, nine in a development build, so it runs when asked for:
+/// `cargo test --release -p bencao-cli --test it us06 -- --ignored`.
 #[test]
+#[ignore = "minutes in a development build"]
 fn a_full_node_answers_busy_and_loses_nothing_that_it_accepted() {
     let mut net = Consortium::start(4, 0);
     let hand: Hand = net.hand(&net.member("producer"));
