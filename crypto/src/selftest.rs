@@ -1,7 +1,7 @@
 //! Known-answer tests at start-up (GM/T 0028 §7.10 in spirit): a node whose arithmetic is wrong, through a miscompiled
 //! binary or bad memory, must not sign, vote or judge. Takes a few milliseconds.
 
-use crate::sm4::{Sm4Gcm, decrypt_block, encrypt_block};
+use crate::sm4::{Path, Sm4Gcm, decrypt_block, encrypt_block};
 use crate::vectors::{self, bytes};
 use crate::{PublicKey, Signature, envelope, hmac, sm3};
 use std::fmt;
@@ -19,6 +19,8 @@ pub enum Algorithm {
     Sm4,
     /// SM4-GCM, sealing and opening.
     Sm4Gcm,
+    /// SM4-GCM on the path chosen for this processor.
+    Sm4GcmPath,
     /// SM2 verification, of a right and of wrong signatures.
     Sm2Verify,
     /// SM2 key derivation and signing.
@@ -35,6 +37,7 @@ impl fmt::Display for Algorithm {
             Algorithm::Pbkdf2HmacSm3 => "PBKDF2-HMAC-SM3",
             Algorithm::Sm4 => "SM4",
             Algorithm::Sm4Gcm => "SM4-GCM",
+            Algorithm::Sm4GcmPath => "SM4-GCM on this processor's path",
             Algorithm::Sm2Verify => "SM2 verification",
             Algorithm::Sm2Sign => "SM2 signing",
             Algorithm::Sm2Encrypt => "SM2 encryption",
@@ -58,6 +61,7 @@ const TESTS: &[Test] = &[
     (Algorithm::Pbkdf2HmacSm3, pbkdf2_answers),
     (Algorithm::Sm4, sm4_answers),
     (Algorithm::Sm4Gcm, gcm_answers),
+    (Algorithm::Sm4GcmPath, || gcm_agrees(Path::best())),
     (Algorithm::Sm2Verify, verification_answers),
     (Algorithm::Sm2Sign, signing_answers),
     (Algorithm::Sm2Encrypt, encryption_answers),
@@ -111,6 +115,25 @@ fn gcm_answers() -> bool {
         && cipher.open(&vectors::GCM_NONCE, &aad, &forged).is_err()
 }
 
+/// The path against the portable one, which shares no code with it but the key schedule: lengths that end in every kind of
+/// remainder, and take one batch and several.
+fn gcm_agrees(path: Path) -> bool {
+    let (key, nonce, aad) = (vectors::SM4_KEY, vectors::GCM_NONCE, [0x5a; 13]);
+    let (Ok(chosen), Ok(portable)) = (Sm4Gcm::with_path(path, &key), Sm4Gcm::with_path(Path::Portable, &key)) else {
+        return false;
+    };
+    let message: Vec<u8> = (0..4096_u16).map(|i| (i.wrapping_mul(0x9e37) >> 8) as u8).collect();
+    (0..300).chain((300..message.len()).step_by(251)).all(|length| {
+        let (message, aad) = (&message[..length], &aad[..length % 14]);
+        let sealed = portable.seal(&nonce, aad, message);
+        let mut forged = sealed.clone();
+        forged[length / 2] ^= 0x10;
+        chosen.seal(&nonce, aad, message) == sealed
+            && chosen.open(&nonce, aad, &sealed).as_deref() == Ok(message)
+            && chosen.open(&nonce, aad, &forged).is_err()
+    })
+}
+
 fn verification_answers() -> bool {
     let Ok(key) = PublicKey::from_hex(vectors::SM2_PUBLIC) else { return false };
     let Ok(signature) = <[u8; 64]>::try_from(bytes(vectors::SM2_SIGNATURE)) else { return false };
@@ -144,7 +167,14 @@ mod tests {
     #[test]
     fn all_algorithms_give_their_known_answers() {
         assert_eq!(run(), Ok(()));
-        assert_eq!(TESTS.len(), 8);
+        assert_eq!(TESTS.len(), 9);
+    }
+
+    #[test]
+    fn every_path_of_this_processor_agrees_and_a_missing_one_fails() {
+        for path in Path::ALL {
+            assert_eq!(gcm_agrees(path), path.is_available(), "{path}");
+        }
     }
 
     #[test]
