@@ -77,9 +77,9 @@ relation relation-amoxicillin.xml amoxicillin-capsule A250310 40 50 8100013 8100
     { codes 8100003 11 15; codes 8100013 11 30; } | rows H-R-1 采购入库 "$WHOLESALER,W-S-2"
 } > receive-at-hospital.csv
 {
-    echo "单据编号,单据类型,处方号,追溯码"
-    codes 8100001 1 3 | rows P-D-1 零售出库 ""
-    codes 8100011 1 2 | rows P-D-2 零售出库 RX-2026-0001
+    echo "单据编号,单据类型,处方号,调剂药师,追溯码"
+    codes 8100001 1 3 | rows P-D-1 零售出库 ","
+    codes 8100011 1 2 | rows P-D-2 零售出库 RX-2026-0001,示例药师
 } > sell-at-pharmacy.csv
 {
     echo "单据编号,单据类型,处方号,追溯码"
@@ -88,8 +88,8 @@ relation relation-amoxicillin.xml amoxicillin-capsule A250310 40 50 8100013 8100
 } > use-at-hospital.csv
 # The hospital has used this box (H-D-1); a pharmacy has no business selling it.
 {
-    echo "单据编号,单据类型,处方号,追溯码"
-    codes 8100011 501 501 | rows P-D-9 零售出库 RX-2026-0009
+    echo "单据编号,单据类型,处方号,调剂药师,追溯码"
+    codes 8100011 501 501 | rows P-D-9 零售出库 RX-2026-0009,示例药师
 } > second-sale.csv
 # Forty sales, one box a bill, to keep coming while a validator is down.
 {

@@ -2,9 +2,7 @@
 
 use crate::limits::{BATCH_NUMBER_BYTES_MAX, TEXT_CHARS_MAX, VALID_UNTIL_AHEAD_MS_MAX, WRITES_MIN};
 use crate::rejection::Rejection;
-use crate::transaction::{
-    DocumentNumber, Operation, SignedTransaction, TRANSACTION_VERSION, Transaction, TransactionId,
-};
+use crate::transaction::{DocumentNumber, SignedTransaction, TRANSACTION_VERSION, Transaction, TransactionId};
 use bencao_crypto::{KeyId, Signature};
 use bencao_genesis::{ChainId, Limits, OrgId, TimestampMs};
 
@@ -113,10 +111,7 @@ fn check_chain(body: &Transaction, _: &Limits, chain: ChainId) -> Result<(), Rej
 
 fn check_document_number(body: &Transaction, _: &Limits, _: ChainId) -> Result<(), Rejection> {
     let mandate = body.mandate.iter().map(|m| &m.number);
-    let named = match &body.operation {
-        Operation::Receive(o) => Some(&o.shipment_no),
-        _ => None,
-    };
+    let named = body.operation.body().documents_named();
     if std::iter::once(&body.document_number).chain(mandate).chain(named).all(DocumentNumber::is_well_formed) {
         return Ok(());
     }
@@ -135,26 +130,12 @@ fn check_codes_count(body: &Transaction, limits: &Limits, _: ChainId) -> Result<
 }
 
 fn check_fields(body: &Transaction, _: &Limits, _: ChainId) -> Result<(), Rejection> {
-    match &body.operation {
-        Operation::RegisterProduct(o) => crate::registry::check_product_form(&o.product),
-        Operation::Commission(o) => {
-            check_batch_no(&o.batch_no)?;
-            check_text("workshop", &o.workshop)?;
-            check_text("line", &o.line)?;
-            match o.declared_units {
-                0 => Err(Rejection::FieldForm { field: "declared_units", expected: "at least 1" }),
-                _ => Ok(()),
-            }
-        }
-        Operation::Release(o) => {
-            check_batch_no(&o.batch_no)?;
-            check_text("lot_release", &o.lot_release)
-        }
-        Operation::Ship(_) | Operation::Receive(_) | Operation::Disaggregate(_) | Operation::Dispense(_) => Ok(()),
-    }
+    body.operation.body().check_form()?;
+    crate::personal::check(&body.operation)
 }
 
-fn check_batch_no(text: &str) -> Result<(), Rejection> {
+/// 产品批号
+pub(crate) fn check_batch_no(text: &str) -> Result<(), Rejection> {
     if (1..=BATCH_NUMBER_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
         return Ok(());
     }

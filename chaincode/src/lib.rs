@@ -2,8 +2,9 @@
 //!
 //! [`execute_block`] is a deterministic function of (state view, block context, transaction bytes): receipts, writes and
 //! events come out, nothing else is touched. Rules live in one folder per module: [`codes`], [`registry`],
-//! [`production`], [`custody`], [`dispensing`], [`oversight`]. [`query`] answers questions from records and events;
-//! [`proof`] is the same answer from proven records, without a node.
+//! [`production`], [`custody`], [`dispensing`], [`quality`], [`oversight`], [`mandates`], [`tcm`]; what law may change
+//! without code is [`law`]. [`query`] answers questions from records and events; [`proof`] is the same answer from proven
+//! records, without a node.
 #![cfg_attr(
     not(test),
     deny(
@@ -24,15 +25,20 @@ pub mod custody;
 pub mod dispensing;
 pub mod event;
 pub mod execute;
+pub mod law;
 pub mod limits;
+pub mod mandates;
 pub mod oversight;
+mod personal;
 pub mod production;
 pub mod proof;
+pub mod quality;
 pub mod query;
 pub mod receipt;
 pub mod registry;
 pub mod rejection;
 pub mod state;
+pub mod tcm;
 pub mod transaction;
 
 #[cfg(test)]

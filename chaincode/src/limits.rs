@@ -14,6 +14,8 @@ pub const VALID_UNTIL_AHEAD_MS_MAX: u64 = 72 * 3_600_000;
 pub const WRITES_MIN: u32 = 4;
 /// Levels of packages around and including the smallest unit (domain §3.9 H2).
 pub const LEVELS_MAX: u8 = 5;
+/// Sales that a unit remembers for the way back; more than a chain of trade has.
+pub const LEGS_MAX: usize = 8;
 /// Different batches that one package may hold (零头): bounds what a movement of it has to look at (D7).
 pub const BATCHES_PER_PACKAGE_MAX: usize = 4;
 /// Alarms recorded for one organisation within one hour of block time; more are counted, not recorded (D9).
@@ -23,9 +25,89 @@ pub const LIVE_IDS_PRUNED_PER_BLOCK: usize = 4_096;
 /// Largest record, canonical bytes. Forms bound every record far below it, except an organisation's of a genesis file
 /// with many licences, which is checked when the state is founded.
 pub const RECORD_BYTES_MAX: usize = 64 << 10;
+/// Ciphertext of one sealed text with nonce and tag, bytes.
+pub const SEALED_BYTES_MAX: usize = 512;
+/// Licences of one organisation.
+pub const LICENCES_MAX: usize = 32;
+/// Entries of one organisation in one register.
+pub const FILINGS_MAX: usize = 16;
+/// Prefixes of one coding rule.
+pub const CODING_PREFIXES_MAX: usize = 64;
+/// Operations, and products, that one mandate names.
+pub const MANDATE_NAMES_MAX: usize = 32;
+/// Authorities that share one case.
+pub const DOSSIER_PARTIES_MAX: usize = 16;
+/// Steps of one dossier.
+pub const DOSSIER_STEPS_MAX: u32 = 256;
+/// Fields of an extension schema, and of one product.
+pub const EXTENSION_FIELDS_MAX: usize = 32;
+/// Rule sets of one region that are yet to come into force, each chapter by itself.
+pub const LAW_PENDING_MAX: usize = 4;
+/// Regions with rule sets of their own: a block reads the rules of each once.
+pub const LAW_REGIONS_MAX: usize = 256;
+/// Canonical bytes of one chapter of a rule set.
+pub const LAW_CHAPTER_BYTES_MAX: usize = 8 << 10;
 /// Event chains and events of one status proof or history: more is answered with an error, not with memory.
 pub const CHAINS_PER_HISTORY_MAX: usize = 64;
 /// Events of one history.
 pub const EVENTS_PER_HISTORY_MAX: usize = 20_000;
+/// Heaviest lot, milligrams: a million tonnes.
+pub const WEIGHT_MG_MAX: u64 = 1_000_000_000_000_000;
+/// Lots that one lot is made of by one document, and that one document puts into a production batch.
+pub const INPUTS_PER_LOT_MAX: usize = 32;
+/// Lots that a production batch is made of altogether.
+pub const INPUTS_PER_BATCH_MAX: usize = 128;
+/// Members of a lot's origin set.
+pub const ORIGINS_PER_LOT_MAX: usize = 64;
+/// Lots that a lot descends from: bounds what a question about its holds looks at (D7).
+pub const LINEAGE_MAX: usize = 256;
+/// Owners that a lot remembers, for returns.
+pub const SUPPLIERS_PER_LOT_MAX: usize = 16;
+/// New lots out of one by one document.
+pub const PARTS_PER_SPLIT_MAX: usize = 64;
+/// Lots of one shipment or receipt.
+pub const LOTS_PER_SHIPMENT_MAX: usize = 64;
+/// Lots on one prescription.
+pub const LOTS_PER_PRESCRIPTION_MAX: usize = 32;
+/// 炮制 steps of one lot.
+pub const PROCESS_STEPS_MAX: usize = 32;
+/// 辅料 of one lot.
+pub const AUXILIARIES_MAX: usize = 16;
+/// Longest 安全间隔期, days.
+pub const SAFETY_INTERVAL_DAYS_MAX: u16 = 365;
+/// Herbs registered by one document.
+pub const HERBS_PER_BILL_MAX: usize = 64;
+/// Households of one 药园: 32 bytes each in its record.
+pub const GARDEN_HOUSEHOLDS_MAX: usize = 512;
+/// Growers of one 药园 that are members of the chain.
+pub const GARDEN_GROWERS_MAX: usize = 64;
+/// 品种 of one 药园.
+pub const GARDEN_HERBS_MAX: usize = 64;
+/// Lots of one trace through lots; more are cut off, and the answer says so.
+pub const LOTS_PER_TRACE_MAX: usize = 1_000;
+/// Lots of a household in one answer.
+pub const HOUSEHOLD_LOTS_PER_ANSWER_MAX: u32 = 200;
 /// Longest text that may be a trace code with its symbology identifier and attributes, bytes.
 pub const CODE_TEXT_BYTES_MAX: usize = 512;
+/// Deadlines that one block runs, the earliest first; the rest is left to the next block.
+pub const DEADLINES_PER_BLOCK: usize = 256;
+/// State writes after which a block runs no further deadline.
+pub const DEADLINE_WRITES_PER_BLOCK: usize = 8_000;
+/// Codes that one hold or one recall names; for more, its batch is the target.
+pub const HOLD_CODES_MAX: usize = 500;
+/// Open holds on one package, batch, product or organisation.
+pub const HOLDS_PER_TARGET_MAX: usize = 32;
+/// Batches that one recall names; for more, its product is the target.
+pub const RECALL_BATCHES_MAX: usize = 64;
+/// Parties notified of a recall by one bill.
+pub const RECALL_PARTIES_MAX: usize = 500;
+/// Regions that a recall names.
+pub const RECALL_REGIONS_MAX: usize = 32;
+/// Ranges of one bill that allocates codes.
+pub const RANGES_PER_BILL_MAX: usize = 64;
+/// Ranges allocated under one prefix, neighbours joined.
+pub const RANGES_PER_PREFIX_MAX: usize = 512;
+/// Codes replaced by one bill.
+pub const REPLACEMENTS_MAX: usize = 500;
+/// Children of a logistic package (SSCC).
+pub const LOGISTIC_CHILDREN_MAX: u32 = 100_000;

@@ -1,6 +1,7 @@
 //! What became of one transaction: hashed, so it holds numbers and typed arguments only; texts are rendered outside.
 
 use crate::codes::UnitKey;
+use crate::state::OrgNo;
 use crate::transaction::TransactionId;
 use bencao_crypto::{Digest, encode, merkle};
 use bencao_genesis::{CalendarDate, Height, OrgId, TimestampMs};
@@ -92,6 +93,8 @@ tagged_enum! {
 pub struct Done {
     /// State writes made.
     pub writes: u32,
+    /// Number of the organisation that signed for the principal under a mandate, if any.
+    pub agent: Option<OrgNo>,
 }
 
 /// Payload of [`Outcome::Repeated`].

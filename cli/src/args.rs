@@ -55,14 +55,26 @@ pub(crate) enum Command {
     /// Key files.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Organisations, their licences, filings and public lists.
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// What the law may change: deadlines, catalogue, effects of lists, by region and date.
+    #[command(subcommand)]
+    Param(ParamCommand),
     /// Product master data.
     #[command(subcommand)]
     Product(ProductCommand),
     /// Bills: commission, release, movements.
     #[command(subcommand)]
     Tx(TxCommand),
+    /// Recalls: start, notify, acknowledge, report, complete, watch.
+    #[command(subcommand)]
+    Recall(RecallCommand),
     /// State and history of one trace code, with a proof on request.
     Trace(TraceArgs),
+    /// Lots of herbs and 饮片: state, origins, trace backward and forward, garden share of a batch.
+    #[command(subcommand)]
+    Lot(LotCommand),
     /// Check a proof file offline, from a genesis file alone.
     Verify(VerifyArgs),
     /// Run the node of --home until SIGTERM.
@@ -160,6 +172,9 @@ pub(crate) struct SignArgs {
     /// Organisation in whose name; by default the one of `member.json` beside the key.
     #[arg(long, env = "BENCAO_PRINCIPAL", value_name = "USCC")]
     pub(crate) principal: Option<String>,
+    /// Sign for --principal under this mandate of it, as the organisation of `member.json` beside the key.
+    #[arg(long, value_name = "NO", requires = "principal")]
+    pub(crate) mandate: Option<String>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
     /// How long to wait until each bill is final.
@@ -168,11 +183,125 @@ pub(crate) struct SignArgs {
 }
 
 #[derive(Subcommand, Debug)]
+pub(crate) enum MemberCommand {
+    /// What is on record about an organisation.
+    Show {
+        /// 统一社会信用代码, FOREIGN:… or PERSON:…
+        id: String,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Grant a licence, as the department of its kind.
+    Grant(GrantArgs),
+    /// Renew, narrow, widen, suspend, restore or revoke a licence.
+    Change(ChangeArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GrantArgs {
+    /// To whom.
+    #[arg(long, value_name = "USCC")]
+    pub(crate) to: String,
+    /// Kind, such as drug_wholesale.
+    #[arg(long)]
+    pub(crate) kind: String,
+    /// Number printed on it.
+    #[arg(long, value_name = "NO")]
+    pub(crate) number: String,
+    /// Classes it covers, in the documented order.
+    #[arg(long, value_delimiter = ',', value_name = "CLASS")]
+    pub(crate) scope: Vec<String>,
+    /// Class letters of a production licence, such as ABhz.
+    #[arg(long, default_value = "")]
+    pub(crate) letters: String,
+    /// First day.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: String,
+    /// Last day.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: String,
+    /// Document number; `grant-USCC-NO` by default.
+    #[arg(long, value_name = "NO")]
+    pub(crate) document_no: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChangeArgs {
+    /// Whose licence.
+    #[arg(long, value_name = "USCC")]
+    pub(crate) of: String,
+    /// Kind, such as drug_wholesale.
+    #[arg(long)]
+    pub(crate) kind: String,
+    /// Number printed on it.
+    #[arg(long, value_name = "NO")]
+    pub(crate) number: String,
+    /// What happens to it.
+    #[arg(long, value_parser = ["renew", "narrow", "widen", "suspend", "restore", "revoke"])]
+    pub(crate) action: String,
+    /// New last day of a renewal.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// New scope when it is narrowed or widened.
+    #[arg(long, value_delimiter = ',', value_name = "CLASS")]
+    pub(crate) scope: Vec<String>,
+    /// Basis of the decision.
+    #[arg(long)]
+    pub(crate) basis: String,
+    /// Document number; `ACTION-USCC-NO` by default.
+    #[arg(long, value_name = "NO")]
+    pub(crate) document_no: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ParamCommand {
+    /// The law in a region on a day, as far as it is decided.
+    Show {
+        /// GB/T 2260; 000000 = the nation.
+        #[arg(long, default_value = "000000")]
+        region: String,
+        /// Day; that of the last block by default.
+        #[arg(long, value_name = "DATE")]
+        on: Option<String>,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Rule sets as they were decided.
+    History {
+        /// Number of the first.
+        #[arg(long, default_value_t = 1)]
+        from: u32,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Send a rule set of a JSON file: title, basis, region, effective_on, chapters.
+    Amend {
+        /// JSON file.
+        file: PathBuf,
+        /// Document number; the title without spaces by default.
+        #[arg(long, value_name = "NO")]
+        document_no: Option<String>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+}
+
+#[derive(Subcommand, Debug)]
 pub(crate) enum ProductCommand {
     /// Register products of a JSON file (documented in docs/contract.md §6).
     Register {
         /// JSON file.
         file: PathBuf,
+        /// File the coding rule of their prefixes first, under this filing number (备案号).
+        #[arg(long, value_name = "NO", requires = "issuer")]
+        coding_filing: Option<String>,
+        /// Who issues the codes (发码机构).
+        #[arg(long, value_name = "NAME", requires = "coding_filing")]
+        issuer: Option<String>,
         #[command(flatten)]
         sign: SignArgs,
     },
@@ -216,6 +345,120 @@ pub(crate) enum TxCommand {
     },
 }
 
+#[derive(Subcommand, Debug)]
+pub(crate) enum RecallCommand {
+    /// Start a recall: the hold bites in the block that takes it.
+    Start(RecallStartArgs),
+    /// Notify parties, file report and plan, publish the notice. Documents stay here; their SM3 goes on the ledger.
+    Notice {
+        /// Number of the recall.
+        recall: u32,
+        /// Party to notify; repeated.
+        #[arg(long = "party", value_name = "USCC")]
+        parties: Vec<String>,
+        /// The notice as published for everybody.
+        #[arg(long, value_name = "FILE")]
+        publication: Option<PathBuf>,
+        /// 调查评估报告, filed with the regulator.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// 召回计划, filed with the regulator.
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// Acknowledge a notice: sale and use have stopped.
+    Acknowledge {
+        /// Number of the recall.
+        recall: u32,
+        /// Smallest units still on hand.
+        #[arg(long, value_name = "N")]
+        on_hand: u32,
+        /// The answer, if there is one.
+        #[arg(long, value_name = "FILE")]
+        note: Option<PathBuf>,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// Report progress.
+    Progress {
+        /// Number of the recall.
+        recall: u32,
+        /// 进展报告
+        #[arg(long, value_name = "FILE")]
+        report: PathBuf,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// Complete a recall, or file the report of a completed one.
+    Complete {
+        /// Number of the recall.
+        recall: u32,
+        /// 召回总结报告
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        document: RecallDocument,
+    },
+    /// One recall with its duties, parties and quantities; all of them without a number.
+    Show {
+        /// Number of the recall.
+        recall: Option<u32>,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+}
+
+/// Under which number a recall's document is sent, and by whom.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct RecallDocument {
+    /// Document number.
+    #[arg(long, value_name = "NO")]
+    pub(crate) document_no: String,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecallStartArgs {
+    /// Product id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) product: String,
+    /// Batch number; repeated. Without batches and codes the whole product is recalled.
+    #[arg(long = "batch", value_name = "NO")]
+    pub(crate) batches: Vec<String>,
+    /// Single package; repeated, instead of batches.
+    #[arg(long = "code", value_name = "CODE", conflicts_with = "batches")]
+    pub(crate) codes: Vec<String>,
+    /// 1 (serious harm), 2 or 3.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(crate) class: u8,
+    /// 责令召回, by a regulator; 主动召回 by the holder without it.
+    #[arg(long)]
+    pub(crate) ordered: bool,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// Region of sale (GB/T 2260); repeated.
+    #[arg(long = "territory", value_name = "REGION")]
+    pub(crate) territory: Vec<String>,
+    /// First day of the sales in question.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) sold_from: Option<String>,
+    /// Last day of the sales in question.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) sold_to: Option<String>,
+    /// 调查评估报告, if it is ready.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// 召回计划, if it is ready.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) document: RecallDocument,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct TraceArgs {
     /// Trace code as scanned or printed.
@@ -228,6 +471,35 @@ pub(crate) struct TraceArgs {
     /// How long to wait for the certifying block.
     #[arg(long, default_value = "30s", value_parser = duration)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum LotCommand {
+    /// State, weights, origins, holds and history.
+    Show(LotArgs),
+    /// Back to fields, seeds and what came from outside the system.
+    Backward(LotArgs),
+    /// On to everything it went into and everybody who had any of it.
+    Forward(LotArgs),
+    /// What a production batch was made of, with its garden share.
+    Share {
+        /// Product.
+        #[arg(long)]
+        product: String,
+        /// 产品批号
+        #[arg(long)]
+        batch: String,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LotArgs {
+    /// number@organisation, or a TCM package code with TCM: before it.
+    pub(crate) lot: String,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
 }
 
 #[derive(Args, Debug)]
@@ -341,9 +613,12 @@ pub(crate) enum BenchCommand {
 #[derive(Args, Debug)]
 pub(crate) struct BenchArgs {
     /// Validators of the network that is started.
-    #[arg(long, default_value_t = 4, conflicts_with = "testnet", value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, default_value_t = 4, conflicts_with_all = ["node", "testnet"], value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) validators: u16,
-    /// Folder of a test network that runs on this machine, instead of starting one.
+    /// Node of a test network that runs on this machine, to send bills to instead of starting a network; repeated.
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub(crate) node: Vec<String>,
+    /// Folder of a test network that runs on this machine; all its nodes get bills unless --node says otherwise.
     #[arg(long, value_name = "DIR")]
     pub(crate) testnet: Option<PathBuf>,
     /// `transfer` (bills of one code), `bill:K` (bills of K codes) or `commission` (1000 codes a bill).

@@ -2,7 +2,7 @@
 
 use bencao_chaincode::rejection::render_code_error;
 use bencao_client::api::{ApiError, Fault};
-use bencao_client::documents::{ImportError, Problem};
+use bencao_client::documents::{ImportError, ImportErrors, Problem};
 use bencao_crypto::keyfile::KeyFileError;
 use serde_json::Value;
 use std::path::Path;
@@ -115,6 +115,19 @@ impl From<ImportError> for Failure {
         failure.fault.actual = error.problem.actual();
         failure.fault.line = error.line;
         failure.fault.field = error.field;
+        failure
+    }
+}
+
+impl From<ImportErrors> for Failure {
+    /// The first mistake decides number and place; the text tells of all.
+    fn from(errors: ImportErrors) -> Failure {
+        let (zh, en, alone) = (errors.message_zh(), errors.to_string(), errors.errors.len() == 1);
+        let mut failure = Failure::from(errors.first().clone());
+        (failure.fault.message_zh, failure.fault.message_en) = (zh, en);
+        if !alone {
+            (failure.fault.expected, failure.fault.actual) = (None, None);
+        }
         failure
     }
 }

@@ -9,10 +9,14 @@ mod demo;
 mod failure;
 mod init;
 mod key;
+mod lot;
+mod member;
 #[cfg(feature = "node")]
 mod network;
+mod param;
 mod passphrase;
 mod product;
+mod recall;
 mod session;
 #[cfg(feature = "node")]
 mod start;
@@ -57,9 +61,13 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Key(command) => key::run(console, command),
         Command::Init(args) => init::run(console, cli.home.as_deref(), &args),
         Command::Status(args) => status::run(console, &args),
+        Command::Member(command) => member::run(console, command),
+        Command::Param(command) => param::run(console, command),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
+        Command::Recall(command) => recall::run(console, command),
         Command::Trace(args) => trace::run(console, &args),
+        Command::Lot(command) => lot::run(console, &command),
         Command::Verify(args) => verify::run(console, &args),
         #[cfg(feature = "node")]
         Command::Start(args) => start::run(console, cli.home.as_deref(), &args),

@@ -5,20 +5,41 @@ use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::testnet::products;
 use crate::{passphrase, tx};
-use bencao_chaincode::transaction::{Operation, RegisterProduct};
+use bencao_chaincode::registry::CodingScheme;
+use bencao_chaincode::transaction::{FileCodingRule, Operation, RegisterProduct};
 use bencao_client::bill::Planned;
+use bencao_genesis::Product;
 
 pub(crate) fn run(console: &Console, command: ProductCommand) -> Result<Report, Failure> {
-    let ProductCommand::Register { file, sign } = command;
+    let ProductCommand::Register { file, coding_filing, issuer, sign } = command;
     let bytes = passphrase::read(&file, products::FILE_BYTES_MAX)?;
     tx::send_all(console, &sign, |session| {
         let principal = session.signer.principal.to_string();
         // Sample files name the member `producer`; that is whoever registers them.
         let list = products::parse(&file, &bytes, |name| (name == "producer").then(|| principal.clone()))?;
-        let planned = list.into_iter().map(|product| Planned {
-            document_no: format!("product-{}", product.id.0),
-            operation: Operation::RegisterProduct(RegisterProduct { product }),
-        });
-        Ok(planned.collect())
+        let mut planned = Vec::new();
+        for product in list {
+            let id = product.id.0.clone();
+            if let (Some(filing_no), Some(issuer)) = (&coding_filing, &issuer) {
+                let operation = coding_rule(&product, filing_no, issuer);
+                planned.push(Planned { document_no: format!("coding-{id}"), operation });
+            }
+            let operation = Operation::RegisterProduct(RegisterProduct { product });
+            planned.push(Planned { document_no: format!("product-{id}"), operation });
+        }
+        Ok(planned)
     })
+}
+
+/// 编码规则备案 of a product's prefixes.
+fn coding_rule(product: &Product, filing_no: &str, issuer: &str) -> Operation {
+    let mut prefixes: Vec<String> = product.packages.iter().map(|p| p.prefix.clone()).collect();
+    prefixes.sort();
+    let scheme = match prefixes.first() {
+        Some(prefix) if prefix.len() == 14 => CodingScheme::Gs1,
+        Some(prefix) if prefix.starts_with('8') => CodingScheme::Platform,
+        _ => CodingScheme::Enterprise,
+    };
+    let (issuer, filing_no) = (issuer.to_owned(), filing_no.to_owned());
+    Operation::FileCodingRule(FileCodingRule { scheme, issuer, filing_no, prefixes })
 }

@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::failure::{Exit, Failure, Local, Report};
 use crate::passphrase;
 use crate::testnet::MemberFile;
+use bencao_chaincode::transaction::{DocumentNumber, Mandate};
 use bencao_client::api::{ApiError, Bill, Client, Outcome, Status, Until};
 use bencao_client::bill::{Planned, Signer};
 use bencao_client::plan;
@@ -35,10 +36,21 @@ impl Session {
         let status = client.status()?;
         let chain = Digest::from_hex(&status.chain_id).map(ChainId);
         let chain = chain.ok_or_else(|| ApiError::Answer("chain_id is no digest".into()))?;
-        Ok(Session { client, signer: Signer { chain, principal, key }, status, wait: args.wait })
+        Ok(Session {
+            client,
+            signer: Signer { chain, principal, key, mandate: mandate(args)? },
+            status,
+            wait: args.wait,
+        })
     }
 
-    /// Most codes of one bill.
+    /// Most codes of one movement.
+    pub(crate) fn moved_codes_max(&self) -> usize {
+        let limits = self.status.limits;
+        plan::moved_codes_max(limits.codes_per_bill_max, limits.writes_per_transaction_max)
+    }
+
+    /// Most codes of one commissioning bill.
     pub(crate) fn codes_max(&self) -> usize {
         let limits = self.status.limits;
         plan::codes_max(limits.codes_per_bill_max, limits.writes_per_transaction_max)
@@ -107,6 +119,13 @@ fn principal(args: &SignArgs) -> Result<OrgId, Failure> {
     OrgId::parse(&text).map_err(|e| {
         Failure::input(format!("--principal：{text} 不是统一社会信用代码"), format!("--principal {text}: {e}"))
     })
+}
+
+/// The mandate under which the organisation beside the key signs for the principal.
+fn mandate(args: &SignArgs) -> Result<Option<Mandate>, Failure> {
+    let Some(number) = &args.mandate else { return Ok(None) };
+    let agent = OrgId::parse(&beside(&args.key)?).map_err(|e| Failure::internal(&e))?;
+    Ok(Some(Mandate { agent, number: DocumentNumber(number.clone()) }))
 }
 
 /// The organisation of `member.json` beside a key.

@@ -2,7 +2,8 @@
 
 use crate::args::StartArgs;
 use crate::console::Console;
-use crate::failure::{Failure, Report};
+use crate::failure::{Failure, Local, Report};
+use bencao_node::NodeError;
 use serde_json::json;
 use std::path::Path;
 
@@ -12,7 +13,24 @@ pub(crate) fn run(console: &Console, home: Option<&Path>, args: &StartArgs) -> R
     let options = bencao_node::Options { accept_risk: args.accept_risk };
     match bencao_node::run(home, options) {
         Ok(()) => Ok(Report::done(json!({ "stopped": true }), console.pick("已停止", "stopped").to_string())),
-        Err(error) => Err(Failure::internal(&chain(&error))),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// What the operator can mend in the home is input; everything else stopped the node from within.
+fn failure(error: &NodeError) -> Failure {
+    let text = chain(error);
+    match error {
+        NodeError::File { .. } => Failure::new(Local::File, text.clone(), text),
+        NodeError::Key { .. } => Failure::new(Local::BadKeyFile, text.clone(), text),
+        NodeError::Config(_)
+        | NodeError::Genesis { .. }
+        | NodeError::Certificate { .. }
+        | NodeError::Tls(_)
+        | NodeError::NotValidator
+        | NodeError::InUse { .. }
+        | NodeError::Listen { .. } => Failure::input(text.clone(), text),
+        _ => Failure::internal(&text),
     }
 }
 

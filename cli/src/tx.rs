@@ -8,7 +8,7 @@ use crate::session::{self, Session};
 use bencao_chaincode::transaction::{Operation, Release};
 use bencao_client::api::{Bill, Outcome};
 use bencao_client::bill::Planned;
-use bencao_client::documents;
+use bencao_client::documents::Draft;
 use bencao_client::plan::{self, Movements, OPERATIONS_BYTES_MAX};
 use bencao_client::relation::{Commission, CommissionBill, SplitError};
 use bencao_genesis::ProductId;
@@ -26,6 +26,7 @@ pub(crate) fn run(console: &Console, command: TxCommand) -> Result<Report, Failu
                 declared_units: units,
                 lot_release: String::new(),
                 quality_file: None,
+                import: None,
             });
             send_all(console, &sign, |_| Ok(vec![Planned { document_no, operation }]))
         }
@@ -61,9 +62,9 @@ fn read(console: &Console, file: &Path, session: &Session) -> Result<Vec<Planned
             return Ok(operations?);
         }
     }
-    let documents = documents::read(file)?;
-    if !documents.off_ledger.is_empty() {
-        let fields = documents.off_ledger.join(", ");
+    let draft = Draft::read(file)?;
+    if !draft.off_ledger().is_empty() {
+        let fields = draft.off_ledger().join(", ");
         console.note(
             &format!("提示：以下字段不上链：{fields}"),
             &format!("note: these fields stay off the ledger: {fields}"),
@@ -73,10 +74,10 @@ fn read(console: &Console, file: &Path, session: &Session) -> Result<Vec<Planned
     let movements = Movements {
         file: &name,
         principal: &session.signer.principal,
-        codes_max: session.codes_max(),
+        codes_max: session.moved_codes_max(),
         commitments: &commitments,
     };
-    Ok(movements.plan(&documents)?)
+    Ok(movements.plan_draft(&draft)?)
 }
 
 fn commission(console: &Console, file: &Path, document_no: Option<String>, sign: &SignArgs) -> Result<Report, Failure> {

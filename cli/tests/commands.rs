@@ -130,6 +130,28 @@ fn a_testnet_is_initialised_and_extended() {
 }
 
 #[test]
+fn a_home_that_cannot_be_used_is_the_operators_input() {
+    let scratch = Scratch::new("start");
+    assert_eq!(json(&bencao(&["start"]), 2)["name"], "bad_input", "--home is needed");
+    let dir = scratch.path("net");
+    json(&bencao(&["testnet", "--validators", "1", "--observers", "0", "--dir", &dir]), 0);
+    let home = Path::new(&dir).join("node0");
+    let start = || bencao(&["--home", home.to_str().unwrap(), "start"]);
+    let config = home.join("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let outside = text.replacen("api_listen = \"127.0.0.1:", "api_listen = \"0.0.0.0:", 1);
+    assert_ne!(outside, text);
+    std::fs::write(&config, outside).unwrap();
+    let refused = json(&start(), 2);
+    assert_eq!(refused["name"], "bad_input");
+    assert!(refused["message_en"].as_str().unwrap().contains("loopback"), "{refused}");
+    std::fs::write(&config, text).unwrap();
+    std::fs::write(home.join("keys/passphrase"), "wrong\n").unwrap();
+    assert_eq!(json(&start(), 2)["name"], "bad_key_file");
+    assert!(!home.join("data").exists(), "nothing is written");
+}
+
+#[test]
 fn templates_are_written() {
     let scratch = Scratch::new("template");
     let out = scratch.path("m.xlsx");

@@ -229,8 +229,9 @@ impl Genesis {
                 return Err(field(at("roles"), "at least one role, in the documented order, without repeats"));
             }
             for licence in &org.licences {
-                if licence.valid_from > licence.valid_to || !licence.scope.is_sorted_by(|a, b| a < b) {
-                    return Err(field(at("licences"), "valid_from ≤ valid_to; scope in order without repeats"));
+                if !licence.is_well_formed() {
+                    let expected = "a number, scope and class letters in order without repeats, valid_from ≤ valid_to";
+                    return Err(field(at("licences"), expected));
                 }
             }
             for key in &org.keys {

@@ -52,7 +52,7 @@ fn the_chain_id_of_the_sample_never_changes() {
     assert_eq!(sample().chain_id().to_string(), GOLDEN_CHAIN_ID);
 }
 
-const GOLDEN_CHAIN_ID: &str = "75490b138eb8c57747528839fa2b10a8f60af84ef097bb788df48c96f468cd6b";
+const GOLDEN_CHAIN_ID: &str = "8a31df7eb17bd2336fc1dda81726c56c6477f3c7cd02e3597fc34b616cacb681";
 
 #[test]
 fn every_field_of_the_file_changes_the_chain_id() {

@@ -75,9 +75,16 @@ pub const ORG_ID_BYTES_MAX: usize = 80;
 
 /// An organisation (D15): a 统一社会信用代码 with a right check character, `FOREIGN:<ISO 3166 alpha-2>:<registration no.>`,
 /// or `PERSON:<64 hexadecimal digits of a keyed HMAC-SM3>`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct OrgId(String);
+
+/// As written: a value with a form of its own, not free text.
+impl Serialize for OrgId {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
 
 impl OrgId {
     /// Parses and checks; nothing is repaired or normalised.
@@ -151,12 +158,6 @@ impl TryFrom<String> for OrgId {
     }
 }
 
-impl From<OrgId> for String {
-    fn from(id: OrgId) -> String {
-        id.0
-    }
-}
-
 impl Encode for OrgId {
     fn encode<E: Encoder>(&self, e: &mut E) -> Result<(), EncodeError> {
         self.0.encode(e)
@@ -197,6 +198,28 @@ impl RegionCode {
             _ => 1,
         };
         self.0 / unit == other.0 / unit
+    }
+
+    /// Whether it is the whole nation, `000000`.
+    pub fn contains_all(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// The nation, then province, prefecture and county as far as the code names them: each contains the next.
+    pub fn from_nation(&self) -> Vec<RegionCode> {
+        let mut regions = vec![RegionCode(0)];
+        for unit in [10_000, 100, 1] {
+            let region = RegionCode(self.0 - self.0 % unit);
+            if regions.last() != Some(&region) {
+                regions.push(region);
+            }
+        }
+        regions
+    }
+
+    /// Whether both lie in one province: the first two digits agree.
+    pub fn same_province(&self, other: &RegionCode) -> bool {
+        self.0 / 10_000 == other.0 / 10_000
     }
 }
 
@@ -257,6 +280,12 @@ mod tests {
         assert!(!region("650100").contains(&region("650202")));
         assert!(region("000000").contains(&region("650102")));
         assert!(!region("650102").contains(&region("650100")));
+        assert_eq!(region("650102").from_nation(), ["000000", "650000", "650100", "650102"].map(region));
+        assert_eq!(region("650000").from_nation(), ["000000", "650000"].map(region));
+        assert_eq!(region("000000").from_nation(), [region("000000")]);
+        assert!(
+            region("650102").same_province(&region("654000")) && !region("650102").same_province(&region("110105"))
+        );
         assert_eq!(RegionCode::parse("65010"), Err(IdError::Region));
     }
 }

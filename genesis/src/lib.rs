@@ -10,7 +10,9 @@ pub mod time;
 
 pub use genesis::{Genesis, GenesisError, ValidatorEntry};
 pub use ids::{ChainId, Height, IdError, OrgId, RegionCode};
-pub use organisation::{KeyEntry, KeyPurpose, Licence, LicenceKind, Organisation, Role};
+pub use organisation::{KeyEntry, KeyPurpose, Licence, LicenceKind, LicenceStatus, Organisation, Role};
 pub use params::{Limits, Params};
-pub use product::{DrugClass, PackageSpec, Product, ProductId, RatioSemantics};
+pub use product::{
+    DrugClass, ExtensionField, PackageSpec, Product, ProductDetails, ProductId, RatioSemantics, TemperatureRange,
+};
 pub use time::{CalendarDate, TimestampMs};

@@ -65,8 +65,8 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             transaction_bytes_max: 1 << 20,
-            codes_per_bill_max: 3_500,
-            writes_per_transaction_max: 20_000,
+            codes_per_bill_max: 10_000,
+            writes_per_transaction_max: 24_000,
             batch_bytes_max: 2 << 20,
             batch_transactions_max: 2_000,
             block_batches_max: 64,

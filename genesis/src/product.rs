@@ -46,6 +46,19 @@ impl DrugClass {
         use DrugClass::*;
         matches!(self, Narcotic | PsychotropicI | PsychotropicII | MedicalToxic | Radioactive | Precursor)
     }
+
+    /// The lower-case class letter of a 药品生产许可证 that covers it; none for what needs no such licence.
+    pub fn licence_letter(self) -> Option<char> {
+        use DrugClass::*;
+        match self {
+            Chemical | AnabolicOrPeptide => Some('h'),
+            ProprietaryChinese => Some('z'),
+            Biological | Vaccine | BloodProduct => Some('s'),
+            DecoctionPiece => Some('y'),
+            Narcotic | PsychotropicI | PsychotropicII | MedicalToxic | Radioactive | Precursor => Some('t'),
+            CrudeHerb | HospitalPreparation => None,
+        }
+    }
 }
 
 /// How a package ratio such as `1:5:10` is read (domain §3.6): explicit, never derived.
@@ -85,6 +98,58 @@ pub struct PackageSpec {
     pub description: String,
 }
 
+/// Storage and transport temperature of a product, in tenths of a degree Celsius, inclusive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemperatureRange {
+    /// Lowest, 0.1 °C.
+    pub min_tenths: i16,
+    /// Highest, 0.1 °C.
+    pub max_tenths: i16,
+}
+
+/// A field of an extension schema (domain §8.4 row 70).
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionField {
+    /// Name in the schema of the product's class.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+/// The rest of the master data (domain §3.5): fields of the platform and of the insurance dictionary.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProductDetails {
+    /// 英文名
+    pub name_en: String,
+    /// 国家药品标识码, opaque.
+    pub national_id: String,
+    /// 药品自类编码
+    pub sub_type_no: String,
+    /// 药品编号
+    pub product_code: String,
+    /// 包装材质
+    pub packaging_material: String,
+    /// 执行标准: id in the standards registry, or text.
+    pub standard: String,
+    /// 最小制剂单位, such as 片.
+    pub unit_name: String,
+    /// 最小包装单位, such as 盒.
+    pub package_unit_name: String,
+    /// 最小包装数量: preparation units in a smallest package; 0 = not to be dispensed in parts (拆零).
+    pub content_units: u32,
+    /// Exempt from scanning each unit at dispensing (饮片, 配方颗粒, 院内制剂 …; domain §3.3): lot quantities are allowed.
+    pub scan_exempt: bool,
+    /// 重点追溯品种
+    pub key_traced: bool,
+    /// Storage and transport temperature; present = cold chain, whose record is checked at receipt.
+    pub temperature: Option<TemperatureRange>,
+    /// Fields of the extension schema of its class, ascending by name.
+    pub extension: Vec<ExtensionField>,
+}
+
 /// Product master record.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,8 +182,15 @@ pub struct Product {
     /// 有效期 in months, 0 if none is set.
     #[serde(default)]
     pub shelf_life_months: u16,
+    /// 装量: what the smallest package holds, in 10⁻⁴ of a smallest preparation unit (24 tablets are 240000; for 饮片
+    /// the unit is the gram); 0 if it is not declared, and then nothing of it is dispensed in parts.
+    #[serde(default)]
+    pub content: u64,
     /// How `holds` reads.
     pub ratio_semantics: RatioSemantics,
     /// Package levels, ascending by level, one prefix each.
     pub packages: Vec<PackageSpec>,
+    /// The rest of the master data.
+    #[serde(default)]
+    pub details: ProductDetails,
 }

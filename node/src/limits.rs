@@ -74,6 +74,9 @@ pub const HEAD_BYTES_MAX: usize = 16 << 10;
 /// Longest JSON body beside a transaction, bytes: `prepare` with 10 000 codes and their parents.
 pub const JSON_BYTES_MAX: usize = 4 << 20;
 
+/// Recalls of one answer.
+pub const RECALLS_PER_ANSWER: usize = 50;
+
 /// Silence on an event stream before a comment line is sent.
 pub const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub(crate) type Blocks = BlockStore<RocksKv>;
 pub(crate) type State = StateStore<RocksKv>;
+pub(crate) type View = bencao_ledger::View<RocksKv>;
 
 /// Folder of the high-water mark, in the home.
 pub(crate) const SIGNER_FOLDER: &str = "signer";

@@ -7,3 +7,4 @@ mod us01_from_line_to_patient;
 mod us02_killed_nodes;
 mod us03_absent_validators;
 mod us04_hostile_input;
+mod us05_load;

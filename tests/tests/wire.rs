@@ -37,12 +37,19 @@ fn codes(texts: &[&str]) -> Vec<codes::UnitKey> {
 
 fn shipment() -> Operation {
     let codes = codes(&["83857930000879766660"]);
-    Operation::Ship(Ship { bill_type: 201, receiver: member(), bill_time: None, details: None, codes })
+    Operation::Ship(Ship { bill_type: 201, receiver: member(), bill_time: None, details: None, terms: None, codes })
 }
 
 fn dispensing() -> Operation {
     let codes = codes(&["83857930000879766660", "81012350000000157474"]);
-    Operation::Dispense(Dispense { bill_type: 322, bill_time: None, prescription: None, customer: None, codes })
+    Operation::Dispense(Dispense {
+        bill_type: 323,
+        bill_time: None,
+        prescription: None,
+        customer: None,
+        vaccinator: None,
+        codes,
+    })
 }
 
 fn key() -> SigningKey {

@@ -1,6 +1,7 @@
 //! The canonical name of one package on the ledger (domain §1.1.3).
 
 use super::check_digit::mod10_is_valid;
+use super::token::TcmCode;
 use bincode::{Decode, Encode, de::Decoder, enc::Encoder, error::DecodeError, error::EncodeError};
 use std::fmt;
 
@@ -80,7 +81,8 @@ pub(super) fn is_cset82(byte: u8) -> bool {
 /// The name of one package: never issued twice (NMPAB/T 1002 C2).
 ///
 /// Wire form: one byte of scheme, then 10 bytes (20 packed digits); or 7 bytes (GTIN-14), one byte of length and the
-/// serial; or 9 bytes (SSCC-18). Only well-formed keys decode: check digits included.
+/// serial; or 9 bytes (SSCC-18); or one byte of length and the TCM package code. Only well-formed keys decode: check
+/// digits included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnitKey {
     /// 20 digits; the first seven are the 药品标识码.
@@ -94,10 +96,12 @@ pub enum UnitKey {
     },
     /// Serial shipping container code (AI 00), with a right check digit.
     Sscc(Digits<9>),
+    /// Package code of the TCM circulation system: it names a package of a lot, not of a product's batch.
+    Tcm(TcmCode),
 }
 
 impl UnitKey {
-    /// 药品标识: the first seven digits, or the GTIN-14. A logistic unit has none.
+    /// 药品标识: the first seven digits, or the GTIN-14. A logistic unit and a TCM package code have none.
     pub fn prefix(&self) -> Option<String> {
         match self {
             UnitKey::T20(digits) => {
@@ -105,7 +109,7 @@ impl UnitKey {
                 text.get(..7).map(str::to_owned)
             }
             UnitKey::Gs1 { gtin, .. } => Some(gtin.to_string()),
-            UnitKey::Sscc(_) => None,
+            UnitKey::Sscc(_) | UnitKey::Tcm(_) => None,
         }
     }
 
@@ -114,12 +118,14 @@ impl UnitKey {
         matches!(self, UnitKey::T20(digits) if digits.as_packed().first() == Some(&0x89))
     }
 
-    /// `T20:…`, `GS1:gtin:serial` with `%XX` for characters other than letters, digits, `-`, `.`, `_`, or `SSCC:…`.
+    /// `T20:…`, `GS1:gtin:serial` with `%XX` for characters other than letters, digits, `-`, `.`, `_`,
+    /// or `SSCC:…`, or `TCM:…`.
     pub fn canonical(&self) -> String {
         match self {
             UnitKey::T20(digits) => format!("T20:{digits}"),
             UnitKey::Gs1 { gtin, serial } => format!("GS1:{gtin}:{}", escape(serial.as_bytes())),
             UnitKey::Sscc(digits) => format!("SSCC:{digits}"),
+            UnitKey::Tcm(code) => format!("TCM:{}", code.as_str()),
         }
     }
 
@@ -129,6 +135,8 @@ impl UnitKey {
             UnitKey::T20(Digits::from_ascii(digits.as_bytes())?)
         } else if let Some(digits) = text.strip_prefix("SSCC:") {
             UnitKey::Sscc(Digits::from_ascii(digits.as_bytes()).filter(|d| mod10_is_valid(&d.to_ascii()))?)
+        } else if let Some(code) = text.strip_prefix("TCM:") {
+            UnitKey::Tcm(TcmCode::new(code)?)
         } else {
             let (gtin, serial) = text.strip_prefix("GS1:")?.split_once(':')?;
             let gtin = Digits::from_ascii(gtin.as_bytes()).filter(|d| mod10_is_valid(&d.to_ascii()))?;
@@ -162,8 +170,9 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// As printed and scanned: 20 digits, or the element string `01…21…`; a logistic unit in its canonical form, since
-/// `00` and 18 digits would read as a 20-digit code. [`super::parse()`] reads each back to the same key.
+/// As printed and scanned: 20 digits, or the element string `01…21…`; a logistic unit and a TCM package code in
+/// their canonical form, since `00` and 18 digits would read as a 20-digit code. [`super::parse()`] reads each back to
+/// the same key.
 impl fmt::Display for UnitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -178,7 +187,7 @@ impl fmt::Display for UnitKey {
                 }
                 f.write_str(&text)
             }
-            UnitKey::Sscc(_) => f.write_str(&self.canonical()),
+            UnitKey::Sscc(_) | UnitKey::Tcm(_) => f.write_str(&self.canonical()),
         }
     }
 }
@@ -219,6 +228,10 @@ impl Encode for UnitKey {
                 2u8.encode(e)?;
                 digits.0.encode(e)
             }
+            UnitKey::Tcm(code) => {
+                3u8.encode(e)?;
+                code.token().encode(e)
+            }
         }
     }
 }
@@ -239,6 +252,7 @@ impl<C> Decode<C> for UnitKey {
                 gtin.zip(Serial::new(text)).map(|(gtin, serial)| UnitKey::Gs1 { gtin, serial })
             }
             2 => Digits::from_packed(<[u8; 9]>::decode(d)?).filter(|s| checked(s.to_ascii())).map(UnitKey::Sscc),
+            3 => TcmCode::new(<super::Token<32>>::decode(d)?.as_str()).map(UnitKey::Tcm),
             _ => None,
         };
         key.ok_or(DecodeError::Other("not a well-formed code"))

@@ -10,7 +10,9 @@ mod key;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod token;
 pub use check_digit::{approval_number_is_well_formed, mod10, mod10_is_valid, standard_code_is_valid};
 pub use gs1::{Attributes, ShortDate};
 pub use key::{Digits, Serial, UnitKey};
 pub use parse::{CodeError, ParsedCode, Reason, parse, parse_bytes, parse_msfx};
+pub use token::{HerbCode, TcmCode, Token};

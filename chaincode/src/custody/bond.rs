@@ -1,30 +1,126 @@
-//! Taking children out of packages: the bond breaks, the child inherits what the outermost package had (H6, D7, D8).
+//! Taking children out of packages and putting them in: the bond breaks or is made, the child inherits what the outermost
+//! package had, and every package around knows what is inside it now (H4–H6, D7, D8).
 
-use super::{Lifecycle, Standing, UnitRecord};
+use super::{Content, Holds, Lifecycle, Membership, Share, Standing, UnitRecord};
 use crate::codes::UnitKey;
 use crate::event::{Bond, EventBody, Repacked, Subject};
-use crate::state::{Stop, Tx, ViewError, key};
+use crate::limits::BATCHES_PER_PACKAGE_MAX;
+use crate::rejection::Rejection;
+use crate::state::{BatchRef, Stop, Tx, ViewError, key};
 use std::collections::BTreeMap;
+
+fn damaged<T>(value: Option<T>) -> Result<T, Stop> {
+    value.ok_or(Stop::View(ViewError::Damaged))
+}
+
+/// What a unit brings along when it enters or leaves packages.
+pub(crate) struct Load {
+    shares: Vec<Share>,
+    held: u32,
+    classes: u16,
+    earliest_expiry: bencao_genesis::CalendarDate,
+}
+
+impl Load {
+    /// Of a unit with what is inside it. `class` and `expiry` are those of its own product and batch.
+    pub(crate) fn of(unit: &UnitRecord, class: u16, expiry: bencao_genesis::CalendarDate) -> Load {
+        let own = u32::from(unit.holds != Holds::NONE);
+        match &unit.content {
+            None => Load {
+                shares: vec![Share { batch: unit.batch, units: 1 }],
+                held: own,
+                classes: class,
+                earliest_expiry: expiry,
+            },
+            Some(content) => Load {
+                shares: content.batches.clone(),
+                held: content.held.saturating_add(own),
+                classes: content.classes,
+                earliest_expiry: content.earliest_expiry,
+            },
+        }
+    }
+
+    /// Adds it to what a package knows; refuses more different batches than it may hold.
+    pub(crate) fn enter(&self, content: &mut Content, code: UnitKey) -> Result<(), Stop> {
+        for share in &self.shares {
+            content.add(share.batch, share.units).map_err(|expected| Rejection::TooManyBatches { code, expected })?;
+        }
+        content.held = damaged(content.held.checked_add(self.held))?;
+        content.classes |= self.classes;
+        content.earliest_expiry = content.earliest_expiry.min(self.earliest_expiry);
+        Ok(())
+    }
+}
+
+impl Content {
+    /// Adds units of a batch. `Err` is how many different batches fit.
+    pub(crate) fn add(&mut self, batch: BatchRef, units: u32) -> Result<(), u32> {
+        match self.batches.binary_search_by_key(&batch, |share| share.batch) {
+            Ok(at) => {
+                if let Some(share) = self.batches.get_mut(at) {
+                    share.units = share.units.saturating_add(units);
+                }
+            }
+            Err(_) if self.batches.len() >= BATCHES_PER_PACKAGE_MAX => return Err(BATCHES_PER_PACKAGE_MAX as u32),
+            Err(at) => self.batches.insert(at, Share { batch, units }),
+        }
+        Ok(())
+    }
+
+    /// Takes out what a unit brought along. A batch of which nothing is left is forgotten, so that its holds no longer
+    /// bind the package.
+    fn leave(&mut self, unit: &UnitRecord) -> Option<()> {
+        let own = [Share { batch: unit.batch, units: 1 }];
+        let (shares, inside) = match &unit.content {
+            None => (&own[..], 0),
+            Some(content) => (&content.batches[..], content.held),
+        };
+        for share in shares {
+            let at = self.batches.binary_search_by_key(&share.batch, |s| s.batch).ok()?;
+            let kept = self.batches.get_mut(at)?;
+            kept.units = kept.units.checked_sub(share.units)?;
+            if kept.units == 0 {
+                self.batches.remove(at);
+            }
+        }
+        let held = inside.checked_add(u32::from(unit.holds != Holds::NONE))?;
+        self.held = self.held.checked_sub(held)?;
+        Some(())
+    }
+}
 
 /// Packages that one bill took children out of, with how many: each gets one event at the end of the bill.
 #[derive(Default)]
 pub(crate) struct Repacking(BTreeMap<UnitKey, u32>);
 
 impl Repacking {
-    /// Breaks the unit's bond, if it has one, and gives its record for further change.
+    /// Breaks the unit's bond, if it has one, and gives its record for further change. Every package around is written,
+    /// since each knows how many units of which batches are inside it.
     pub(crate) fn take_out(&mut self, tx: &mut Tx, standing: &Standing) -> Result<UnitRecord, Stop> {
         let mut unit = standing.unit.clone();
         let Some((parent, _)) = standing.ancestors.first() else { return Ok(unit) };
         let root = standing.root();
         unit.custodian = root.custodian;
         unit.transit = root.transit;
-        unit.lifecycle = Lifecycle::InStock;
+        if unit.lifecycle == Lifecycle::InStock {
+            unit.lifecycle = root.lifecycle;
+        }
+        unit.legs.clone_from(&root.legs);
+        unit.condition = standing.condition();
         unit.parent = None;
-        let mut package: UnitRecord = tx.must_load(&key::unit(parent))?;
-        let content = package.content.as_mut().ok_or(Stop::View(ViewError::Damaged))?;
-        content.children = content.children.checked_sub(1).ok_or(Stop::View(ViewError::Damaged))?;
-        let bond = Bond { parent: *parent, instance: content.instance, history: package.history };
-        tx.store(key::unit(parent), &package);
+        let mut bond = None;
+        for (around, _) in &standing.ancestors {
+            let mut package: UnitRecord = tx.must_load(&key::unit(around))?;
+            let content = damaged(package.content.as_mut())?;
+            damaged(content.leave(&standing.unit))?;
+            if around == parent {
+                content.children = damaged(content.children.checked_sub(1))?;
+                bond = Some(Bond { parent: *parent, instance: content.instance, history: package.history });
+            }
+            tx.store(key::unit(around), &package);
+        }
+        let bond = damaged(bond)?;
         tx.event(Subject::Unit(standing.code), &mut unit.history, EventBody::Left(bond));
         let count = self.0.entry(*parent).or_default();
         *count = count.saturating_add(1);
@@ -42,4 +138,11 @@ impl Repacking {
         }
         Ok(())
     }
+}
+
+/// Makes the bond of a unit that is in no package. `bond` is the package's chain after it was told.
+pub(crate) fn put_in(tx: &mut Tx, code: UnitKey, mut unit: UnitRecord, bond: Bond) {
+    unit.parent = Some(Membership { parent: bond.parent, instance: bond.instance });
+    tx.event(Subject::Unit(code), &mut unit.history, EventBody::Joined(bond));
+    tx.store(key::unit(&code), &unit);
 }

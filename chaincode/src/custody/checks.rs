@@ -1,6 +1,6 @@
 //! What every movement by the custodian asks of each code, as a table: the first check that fails decides.
 
-use super::{Holds, Lifecycle, Standing, Transition, load_standing};
+use super::{Holds, Lifecycle, Standing, load_standing};
 use crate::codes::UnitKey;
 use crate::rejection::Rejection;
 use crate::state::{Facts, Stop, Tx, key};
@@ -15,11 +15,34 @@ pub(crate) struct Move {
     pub(crate) lifecycle: Lifecycle,
 }
 
-type UnitCheck = fn(&mut Tx, &Move) -> Result<(), Stop>;
+/// What a movement tolerates beyond free stock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Allowance {
+    /// States that it starts from.
+    pub(crate) states: &'static [Lifecycle],
+    /// Holds that do not stand in its way.
+    pub(crate) holds: Holds,
+}
+
+impl Allowance {
+    /// Free stock and no hold.
+    pub(crate) const STOCK: Allowance = Allowance { states: &[Lifecycle::InStock], holds: Holds::NONE };
+
+    fn expected(self) -> &'static str {
+        match self.states {
+            [Lifecycle::InStock, Lifecycle::Blocked] => "in_stock, blocked",
+            [Lifecycle::InStock, Lifecycle::Partial] => "in_stock, partial",
+            [Lifecycle::InStock, ..] => "in_stock",
+            _ => "another state",
+        }
+    }
+}
+
+type UnitCheck = fn(&mut Tx, &Move, Allowance) -> Result<(), Stop>;
 
 /// In this order.
-const CUSTODIAN_CHECKS: [UnitCheck; 7] =
-    [not_dispensed, in_custody, not_in_transit, released, in_stock, not_held, not_empty];
+const CUSTODIAN_CHECKS: [UnitCheck; 8] =
+    [not_dispensed, not_retired, in_custody, not_in_transit, released, in_state, not_held, not_empty];
 
 /// Refuses a bill that names a code twice.
 pub(crate) fn check_codes_differ(codes: &[UnitKey]) -> Result<(), Rejection> {
@@ -56,8 +79,13 @@ impl Move {
 
     /// Loads a code and runs the table.
     pub(crate) fn by_custodian(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
+        Move::by_custodian_allowing(tx, code, Allowance::STOCK)
+    }
+
+    /// Loads a code and runs the table with what this movement tolerates.
+    pub(crate) fn by_custodian_allowing(tx: &mut Tx, code: UnitKey, allowance: Allowance) -> Result<Move, Stop> {
         let unit = Move::load(tx, code)?;
-        CUSTODIAN_CHECKS.iter().try_for_each(|check| check(tx, &unit))?;
+        CUSTODIAN_CHECKS.iter().try_for_each(|check| check(tx, &unit, allowance))?;
         Ok(unit)
     }
 
@@ -83,24 +111,26 @@ impl Move {
             _ => Ok(()),
         }
     }
-
-    /// Refuses what the row of the state machine does not let go.
-    pub(crate) fn leaves(&self, row: &Transition, expected: &'static str) -> Result<(), Rejection> {
-        if row.leaves(self.lifecycle) {
-            return Ok(());
-        }
-        Err(Rejection::WrongState { code: self.standing.code, expected, actual: self.lifecycle.name() })
-    }
 }
 
-fn not_dispensed(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
+fn not_dispensed(tx: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
     let Some(sale) = unit.standing.unit.sale.filter(|_| unit.lifecycle == Lifecycle::Dispensed) else { return Ok(()) };
     let expected = tx.organisation_record(sale.seller)?.id.clone();
     let actual = tx.organisation.id.clone();
     Err(Rejection::AlreadyDispensed { code: unit.standing.code, expected, time: sale.at, actual }.into())
 }
 
-fn in_custody(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
+/// What has left the loop for ever (domain §3.3 #1 and #6).
+fn not_retired(_: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
+    let code = unit.standing.code;
+    match unit.lifecycle {
+        Lifecycle::Voided => Err(Rejection::CodeVoided { code }.into()),
+        state if state.is_terminal() => Err(Rejection::Retired { code, actual: state.name() }.into()),
+        _ => Ok(()),
+    }
+}
+
+fn in_custody(tx: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
     let custodian = unit.standing.custodian();
     if custodian == tx.principal {
         return Ok(());
@@ -110,14 +140,14 @@ fn in_custody(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
     Err(Rejection::NotCustodian { code: unit.standing.code, expected, actual }.into())
 }
 
-fn not_in_transit(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
+fn not_in_transit(tx: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
     let Some(transit) = unit.standing.transit() else { return Ok(()) };
     let expected = tx.organisation_record(transit.receiver)?.id.clone();
     let actual = tx.organisation.id.clone();
     Err(Rejection::InTransit { code: unit.standing.code, expected, actual }.into())
 }
 
-fn released(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+fn released(_: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
     match unit.facts.iter().find(|f| !f.batch.released) {
         Some(facts) => {
             Err(Rejection::NotReleased { code: unit.standing.code, batch: facts.batch.batch_no.clone() }.into())
@@ -126,17 +156,18 @@ fn released(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
     }
 }
 
-fn in_stock(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
-    if unit.lifecycle == Lifecycle::InStock {
+fn in_state(_: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> {
+    if allowance.states.contains(&unit.lifecycle) {
         return Ok(());
     }
-    let (expected, actual) = (Lifecycle::InStock.name(), unit.lifecycle.name());
+    let (expected, actual) = (allowance.expected(), unit.lifecycle.name());
     Err(Rejection::WrongState { code: unit.standing.code, expected, actual }.into())
 }
 
-fn not_held(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+/// Holds on the package, its batches, products and holders, and on the custodian itself, who is the principal here.
+fn not_held(tx: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> {
     let code = unit.standing.code;
-    let holds = unit.holds();
+    let holds = unit.holds().and(tx.organisation.holds).without(allowance.holds);
     if holds != Holds::NONE {
         return Err(Rejection::Held { code, actual: holds.to_string() }.into());
     }
@@ -146,7 +177,7 @@ fn not_held(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
     }
 }
 
-fn not_empty(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+fn not_empty(_: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
     match &unit.standing.unit.content {
         Some(content) if content.children == 0 => Err(Rejection::EmptyPackage { code: unit.standing.code }.into()),
         _ => Ok(()),

@@ -24,9 +24,15 @@ impl Holds {
     pub const SHIPMENT_DISPUTE: Holds = Holds(1 << 5);
     /// 许可锁定
     pub const LICENCE_LOCK: Holds = Holds(1 << 6);
+    /// 进口不合格: goes back or is destroyed, nothing else.
+    pub const IMPORT_REJECTED: Holds = Holds(1 << 7);
+    /// A recall of any class.
+    pub const RECALLS: Holds = Holds(0b111);
+    /// What suspends an organisation: it neither sends nor receives.
+    pub const SUSPENSIONS: Holds = Holds(1 << 3 | 1 << 6);
 
     /// Each hold with its names.
-    pub const NAMES: [(Holds, &'static str, &'static str); 7] = [
+    pub const NAMES: [(Holds, &'static str, &'static str); 8] = [
         (Holds::RECALL_1, "recall_1", "一级召回"),
         (Holds::RECALL_2, "recall_2", "二级召回"),
         (Holds::RECALL_3, "recall_3", "三级召回"),
@@ -34,11 +40,17 @@ impl Holds {
         (Holds::QUALITY_SUSPECT, "quality_suspect", "质量可疑"),
         (Holds::SHIPMENT_DISPUTE, "shipment_dispute", "收发争议"),
         (Holds::LICENCE_LOCK, "licence_lock", "许可锁定"),
+        (Holds::IMPORT_REJECTED, "import_rejected", "进口不合格"),
     ];
 
     /// Both sets together.
     pub fn and(self, other: Holds) -> Holds {
         Holds(self.0 | other.0)
+    }
+
+    /// This set without the holds of `other`.
+    pub fn without(self, other: Holds) -> Holds {
+        Holds(self.0 & !other.0)
     }
 
     /// Whether any hold of `other` is in this set.
@@ -53,7 +65,7 @@ impl Holds {
 
     /// Whether a recall is among them.
     pub fn is_recalled(self) -> bool {
-        self.intersects(Holds::RECALL_1.and(Holds::RECALL_2).and(Holds::RECALL_3))
+        self.intersects(Holds::RECALLS)
     }
 }
 

@@ -1,73 +1,125 @@
 //! T5 receipt by the designated receiver: the only place where custody changes.
 
-use super::ship::check_receiver;
-use super::{Lifecycle, Move, Transition, check_codes_differ};
+use super::evidence::{check_papers, check_temperature};
+use super::order::{self, Ordered};
+use super::route::{check_buyer, is_foreign, keepers, require};
+use super::shipment::{Shipment, check_active, count_one};
+use super::{BillType, Leg, Move, check_codes_differ};
+use crate::codes::UnitKey;
 use crate::event::{EventBody, Received, Subject};
-use crate::execute::DocumentRecord;
-use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
-use crate::state::{OrgNo, Stop, Tx, key};
-use crate::transaction::Receive;
+use crate::state::{Stop, Tx, key};
+use crate::transaction::{Body, DocumentNumber, Receive, count_writes};
 
-const PURCHASE: u16 = 102;
+/// 零头入库
+const REMAINDER: u16 = 106;
 
-/// Executes the operation. Order of checks: bill type, shipment, designated receiver, verified, codes differ; then each
-/// code in the order of the bill: known, outstanding in this shipment, receiver's licence for its class.
-pub(crate) fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
-    let row = Transition::for_bill(operation.bill_type).filter(|_| operation.bill_type == PURCHASE);
-    let row = row.ok_or(Rejection::BillTypeNotAllowed { expected: "102", actual: operation.bill_type })?;
-    let (sender, shipment) = find_shipment(tx, operation)?;
-    let sending = tx.organisation_record(sender)?;
-    let receiver = shipment.shipment.as_ref().map(|s| s.receiver).unwrap_or_default();
-    if receiver != tx.principal {
-        let expected = tx.organisation_record(receiver)?.id.clone();
-        return Err(Rejection::NotDesignatedReceiver {
-            document: operation.shipment_no.0.clone(),
-            owner: sending.id.clone(),
-            expected,
-            actual: tx.organisation.id.clone(),
-        }
-        .into());
+impl Body for Receive {
+    fn names_codes(&self) -> bool {
+        true
     }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        std::iter::once(&self.shipment_no).chain(self.order.iter().map(|o| &o.number)).collect()
+    }
+
+    /// Each code, the shipment, the order.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_add(2)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        self.evidence.as_ref().map_or(Ok(()), super::evidence::check_form)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        receive(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: bill type, receiver's role, shipment, the receipt answers it, designated
+/// receiver, verified, party active, papers; codes differ; then each code in the order of the bill: known, outstanding in
+/// this shipment, 零头 where the bill says so, receiver's licence for its class, temperature.
+fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
+    let bill = BillType::carried_by("receive", operation.bill_type)?;
+    bill.check_role(&tx.organisation)?;
+    let mut shipment = Shipment::find(tx, &operation.sender, &operation.shipment_no)?;
+    if !bill.answers.contains(&shipment.record.bill_type) {
+        let (document, shipped) = (shipment.number.0, shipment.record.bill_type);
+        return Err(Rejection::WrongReceipt { document, shipped, actual: bill.code }.into());
+    }
+    check_designated(tx, operation, &shipment)?;
     if !operation.verified {
         return Err(Rejection::NotVerified {}.into());
     }
+    check_active(&tx.organisation)?;
+    let law = tx.law(tx.organisation.jurisdiction).custody.clone();
+    let evidence = operation.evidence.clone().unwrap_or_default();
+    let sending = tx.organisation_record(shipment.sender)?;
+    check_papers(bill, &sending, &evidence, &law)?;
     check_codes_differ(&operation.codes)?;
+    let to = bill.to.ok_or(Stop::View(crate::state::ViewError::Damaged))?;
+    let (seller, through) = (shipment.record.seller(), shipment.record.through);
+    let sold_by = tx.organisation_record(through.unwrap_or(seller))?;
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
-        check_outstanding(&unit, &shipment, operation)?;
-        unit.leaves(row, Lifecycle::InTransit.name())?;
-        check_receiver(tx, &unit, &sending)?;
+        shipment.outstanding(&unit)?;
+        if bill.code == REMAINDER && !unit.standing.unit.content.as_ref().is_some_and(|c| c.remainder) {
+            return Err(Rejection::NotRemainder { code: *code }.into());
+        }
+        let product = &unit.own()?.product;
+        let shipped = shipment.record.bill()?;
+        match shipped.code {
+            // Who recalls takes back.
+            211 => {}
+            // Back across the border: no licence of this country.
+            _ if shipped.is_return() && is_foreign(&tx.organisation) => {}
+            _ if shipped.is_return() || matches!(shipped.code, 203 | 217) => {
+                require(tx, &tx.organisation, product, *code, keepers(product.master.class))?;
+            }
+            _ => {
+                let buyer = (&tx.organisation, shipment.record.designated);
+                check_buyer(tx, product, *code, &sold_by, buyer)?;
+            }
+        }
+        check_temperature(&unit, &evidence, &law)?;
         let mut record = unit.standing.unit;
-        record.lifecycle = Lifecycle::InStock;
+        record.lifecycle = to;
         record.transit = None;
         record.custodian = tx.principal;
-        let body = Received { bill_type: operation.bill_type, sender, shipment: shipment.position };
+        match shipped.code {
+            _ if shipped.is_return() => record.pop_legs(shipment.record.receiver),
+            203 | 217 => {}
+            _ => record.push_leg(Leg { from: seller, through }),
+        }
+        let body = Received { bill_type: bill.code, sender: shipment.sender, shipment: shipment.position };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Received(body));
         tx.store(key::unit(code), &record);
+        count_one(&mut shipment.record.received);
     }
+    shipment.store(tx);
     Ok(())
 }
 
-fn find_shipment(tx: &Tx, operation: &Receive) -> Result<(OrgNo, DocumentRecord), Stop> {
-    let unknown =
-        || Rejection::UnknownShipment { sender: operation.sender.clone(), document: operation.shipment_no.0.clone() };
-    let sender: Option<NumberRecord> = tx.load(&key::organisation_number(&operation.sender))?;
-    let sender = OrgNo(sender.ok_or_else(unknown)?.number);
-    let record: Option<DocumentRecord> = tx.load(&key::document(sender, &operation.shipment_no))?;
-    let record = record.filter(|r| r.shipment.is_some()).ok_or_else(unknown)?;
-    Ok((sender, record))
-}
-
-/// The code itself was shipped by that document and nobody has received it.
-fn check_outstanding(unit: &Move, shipment: &DocumentRecord, operation: &Receive) -> Result<(), Rejection> {
-    let code = unit.standing.code;
-    let outstanding = unit.standing.transit().is_some_and(|t| t.shipment == shipment.position);
-    if !outstanding {
-        return Err(Rejection::NotInShipment { code, document: operation.shipment_no.0.clone() });
+/// The designated receiver itself, or who keeps its goods and has its instruction 120.
+fn check_designated(tx: &mut Tx, operation: &Receive, shipment: &Shipment) -> Result<(), Stop> {
+    if let Some(reference) = &operation.order {
+        let by_instruction = order::carry_out(tx, reference, operation.bill_type, shipment.sender, &operation.codes)?;
+        if matches!(by_instruction, Ordered::Consigned(consignor) if consignor == shipment.record.receiver) {
+            return Ok(());
+        }
     }
-    if !unit.standing.ancestors.is_empty() {
-        return Err(Rejection::InsidePackage { code, expected: unit.standing.root_code() });
-    }
-    Ok(())
+    shipment.check_receiver(tx)
 }

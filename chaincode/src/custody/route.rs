@@ -1,62 +1,201 @@
-//! Which class goes from whom to whom: the rows of domain §5.4's class × channel matrix and §5.2 that are tagged as
-//! sourced. Others follow from licence scope alone.
+//! Which class goes from whom to whom: the class × channel matrix of domain §5.4 for the trade, the route of vaccines
+//! (§5.2) and that of narcotics. Others follow from licence scope alone.
 
-use crate::registry::{Capacity, OrganisationRecord};
-use bencao_genesis::{DrugClass, LicenceKind, Role};
+use crate::codes::UnitKey;
+use crate::registry::{Capacity, OrganisationRecord, ProductRecord, class_name, require_licence};
+use crate::rejection::Rejection;
+use crate::state::{Stop, Tx};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Role};
 
-/// Classes that no pharmacy may have: 麻醉药品, 第一类精神药品, 放射性药品, 疫苗 (domain §5.4; 《疫苗管理法》 Art. 35).
-pub(crate) const NOT_AT_RETAIL: [DrugClass; 4] =
-    [DrugClass::Narcotic, DrugClass::PsychotropicI, DrugClass::Radioactive, DrugClass::Vaccine];
+/// Classes that no pharmacy may have: 麻醉药品, 第一类精神药品, 放射性药品, 疫苗 (domain §5.4; 《疫苗管理法》 Art. 35),
+/// nor 医疗机构制剂 (《药品管理法》 Art. 76).
+const NOT_AT_RETAIL: [DrugClass; 5] = [
+    DrugClass::Narcotic,
+    DrugClass::PsychotropicI,
+    DrugClass::Radioactive,
+    DrugClass::Vaccine,
+    DrugClass::HospitalPreparation,
+];
 
-const OWN_SALES: [Capacity; 2] = [
+const OWN_SALES: [Capacity; 3] = [
     // An MAH sells its own drugs wholesale without a trading licence (《药品管理法》 Art. 34).
     Capacity::own(Role::MarketingHolder, LicenceKind::DrugProduction),
     Capacity::own(Role::DecoctionProducer, LicenceKind::DrugProduction),
-];
-
-const SENDERS: [Capacity; 4] = [
-    OWN_SALES[0],
-    OWN_SALES[1],
-    Capacity::own(Role::Producer, LicenceKind::DrugProduction),
-    Capacity::new(Role::Wholesaler, LicenceKind::DrugWholesale),
-];
-
-const VACCINE_SENDERS: [Capacity; 2] = [OWN_SALES[0], Capacity::by_law(Role::DiseaseControl)];
-
-const RECEIVERS: [Capacity; 5] = [
-    Capacity::new(Role::Wholesaler, LicenceKind::DrugWholesale),
-    Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution),
-    Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution),
     // A contract producer hands finished goods to the holder.
-    Capacity::own(Role::MarketingHolder, LicenceKind::DrugProduction),
-    Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail),
+    Capacity::own(Role::Producer, LicenceKind::DrugProduction),
+];
+const WHOLESALER: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::DrugWholesale);
+const NATIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticWholesaleNational);
+const REGIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticWholesaleRegional);
+const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
+const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
+const CDC: Capacity = Capacity::by_law(Role::DiseaseControl);
+const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
+/// 购用印鉴卡
+const NARCOTIC_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::NarcoticPurchaseCard);
+/// 使用许可证
+const RADIOACTIVE_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::RadioactiveUse);
+/// Crude herbs may be bought of those who are not licensed (《药品管理法》 Art. 55, 60).
+const GROWER: Capacity = Capacity::by_law(Role::Grower);
+const HERB_TRADER: Capacity = Capacity::by_law(Role::HerbTrader);
+
+const SELLERS: [Capacity; 4] = [OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER];
+const VACCINE_SELLERS: [Capacity; 2] = [OWN_SALES[0], CDC];
+const NARCOTIC_SELLERS: [Capacity; 4] = [OWN_SALES[0], OWN_SALES[2], NATIONAL, REGIONAL];
+const HERB_SELLERS: [Capacity; 6] = [OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, GROWER, HERB_TRADER];
+const PREPARATION_SELLERS: [Capacity; 1] = [Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution)];
+
+const BUYERS: [Capacity; 6] = [WHOLESALER, HOSPITAL, SITE, OWN_SALES[0], OWN_SALES[1], PHARMACY];
+const RESTRICTED_BUYERS: [Capacity; 4] = [WHOLESALER, HOSPITAL, SITE, OWN_SALES[0]];
+const RADIOACTIVE_BUYERS: [Capacity; 3] = [WHOLESALER, RADIOACTIVE_HOSPITAL, OWN_SALES[0]];
+const HERB_BUYERS: [Capacity; 8] = [
+    WHOLESALER,
+    HOSPITAL,
+    PHARMACY,
+    HERB_TRADER,
+    Capacity::new(Role::DecoctionProducer, LicenceKind::DrugProduction),
+    Capacity::new(Role::MarketingHolder, LicenceKind::DrugProduction),
+    Capacity::new(Role::Producer, LicenceKind::DrugProduction),
+    OWN_SALES[0],
 ];
 
-const VACCINE_RECEIVERS: [Capacity; 2] =
-    [Capacity::by_law(Role::DiseaseControl), Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution)];
-
-/// Roles that ever ship under 201.
-pub(super) const SENDER_ROLES: [Role; 5] =
-    [Role::MarketingHolder, Role::DecoctionProducer, Role::Producer, Role::Wholesaler, Role::DiseaseControl];
-
-/// Capacities in which a class is sold under 201.
-pub(super) fn senders(class: DrugClass) -> &'static [Capacity] {
+/// Capacities in which a class is sold.
+pub(super) fn sellers(class: DrugClass) -> &'static [Capacity] {
     match class {
         // MAH → CDC → vaccination site; nobody else (《疫苗管理法》 Art. 35).
-        DrugClass::Vaccine => &VACCINE_SENDERS,
-        // Never on the market (《药品管理法》 Art. 76).
-        DrugClass::HospitalPreparation => &[],
-        _ => &SENDERS,
+        DrugClass::Vaccine => &VACCINE_SELLERS,
+        DrugClass::Narcotic | DrugClass::PsychotropicI => &NARCOTIC_SELLERS,
+        DrugClass::CrudeHerb => &HERB_SELLERS,
+        // Never on the market; between institutions with an approval of 调剂 only (《药品管理法》 Art. 76).
+        DrugClass::HospitalPreparation => &PREPARATION_SELLERS,
+        _ => &SELLERS,
     }
 }
 
-/// Capacities in which a class is bought from `sender`.
-pub(super) fn receivers(class: DrugClass, sender: &OrganisationRecord) -> &'static [Capacity] {
+/// Capacities in which a class is bought from `seller`; `designated` if a CDC has named the buyer.
+pub(super) fn buyers(
+    class: DrugClass,
+    seller: &OrganisationRecord,
+    designated: bool,
+    today: CalendarDate,
+) -> &'static [Capacity] {
     match class {
-        DrugClass::Vaccine if sender.has_role(Role::DiseaseControl) => &VACCINE_RECEIVERS,
-        DrugClass::Vaccine => VACCINE_RECEIVERS.first_chunk::<1>().map_or(&[], |first| first),
-        DrugClass::HospitalPreparation => &[],
-        _ if NOT_AT_RETAIL.contains(&class) => RECEIVERS.first_chunk::<4>().map_or(&[], |first| first),
-        _ => &RECEIVERS,
+        // Art. 35: a CDC supplies vaccination sites; Art. 36: a holder delivers to those that a CDC names.
+        DrugClass::Vaccine if seller.has_role(Role::DiseaseControl) || designated => const { &[CDC, SITE] },
+        DrugClass::Vaccine => const { &[CDC] },
+        DrugClass::HospitalPreparation => const { &[HOSPITAL] },
+        // Producer → national or regional wholesaler → institution with a 印鉴卡.
+        DrugClass::Narcotic | DrugClass::PsychotropicI => {
+            if holds_licence(seller, LicenceKind::NarcoticWholesaleRegional, class, today) {
+                const { &[NARCOTIC_HOSPITAL] }
+            } else if holds_licence(seller, LicenceKind::NarcoticWholesaleNational, class, today) {
+                const { &[REGIONAL, NARCOTIC_HOSPITAL] }
+            } else {
+                const { &[NATIONAL, REGIONAL, OWN_SALES[0]] }
+            }
+        }
+        DrugClass::Radioactive => &RADIOACTIVE_BUYERS,
+        DrugClass::CrudeHerb => &HERB_BUYERS,
+        _ if NOT_AT_RETAIL.contains(&class) => &RESTRICTED_BUYERS,
+        _ => &BUYERS,
     }
+}
+
+/// Capacities in which a class is kept: by transfer, or because it came back.
+pub(super) fn keepers(class: DrugClass) -> &'static [Capacity] {
+    match class {
+        DrugClass::Vaccine => const { &[OWN_SALES[0], CDC, SITE] },
+        DrugClass::HospitalPreparation => const { &[HOSPITAL] },
+        DrugClass::Narcotic | DrugClass::PsychotropicI => &NARCOTIC_SELLERS,
+        DrugClass::CrudeHerb => {
+            const { &[OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, PHARMACY, GROWER, HERB_TRADER] }
+        }
+        DrugClass::Radioactive => const { &[OWN_SALES[0], OWN_SALES[2], WHOLESALER] },
+        _ => const { &[OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, PHARMACY] },
+    }
+}
+
+fn holds_licence(organisation: &OrganisationRecord, kind: LicenceKind, class: DrugClass, today: CalendarDate) -> bool {
+    organisation.licences.iter().any(|l| l.kind == kind && l.covers(class, today))
+}
+
+/// Licence and scope of one side on the day of the block (domain §9 rule 7).
+pub(super) fn require(
+    tx: &Tx,
+    organisation: &OrganisationRecord,
+    product: &ProductRecord,
+    code: UnitKey,
+    capacities: &[Capacity],
+) -> Result<(), Stop> {
+    let no_route = || Rejection::RouteNotAllowed {
+        code,
+        class: class_name(product.master.class),
+        organisation: organisation.id.clone(),
+    };
+    require_licence(organisation, product, Some(code), capacities, tx.today(), no_route)?;
+    Ok(())
+}
+
+/// Sale by `seller` to `buyer`, both licensed today.
+pub(super) fn check_sale(
+    tx: &Tx,
+    product: &ProductRecord,
+    code: UnitKey,
+    seller: &OrganisationRecord,
+    (buyer, designated): (&OrganisationRecord, bool),
+) -> Result<(), Stop> {
+    let class = product.master.class;
+    // A foreign holder has no licence of this country; the product's registration and the import papers stand for it.
+    let foreign_holder = is_foreign(seller) && product.master.holder == seller.id;
+    if !foreign_holder {
+        require(tx, seller, product, code, sellers(class))?;
+    }
+    check_buyer(tx, product, code, seller, (buyer, designated))
+}
+
+/// The buyer's side of [`check_sale`], which is asked again at the receipt.
+pub(super) fn check_buyer(
+    tx: &Tx,
+    product: &ProductRecord,
+    code: UnitKey,
+    seller: &OrganisationRecord,
+    (buyer, designated): (&OrganisationRecord, bool),
+) -> Result<(), Stop> {
+    let class = product.master.class;
+    if class == DrugClass::Vaccine && buyer.has_role(Role::VaccinationSite) && !designated {
+        let by_holder = !seller.has_role(Role::DiseaseControl) && product.master.holder == seller.id;
+        if by_holder {
+            return Err(Rejection::DesignationRequired { code, organisation: buyer.id.clone() }.into());
+        }
+    }
+    require(tx, buyer, product, code, buyers(class, seller, designated, tx.today()))?;
+    let law = tx.law(seller.jurisdiction);
+    let regional = holds_licence(seller, LicenceKind::NarcoticWholesaleRegional, class, tx.today());
+    if regional && law.custody.regional_in_province && !seller.jurisdiction.same_province(&buyer.jurisdiction) {
+        let (expected, actual) = (seller.jurisdiction.to_string(), buyer.jurisdiction.to_string());
+        return Err(Rejection::OtherProvince { organisation: buyer.id.clone(), expected, actual }.into());
+    }
+    Ok(())
+}
+
+/// Whether it is named by a foreign registration (D15).
+pub(super) fn is_foreign(organisation: &OrganisationRecord) -> bool {
+    organisation.id.as_str().starts_with("FOREIGN:")
+}
+
+/// Whether stock moves between the two without a sale: the same trade on both sides, or a chain and its shops.
+pub(super) fn may_transfer(sender: &OrganisationRecord, receiver: &OrganisationRecord) -> bool {
+    const PAIRS: [(Role, Role); 10] = [
+        (Role::MarketingHolder, Role::MarketingHolder),
+        (Role::MarketingHolder, Role::Producer),
+        (Role::Producer, Role::MarketingHolder),
+        (Role::Producer, Role::Producer),
+        (Role::DecoctionProducer, Role::DecoctionProducer),
+        (Role::MarketingHolder, Role::Wholesaler),
+        (Role::Wholesaler, Role::Wholesaler),
+        (Role::Wholesaler, Role::Pharmacy),
+        (Role::Pharmacy, Role::Wholesaler),
+        (Role::Pharmacy, Role::Pharmacy),
+    ];
+    PAIRS.iter().any(|(from, to)| sender.has_role(*from) && receiver.has_role(*to))
 }

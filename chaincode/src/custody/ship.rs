@@ -1,84 +1,277 @@
 //! T4 shipping, and taking children out of packages. Shipping a case writes its record and, if it was inside another,
 //! that one's: no event expands to what is inside (D7).
 
-use super::route::{SENDER_ROLES, receivers, senders};
-use super::{Lifecycle, Move, Repacking, Transit, Transition, check_codes_differ};
+use super::order::{self, Ordered};
+use super::route::{check_sale, is_foreign, keepers, may_transfer, require};
+use super::shipment::{ReceiptOverdue, check_active, codes_of, member};
+use super::{Allowance, BillType, Holds, Lifecycle, Move, Repacking, ShipmentRecord, Transit, check_codes_differ};
+use crate::admission::check_text;
+use crate::codes::UnitKey;
 use crate::event::{EventBody, Shipped, Subject};
-use crate::execute::ShipmentRecord;
-use crate::registry::{NumberRecord, OrganisationRecord, require_licence};
+use crate::execute::Due;
+use crate::law::CustodyLaw;
+use crate::registry::{OrganisationRecord, class_name};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
-use crate::transaction::{Disaggregate, Ship};
+use crate::transaction::{Body, Disaggregate, DocumentNumber, Ship, ShipTerms, count_writes};
+use bencao_genesis::DrugClass;
 use std::rc::Rc;
 
-const SALE: u16 = 201;
+/// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too (domain §3.10 T4).
+const GOING_BACK: Allowance = Allowance {
+    states: &[Lifecycle::InStock, Lifecycle::Blocked],
+    holds: Holds(Holds::RECALLS.0 | Holds::IMPORT_REJECTED.0),
+};
 
-/// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, codes differ; then
-/// each code in the order of the bill: the custodian's table, expiry, licences of sender and receiver for its class.
-pub(crate) fn ship(tx: &mut Tx, operation: &Ship) -> Result<ShipmentRecord, Stop> {
-    let row = Transition::for_bill(operation.bill_type).filter(|_| operation.bill_type == SALE);
-    let row = row.ok_or(Rejection::BillTypeNotAllowed { expected: "201", actual: operation.bill_type })?;
-    if !SENDER_ROLES.iter().any(|r| tx.organisation.has_role(*r)) {
-        return Err(sender_role(&tx.organisation).into());
+const DAY_MS: u64 = 86_400_000;
+
+impl Body for Ship {
+    fn names_codes(&self) -> bool {
+        true
     }
-    let receiver_id = operation.receiver.clone();
-    let receiver: Option<NumberRecord> = tx.load(&key::organisation_number(&receiver_id))?;
-    let receiver = OrgNo(receiver.ok_or_else(|| Rejection::UnknownReceiver { actual: receiver_id.clone() })?.number);
-    if receiver == tx.principal {
-        return Err(Rejection::ReceiverIsSender { actual: receiver_id }.into());
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
     }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        self.terms.iter().flat_map(|t| &t.order).map(|o| &o.number).collect()
+    }
+
+    /// Each code and the package it leaves, the order, the deadline of the receipt.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(2)
+    }
+
+    /// A return says why; a drop shipment says through whom.
+    fn check_form(&self) -> Result<(), Rejection> {
+        let terms = self.terms.clone().unwrap_or_default();
+        check_text("terms.permit", &terms.permit)?;
+        let refuse = |field, expected| Err(Rejection::FieldForm { field, expected });
+        if matches!(self.bill_type, 202 | 218 | 237) != terms.reason.is_some() {
+            return refuse("terms.reason", "for bill types 202, 218 and 237, and only for these");
+        }
+        if matches!(self.bill_type, 207 | 237) != terms.through.is_some() {
+            return refuse("terms.through", "for bill types 207 and 237, and only for these");
+        }
+        Ok(())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        ship(tx, self)
+    }
+}
+
+impl Body for Disaggregate {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Each code and the package it leaves.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        disaggregate(tx, self)
+    }
+}
+
+/// Those between whom goods go.
+struct Sides {
+    receiver: OrgNo,
+    receiving: Rc<OrganisationRecord>,
+    through: Option<(OrgNo, Rc<OrganisationRecord>)>,
+    /// The consignor, if the sender acts for one.
+    consignor: Option<(OrgNo, Rc<OrganisationRecord>)>,
+    designated: bool,
+    law: CustodyLaw,
+}
+
+/// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
+/// known and a third, receiver's role, parties active, transfer between fitting trades, order; codes differ; then each code in the order
+/// of the bill: the custodian's table, expiry, origin of returned goods, licences of all sides for its class, permit.
+fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
+    let bill = BillType::carried_by("ship", operation.bill_type)?;
+    bill.check_role(&tx.organisation)?;
+    let terms = operation.terms.clone().unwrap_or_default();
+    let sides = sides(tx, operation, &terms)?;
     check_codes_differ(&operation.codes)?;
-    let receiving = tx.organisation_record(receiver)?;
+    let allowance = if bill.is_return() { GOING_BACK } else { Allowance::STOCK };
     let mut repacking = Repacking::default();
     for code in &operation.codes {
-        let unit = Move::by_custodian(tx, *code)?;
-        unit.not_expired(tx)?;
-        unit.leaves(row, Lifecycle::InStock.name())?;
-        check_licences(tx, &unit, &receiving)?;
+        let unit = Move::by_custodian_allowing(tx, *code, allowance)?;
+        if !bill.is_return() {
+            unit.not_expired(tx)?;
+        }
+        check_way(tx, bill, &terms, &unit, &sides)?;
+        check_permit(&unit, bill, &terms, &sides.law)?;
+        let was_blocked = unit.lifecycle == Lifecycle::Blocked;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::InTransit;
-        record.transit = Some(Transit { receiver, shipment: tx.position });
-        let body = EventBody::Shipped(Shipped { bill_type: operation.bill_type, receiver });
+        let receiver = sides.receiver;
+        record.transit = Some(Transit { receiver, shipment: tx.position, was_blocked, loss_accepted: None });
+        let through = sides.through.as_ref().map(|(number, _)| *number);
+        let body = EventBody::Shipped(Shipped { bill_type: bill.code, receiver, through, reason: terms.reason });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
     }
     repacking.close(tx)?;
-    let codes = u32::try_from(operation.codes.len()).unwrap_or(u32::MAX);
-    Ok(ShipmentRecord { receiver, codes })
-}
-
-fn sender_role(organisation: &OrganisationRecord) -> Rejection {
-    Rejection::RoleNotAllowed {
-        organisation: organisation.id.clone(),
-        expected: "marketing_holder, producer, wholesaler, decoction_producer, disease_control",
-        bill_type: SALE,
+    let days = sides.law.receipt_days;
+    if let Some(code) = operation.codes.first().copied().filter(|_| days > 0) {
+        let at = tx.context.time.plus_ms(u64::from(days).saturating_mul(DAY_MS));
+        let due = ReceiptOverdue { sender: tx.principal, number: tx.document.clone(), code };
+        tx.set_deadline(at, Due::ReceiptOverdue(due));
     }
-}
-
-/// Licence and scope of both sides on the day of the block.
-fn check_licences(tx: &Tx, unit: &Move, receiving: &Rc<OrganisationRecord>) -> Result<(), Stop> {
-    let code = unit.standing.code;
-    let product = &unit.own()?.product;
-    let class = product.master.class;
-    let no_route = |organisation: &OrganisationRecord| Rejection::RouteNotAllowed {
-        code,
-        class: crate::registry::class_name(class),
-        organisation: organisation.id.clone(),
-    };
-    let sending = &tx.organisation;
-    require_licence(sending, product, Some(code), senders(class), tx.today(), || no_route(sending))?;
-    let capacities = receivers(class, sending);
-    require_licence(receiving, product, Some(code), capacities, tx.today(), || no_route(receiving))?;
+    tx.shipment = Some(ShipmentRecord {
+        bill_type: bill.code,
+        at: tx.context.time,
+        sender: tx.principal,
+        receiver: sides.receiver,
+        through: sides.through.map(|(number, _)| number),
+        consignor: sides.consignor.map(|(number, _)| number),
+        designated: sides.designated,
+        shipped: codes_of(&operation.codes),
+        received: 0,
+        disputed: 0,
+        taken_back: 0,
+        lost: 0,
+        cancelled: 0,
+    });
     Ok(())
 }
 
-/// Takes children out of the packages around them; any custodian may. Order of checks: codes differ; then each code in
-/// the order of the bill: the custodian's table, inside a package.
-pub(crate) fn disaggregate(tx: &mut Tx, operation: &Disaggregate) -> Result<(), Stop> {
+fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop> {
+    let receiver = member(tx, &operation.receiver)?;
+    let receiver = receiver.ok_or_else(|| Rejection::UnknownReceiver { actual: operation.receiver.clone() })?;
+    if receiver == tx.principal {
+        return Err(Rejection::ReceiverIsSender { actual: operation.receiver.clone() }.into());
+    }
+    let receiving = tx.organisation_record(receiver)?;
+    let through = match &terms.through {
+        None => None,
+        Some(id) => {
+            let number = member(tx, id)?.filter(|n| *n != receiver && *n != tx.principal);
+            let number = number.ok_or_else(|| Rejection::UnknownParty { actual: id.clone() })?;
+            Some((number, tx.organisation_record(number)?))
+        }
+    };
+    BillType::find(operation.bill_type).map_or(Ok(()), |bill| bill.check_receiver(&receiving))?;
+    check_active(&tx.organisation)?;
+    check_active(&receiving)?;
+    through.iter().try_for_each(|(_, record)| check_active(record))?;
+    if matches!(operation.bill_type, 203 | 217) && !may_transfer(&tx.organisation, &receiving) {
+        let (sender, actual) = (tx.organisation.id.clone(), receiving.id.clone());
+        return Err(Rejection::TransferPair { sender, actual }.into());
+    }
+    let (mut consignor, mut designated) = (None, false);
+    if let Some(reference) = &terms.order {
+        match order::carry_out(tx, reference, operation.bill_type, receiver, &operation.codes)? {
+            Ordered::Consigned(by) => consignor = Some((by, tx.organisation_record(by)?)),
+            Ordered::Designated => designated = true,
+        }
+    }
+    let law = tx.law(tx.organisation.jurisdiction).custody.clone();
+    Ok(Sides { receiver, receiving, through, consignor, designated, law })
+}
+
+/// Origin of what goes back, and licence and scope of all sides on the day of the block.
+fn check_way(tx: &Tx, bill: &BillType, terms: &ShipTerms, unit: &Move, sides: &Sides) -> Result<(), Stop> {
+    let code = unit.standing.code;
+    let product = &unit.own()?.product;
+    let receiving = &sides.receiving;
+    match bill.code {
+        202 | 218 | 237 => {
+            check_origin(tx, unit, sides)?;
+            // Back across the border: no licence of this country.
+            if is_foreign(receiving) {
+                return Ok(());
+            }
+            require(tx, receiving, product, code, keepers(product.master.class))
+        }
+        211 => {
+            if !unit.holds().is_recalled() {
+                return Err(Rejection::NotRecalled { code }.into());
+            }
+            // The recall's owner, or the supplier on the way to it; whoever has to recall has to take back, whatever has
+            // become of the licence (《药品管理法》 Art. 82).
+            if sides.receiver == product.holder || sides.receiver == product.producer {
+                return Ok(());
+            }
+            check_origin(tx, unit, sides)
+        }
+        203 | 217 => {
+            let capacities = keepers(product.master.class);
+            require(tx, &tx.organisation, product, code, capacities)?;
+            require(tx, receiving, product, code, capacities)
+        }
+        _ => {
+            let seller: &OrganisationRecord = sides.consignor.as_ref().map_or(&tx.organisation, |(_, record)| record);
+            let buyer = (&**receiving, sides.designated);
+            debug_assert_eq!(terms.through.is_some(), sides.through.is_some());
+            match &sides.through {
+                None => check_sale(tx, product, code, seller, buyer),
+                Some((_, trader)) => {
+                    check_sale(tx, product, code, seller, (trader, false))?;
+                    check_sale(tx, product, code, trader, buyer)
+                }
+            }
+        }
+    }
+}
+
+/// A return is entered from the original sale: to whom the goods were bought of, through whom they were bought (G3).
+fn check_origin(tx: &Tx, unit: &Move, sides: &Sides) -> Result<(), Stop> {
+    let sale = unit.standing.root().legs.last();
+    let through = sides.through.as_ref().map(|(number, _)| *number);
+    let fits = |leg: &&super::Leg| leg.from == sides.receiver && (through.is_none() || leg.through == through);
+    if sale.filter(fits).is_some() {
+        return Ok(());
+    }
+    let expected = match sale {
+        None => String::new(),
+        Some(leg) => {
+            let supplier: OrganisationRecord = tx.must_load(&key::organisation(leg.from))?;
+            supplier.id.to_string()
+        }
+    };
+    let actual = sides.receiving.id.clone();
+    Err(Rejection::NotSupplier { code: unit.standing.code, expected, actual }.into())
+}
+
+/// 运输证明 or 邮寄证明 of narcotics; the approval of 调剂 of hospital preparations.
+fn check_permit(unit: &Move, bill: &BillType, terms: &ShipTerms, law: &CustodyLaw) -> Result<(), Stop> {
+    let class = unit.own()?.product.master.class;
+    let preparation = class == DrugClass::HospitalPreparation && bill.code == 209;
+    if (preparation || law.transport_permit.contains(&class)) && terms.permit.is_empty() {
+        return Err(Rejection::PermitRequired { code: unit.standing.code, class: class_name(class) }.into());
+    }
+    Ok(())
+}
+
+/// Takes children out of the packages around them; any custodian may, also to set apart what is on hold. Order of checks:
+/// codes differ; then each code in the order of the bill: the table of what is set apart, inside a package.
+fn disaggregate(tx: &mut Tx, operation: &Disaggregate) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let mut repacking = Repacking::default();
     for code in &operation.codes {
-        let unit = Move::by_custodian(tx, *code)?;
+        let unit = crate::quality::set_apart(tx, *code)?;
         if unit.standing.ancestors.is_empty() {
             return Err(Rejection::NotPacked { code: *code }.into());
         }
@@ -86,18 +279,4 @@ pub(crate) fn disaggregate(tx: &mut Tx, operation: &Disaggregate) -> Result<(), 
         tx.store(key::unit(code), &record);
     }
     repacking.close(tx)
-}
-
-/// Whether the receiver of a class may have it: the check at receipt.
-pub(super) fn check_receiver(tx: &Tx, unit: &Move, sender: &OrganisationRecord) -> Result<(), Stop> {
-    let product = &unit.own()?.product;
-    let class = product.master.class;
-    let otherwise = || Rejection::RouteNotAllowed {
-        code: unit.standing.code,
-        class: crate::registry::class_name(class),
-        organisation: tx.organisation.id.clone(),
-    };
-    let capacities = receivers(class, sender);
-    require_licence(&tx.organisation, product, Some(unit.standing.code), capacities, tx.today(), otherwise)?;
-    Ok(())
 }

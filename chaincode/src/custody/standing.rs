@@ -1,6 +1,6 @@
 //! Effective state: a unit's own combined with that of the packages around it (D7).
 
-use super::{Holds, Lifecycle, Transit, UnitRecord};
+use super::{Condition, Holds, Lifecycle, Transit, UnitRecord};
 use crate::codes::UnitKey;
 use crate::limits::LEVELS_MAX;
 use crate::state::{BatchRef, OrgNo, StateKey, Stop, Tx, ViewError, key};
@@ -79,8 +79,16 @@ impl Standing {
         self.ancestors.iter().fold(self.unit.holds, |all, (_, record)| all.and(record.holds))
     }
 
-    /// Every batch inside.
+    /// What befell the goods, or a package around them.
+    pub(crate) fn condition(&self) -> Condition {
+        self.ancestors.iter().fold(self.unit.condition, |worst, (_, record)| worst.max(record.condition))
+    }
+
+    /// Every batch inside; of an empty package, its own.
     pub(crate) fn batches(&self) -> Vec<BatchRef> {
-        self.unit.content.as_ref().map_or_else(|| vec![self.unit.batch], |content| content.batches.clone())
+        match &self.unit.content {
+            Some(content) if !content.batches.is_empty() => content.batches.iter().map(|s| s.batch).collect(),
+            _ => vec![self.unit.batch],
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Holds, Lifecycle};
 use crate::codes::UnitKey;
 use crate::event::History;
+use crate::limits::LEGS_MAX;
 use crate::receipt::Position;
 use crate::state::{BatchRef, OrgNo, Record};
 use bencao_genesis::{CalendarDate, DrugClass, TimestampMs};
@@ -34,8 +35,54 @@ pub struct UnitRecord {
     pub sale: Option<Sale>,
     /// What it holds, for levels above 1.
     pub content: Option<Content>,
+    /// From whom it was bought on its way here, the MAH's sale first: goods go back the way they came (GSP, domain §5.4
+    /// G3). At most [`LEGS_MAX`]; the oldest is forgotten first.
+    pub legs: Vec<Leg>,
+    /// What befell the goods themselves.
+    pub condition: Condition,
+    /// The code that took the place of this one when it was voided, or whose place this one took.
+    pub replaced: Option<Replaced>,
     /// Its own events.
     pub history: History,
+}
+
+/// One sale on the way of a unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Leg {
+    /// The seller.
+    pub from: OrgNo,
+    /// 直调企业: who bought and sold on without having had the goods.
+    pub through: Option<OrgNo>,
+}
+
+byte_enum! {
+    /// What befell goods: those that are not sound never go back into stock.
+    pub enum Condition {
+        /// Nothing.
+        Sound = 0 as "sound", "完好",
+        /// 损坏 (215, 220).
+        Damaged = 1 as "damaged", "损坏",
+        /// Lost, and found again.
+        Recovered = 2 as "recovered", "失而复得",
+    }
+}
+
+/// 码替换: the link is kept both ways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Replaced {
+    /// Voided; this code took its place.
+    By(UnitKey),
+    /// In place of this voided code.
+    Of(UnitKey),
+}
+
+/// How many smallest units of a batch are in a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Share {
+    /// The batch.
+    pub batch: BatchRef,
+    /// Smallest units, at whatever depth.
+    pub units: u32,
 }
 
 /// The package around a unit.
@@ -54,6 +101,10 @@ pub struct Transit {
     pub receiver: OrgNo,
     /// Position of the bill that shipped it.
     pub shipment: Position,
+    /// Whether it was 待处理 before, so that a cancellation leaves it as it was.
+    pub was_blocked: bool,
+    /// Which side of a dispute has accepted that it is lost.
+    pub loss_accepted: Option<OrgNo>,
 }
 
 /// Where and when a smallest unit was dispensed.
@@ -67,6 +118,21 @@ pub struct Sale {
     pub seller: OrgNo,
     /// 单据类型
     pub bill_type: u16,
+    /// If parts of it were dispensed.
+    pub parts: Option<PartsSold>,
+}
+
+/// 拆零 of a smallest unit. Quantities in 10⁻⁴ of a smallest preparation unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PartsSold {
+    /// How many parts.
+    pub count: u32,
+    /// Block time of the newest.
+    pub at: TimestampMs,
+    /// What is left.
+    pub remaining: u64,
+    /// The newest part; 0 once it was taken back.
+    pub last: u64,
 }
 
 /// What a package knows about all that is inside it, so that moving it opens nothing (D7).
@@ -80,8 +146,8 @@ pub struct Content {
     pub capacity: u32,
     /// 零头
     pub remainder: bool,
-    /// Batches inside, ascending, at most [`crate::limits::BATCHES_PER_PACKAGE_MAX`].
-    pub batches: Vec<BatchRef>,
+    /// What is inside by batch, ascending, at most [`crate::limits::BATCHES_PER_PACKAGE_MAX`]; none in an empty package.
+    pub batches: Vec<Share>,
     /// First date of expiry inside.
     pub earliest_expiry: CalendarDate,
     /// Bit set of [`DrugClass`], in its order.
@@ -90,7 +156,33 @@ pub struct Content {
     pub held: u32,
 }
 
+impl UnitRecord {
+    /// Whether it ever ended at a person and came back: it never goes on sale again (T16).
+    pub fn was_sold(&self) -> bool {
+        self.sale.is_some()
+    }
+
+    /// Notes a sale by `leg.from`.
+    pub(crate) fn push_leg(&mut self, leg: Leg) {
+        if self.legs.len() >= LEGS_MAX {
+            self.legs.remove(0);
+        }
+        self.legs.push(leg);
+    }
+
+    /// It is back at `receiver`, who sold it: that sale and all after it are undone.
+    pub(crate) fn pop_legs(&mut self, receiver: OrgNo) {
+        let sale = self.legs.iter().rposition(|leg| leg.from == receiver);
+        self.legs.truncate(sale.unwrap_or(0));
+    }
+}
+
 impl Content {
+    /// Smallest units inside, at whatever depth.
+    pub fn units(&self) -> u32 {
+        self.batches.iter().fold(0, |sum, share| sum.saturating_add(share.units))
+    }
+
     /// Neither full nor marked 零头.
     pub fn is_incomplete(&self) -> bool {
         !self.remainder && self.children < self.capacity

@@ -1,95 +1,188 @@
-//! T9: the end of a smallest unit's way, once (domain §3.7, §3.10, §5.4).
+//! T9 and T10: the end of a smallest unit's way, once, whole or in parts; and what undoes it (domain §3.7, §3.10, §5.4).
 
-use crate::custody::{Lifecycle, Move, NOT_AT_RETAIL, Repacking, Sale, Transition, check_codes_differ};
+mod rules;
+mod undo;
+
+use crate::codes::UnitKey;
+use crate::custody::{
+    Allowance, BillType, Lifecycle, Move, PartsSold, Repacking, Sale, UnitRecord, check_codes_differ,
+};
 use crate::event::{Dispensed, EventBody, Subject};
-use crate::registry::{Capacity, class_name, require_licence};
+use crate::law::DispensingLaw;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
-use crate::transaction::Dispense;
-use bencao_genesis::{DrugClass, LicenceKind, Role};
+use crate::transaction::{Body, Dispense, DispensePart, Part, Prescription, count_writes};
+use bencao_crypto::Digest;
+use rules::Terms;
 
-const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
-const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
-const VACCINATION_SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
-
-/// Bill types of domain §3.1 that end here, and who signs them.
-const CHANNELS: [(u16, &[Capacity]); 4] = [
-    (320, &[PHARMACY, HOSPITAL, VACCINATION_SITE]),
-    (321, &[PHARMACY, HOSPITAL]),
-    (322, &[VACCINATION_SITE]),
-    (323, &[HOSPITAL]),
-];
-
+/// 疫苗接种
 const VACCINATION: u16 = 322;
-const INTERNAL_USE: u16 = 320;
 
-/// Executes the operation. Order of checks: bill type, role, codes differ; then each code in the order of the bill: the
-/// custodian's table, expiry, level, class and channel, licence, prescription.
-pub(crate) fn dispense(tx: &mut Tx, operation: &Dispense) -> Result<(), Stop> {
-    let channel = CHANNELS.iter().find(|(bill, _)| *bill == operation.bill_type);
-    let row = channel.and_then(|(bill, _)| Transition::for_bill(*bill));
-    let Some(((_, capacities), row)) = channel.zip(row) else {
-        return Err(
-            Rejection::BillTypeNotAllowed { expected: "320, 321, 322, 323", actual: operation.bill_type }.into()
-        );
-    };
-    if !capacities.iter().any(|c| tx.organisation.has_role(c.role)) {
-        return Err(role_not_allowed(tx, operation.bill_type).into());
+impl Body for Dispense {
+    fn names_codes(&self) -> bool {
+        true
     }
-    check_codes_differ(&operation.codes)?;
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    /// Each code and the package it leaves.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_vaccination(self.bill_type, self.customer, self.vaccinator)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        check_codes_differ(&self.codes)?;
+        let whole: Vec<(UnitKey, Option<u64>)> = self.codes.iter().map(|code| (*code, None)).collect();
+        let person = Person { prescription: &self.prescription, customer: self.customer, vaccinator: self.vaccinator };
+        dispense(tx, self.bill_type, &person, &whole)
+    }
+}
+
+impl Body for DispensePart {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.parts.iter().map(|part| part.code).collect()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    /// Each code and the package it leaves.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.parts.len()).saturating_mul(2)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        if self.parts.iter().any(|part| part.quantity == 0) {
+            return Err(Rejection::FieldForm { field: "parts.quantity", expected: "more than 0" });
+        }
+        check_vaccination(self.bill_type, self.customer, self.vaccinator)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        check_codes_differ(&self.codes())?;
+        let parts: Vec<(UnitKey, Option<u64>)> =
+            self.parts.iter().map(|Part { code, quantity }| (*code, Some(*quantity))).collect();
+        let person = Person { prescription: &self.prescription, customer: self.customer, vaccinator: self.vaccinator };
+        dispense(tx, self.bill_type, &person, &parts)
+    }
+}
+
+/// The record of a vaccination names recipient and vaccinator, by keyed digests (《疫苗管理法》 Art. 46).
+fn check_vaccination(bill_type: u16, customer: Option<Digest>, vaccinator: Option<Digest>) -> Result<(), Rejection> {
+    let digest = |field, value: Option<Digest>| match value {
+        None if bill_type == VACCINATION => Err(Rejection::FieldForm { field, expected: "a keyed digest, for 322" }),
+        _ => Ok(()),
+    };
+    digest("customer", customer)?;
+    digest("vaccinator", vaccinator)
+}
+
+/// Who receives it and against what.
+struct Person<'a> {
+    prescription: &'a Option<Prescription>,
+    customer: Option<Digest>,
+    vaccinator: Option<Digest>,
+}
+
+/// Executes both operations. Order of checks: codes differ, bill type, role; then each code in the order of the bill: the
+/// custodian's table, expiry, level, class and channel, licence, prescription, review, age, days of treatment, quantity.
+fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Option<u64>)]) -> Result<(), Stop> {
+    let bill = BillType::carried_by("dispense", bill_type)?;
+    bill.check_role(&tx.organisation)?;
+    let law = tx.law(tx.organisation.jurisdiction).dispensing.clone();
     let mut repacking = Repacking::default();
-    for code in &operation.codes {
-        let unit = Move::by_custodian(tx, *code)?;
+    for (code, quantity) in units {
+        let states: &[Lifecycle] = match quantity {
+            None => &[Lifecycle::InStock],
+            Some(_) => &[Lifecycle::InStock, Lifecycle::Partial],
+        };
+        let unit = Move::by_custodian_allowing(tx, *code, Allowance { states, ..Allowance::STOCK })?;
         unit.not_expired(tx)?;
-        unit.leaves(row, Lifecycle::InStock.name())?;
         let level = unit.standing.unit.level;
         if level != 1 {
             return Err(Rejection::NotSmallestUnit { code: *code, expected: 1, actual: level }.into());
         }
-        check_channel(tx, operation, &unit, capacities)?;
+        rules::check(tx, bill_type, person.prescription.as_ref(), &unit, &law)?;
+        let before = unit.standing.unit.sale;
+        let parts = quantity.map(|taken| take(&unit, before, taken, tx)).transpose()?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
-        record.lifecycle = Lifecycle::Dispensed;
-        record.sale = Some(Sale {
-            count: u16::from(operation.bill_type != INTERNAL_USE),
-            at: tx.context.time,
-            seller: tx.principal,
-            bill_type: operation.bill_type,
-        });
-        let body = Dispensed { bill_type: operation.bill_type, prescription: operation.prescription };
-        tx.event(Subject::Unit(*code), &mut record.history, EventBody::Dispensed(body));
+        let event = event(tx, bill_type, person, &unit, *quantity, &law)?;
+        sell(tx, &mut record, bill_type, parts);
+        tx.event(Subject::Unit(*code), &mut record.history, EventBody::Dispensed(event));
         tx.store(key::unit(code), &record);
     }
     repacking.close(tx)
 }
 
-fn role_not_allowed(tx: &Tx, bill_type: u16) -> Rejection {
-    let expected = match bill_type {
-        320 => "pharmacy, hospital, vaccination_site",
-        321 => "pharmacy, hospital",
-        322 => "vaccination_site",
-        _ => "hospital",
+/// What is left of a unit after a part (T10): all parts together never exceed the declared content.
+fn take(unit: &Move, before: Option<Sale>, taken: u64, tx: &Tx) -> Result<PartsSold, Stop> {
+    let code = unit.standing.code;
+    let content = unit.own()?.product.content();
+    if content == 0 {
+        return Err(Rejection::ContentNotDeclared { code }.into());
+    }
+    let earlier = before.and_then(|sale| sale.parts);
+    let left = earlier.map_or(content, |parts| parts.remaining);
+    let Some(remaining) = left.checked_sub(taken) else {
+        return Err(Rejection::QuantityExceeded { code, expected: left, actual: taken }.into());
     };
-    Rejection::RoleNotAllowed { organisation: tx.organisation.id.clone(), expected, bill_type }
+    let count = earlier.map_or(0, |parts| parts.count).saturating_add(1);
+    Ok(PartsSold { count, at: tx.context.time, remaining, last: taken })
 }
 
-/// Class × channel, licence scope of the seller on that day, and the prescription.
-fn check_channel(tx: &Tx, operation: &Dispense, unit: &Move, capacities: &[Capacity]) -> Result<(), Stop> {
-    let code = unit.standing.code;
-    let product = &unit.own()?.product;
-    let class = product.master.class;
-    let no_route =
-        || Rejection::RouteNotAllowed { code, class: class_name(class), organisation: tx.organisation.id.clone() };
-    // A vaccine is vaccinated, and only a vaccine (《疫苗管理法》 Art. 46); internal use is open to both.
-    let vaccination = operation.bill_type == VACCINATION;
-    if vaccination != (class == DrugClass::Vaccine) && operation.bill_type != INTERNAL_USE {
-        return Err(no_route().into());
-    }
-    let at_retail_ok = |c: &&Capacity| c.role != Role::Pharmacy || !NOT_AT_RETAIL.contains(&class);
-    let allowed: Vec<Capacity> = capacities.iter().filter(at_retail_ok).copied().collect();
-    require_licence(&tx.organisation, product, Some(code), &allowed, tx.today(), no_route)?;
-    let retail = operation.bill_type == 321 && !tx.organisation.has_role(Role::Hospital);
-    if retail && product.master.prescription_only && operation.prescription.is_none() {
-        return Err(Rejection::PrescriptionRequired { code }.into());
-    }
-    Ok(())
+fn sell(tx: &Tx, record: &mut UnitRecord, bill_type: u16, parts: Option<PartsSold>) {
+    record.lifecycle = match parts {
+        Some(parts) if parts.remaining > 0 => Lifecycle::Partial,
+        _ => Lifecycle::Dispensed,
+    };
+    // A unit sold in parts is one package sold once (domain §3.8): later parts keep the first sale.
+    let first = record.sale.map_or(tx.context.time, |sale| sale.at);
+    record.sale = Some(Sale { count: 1, at: first, seller: tx.principal, bill_type, parts });
+}
+
+fn event(
+    tx: &Tx,
+    bill_type: u16,
+    person: &Person,
+    unit: &Move,
+    quantity: Option<u64>,
+    law: &DispensingLaw,
+) -> Result<Dispensed, Stop> {
+    let facts = unit.own()?;
+    let vaccination = bill_type == VACCINATION;
+    let terms = Terms { class: facts.product.master.class, law };
+    Ok(Dispensed {
+        bill_type,
+        quantity,
+        prescription: person.prescription.as_ref().map(|p| p.number),
+        recipient: person.customer.filter(|_| vaccination),
+        vaccinator: person.vaccinator.filter(|_| vaccination),
+        keep_until: match vaccination {
+            true => Some(rules::plus_years(facts.batch.expires_on, law.vaccination_years)),
+            false => person.prescription.as_ref().and_then(|_| terms.keep_until(tx.today())),
+        },
+    })
 }

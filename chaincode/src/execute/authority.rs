@@ -3,18 +3,10 @@
 
 use crate::registry::{KeyRecord, NumberRecord};
 use crate::rejection::Rejection;
-use crate::state::{BlockState, OrgNo, ViewError, key};
-use crate::transaction::{Operation, Transaction};
+use crate::state::{Actor, BlockState, OrgNo, ViewError, key};
+use crate::transaction::Transaction;
 use bencao_crypto::PublicKey;
 use bencao_genesis::{Height, KeyPurpose, OrgId};
-
-/// The purpose that an operation takes. Release is never delegated (D15).
-fn purpose_of(operation: &Operation) -> KeyPurpose {
-    match operation {
-        Operation::Release(_) => KeyPurpose::Release,
-        _ => KeyPurpose::Transact,
-    }
-}
 
 fn purpose_name(purpose: KeyPurpose) -> &'static str {
     match purpose {
@@ -28,12 +20,12 @@ fn purpose_name(purpose: KeyPurpose) -> &'static str {
     }
 }
 
-/// The principal's number and the signer's key, or the first complaint: principal, signer, key known, in force, purpose.
+/// The acting parties and the signer's public key, or the first complaint: principal, signer, key known, in force, purpose.
 pub(super) fn check(
     state: &BlockState,
     height: Height,
     body: &Transaction,
-) -> Result<Result<(OrgNo, PublicKey), Rejection>, ViewError> {
+) -> Result<Result<(Actor, PublicKey), Rejection>, ViewError> {
     let principal = match member(state, &body.principal)? {
         Ok(number) => number,
         Err(rejection) => return Ok(Err(rejection)),
@@ -51,12 +43,13 @@ pub(super) fn check(
     if !record.is_valid_at(height) {
         return Ok(Err(Rejection::KeyNotValid { actual: name(), height: height.0 }));
     }
-    let expected = purpose_of(&body.operation);
+    let expected = body.operation.purpose();
     if record.purpose != expected {
         let (expected, actual) = (purpose_name(expected), purpose_name(record.purpose));
         return Ok(Err(Rejection::KeyPurpose { expected, actual }));
     }
-    Ok(Ok((principal, record.public_key)))
+    let agent = body.mandate.is_some().then_some(signer);
+    Ok(Ok((Actor { principal, agent, key: body.key }, record.public_key)))
 }
 
 fn member(state: &BlockState, id: &OrgId) -> Result<Result<OrgNo, Rejection>, ViewError> {

@@ -1,10 +1,11 @@
 //! Checks 7 and 8: what was executed before, and whose document number is taken (D5).
 
+use crate::custody::ShipmentRecord;
 use crate::receipt::{Earlier, Position};
 use crate::rejection::Rejection;
 use crate::state::{BlockState, OrgNo, Record, Tx, ViewError, key, to_record};
 use crate::transaction::{Operation, Transaction, TransactionId};
-use bencao_crypto::Digest;
+use bencao_crypto::{Digest, KeyId};
 use bincode::{Decode, Encode};
 
 /// An applied document.
@@ -22,17 +23,12 @@ pub struct DocumentRecord {
     pub operation: u16,
     /// Codes it named.
     pub codes: u32,
-    /// If it shipped something.
+    /// Who signed for the organisation under a mandate, if anybody.
+    pub agent: Option<OrgNo>,
+    /// The key that signed.
+    pub key: KeyId,
+    /// If it shipped something, with what has become of it.
     pub shipment: Option<ShipmentRecord>,
-}
-
-/// What a receipt asks about the shipment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct ShipmentRecord {
-    /// Who alone may receive.
-    pub receiver: OrgNo,
-    /// Codes shipped.
-    pub codes: u32,
 }
 
 /// A refused transaction whose time has not run out: the same bytes are not executed again.
@@ -78,13 +74,7 @@ pub(super) fn recall(
     })
 }
 
-pub(super) fn remember_applied(
-    tx: &mut Tx,
-    operation: &Operation,
-    transaction: TransactionId,
-    content: Digest,
-    shipment: Option<ShipmentRecord>,
-) {
+pub(super) fn remember_applied(tx: &mut Tx, operation: &Operation, transaction: TransactionId, content: Digest) {
     let record = DocumentRecord {
         version: 1,
         transaction,
@@ -92,7 +82,9 @@ pub(super) fn remember_applied(
         position: tx.position,
         operation: operation.tag(),
         codes: u32::try_from(operation.codes_count()).unwrap_or(u32::MAX),
-        shipment,
+        agent: tx.actor.agent,
+        key: tx.actor.key,
+        shipment: tx.shipment.take(),
     };
     let key = key::document(tx.principal, &tx.document);
     tx.store(key, &record);

@@ -1,5 +1,7 @@
 //! One block: bytes in, receipts, writes and events out (D6).
 //!
+//! First what has come due by the block's time ([`Due`]); then the transactions, in order.
+//!
 //! Which check fails first is consensus. In this order, for each transaction:
 //!
 //! | # | Check | Consumes | Where |
@@ -12,28 +14,35 @@
 //! | 6 | valid-until against block time | – | here |
 //! | 7 | executed before → the earlier receipt | – | `documents` |
 //! | 8 | document number: same content → the earlier receipt; other → refused | id | `documents` |
-//! | 9 | mandate | id | here |
-//! | 10 | the operation's own table | id | its module |
-//! | 11 | writes within the declared number | id | here |
+//! | 9 | mandate | id | [`crate::mandates`] |
+//! | 10 | no public list bars the principal from it | id | [`crate::oversight`] |
+//! | 11 | the operation's own table | id | its module |
+//! | 12 | writes within the declared number | id | here |
 //!
 //! A refusal that consumes the id leaves a live id until valid-until has passed, so that the same bytes are never
 //! executed later; the document number stays free (D5). An applied transaction takes its document number for ever, which
 //! also protects it from replay.
 
 mod authority;
+mod deadlines;
 mod documents;
 
-pub use documents::{DocumentRecord, ShipmentRecord};
+pub use deadlines::{DEADLINE_INDEX_FIRST, DeadlineRecord, Due};
+pub use documents::DocumentRecord;
+
+pub(crate) use deadlines::{ComesDue, deadline_record};
 
 use crate::admission::{check_form, check_time};
 use crate::event::EventRecord;
+use crate::law::LawBook;
 use crate::limits::LIVE_IDS_PRUNED_PER_BLOCK;
-use crate::oversight::{AlarmRecord, raise};
+use crate::mandates::use_mandate;
+use crate::oversight::{AlarmRecord, check_lists, raise};
 use crate::receipt::{Done, Outcome, Position, Receipt};
 use crate::registry::OrganisationRecord;
 use crate::rejection::{Rejection, SETTLING_FROM};
-use crate::state::{BlockState, OrgNo, StateKey, StateView, Stop, Tx, ViewError, key};
-use crate::transaction::{Operation, Transaction, TransactionId};
+use crate::state::{Actor, BlockState, StateKey, StateView, Stop, Tx, ViewError, key};
+use crate::transaction::{Transaction, TransactionId};
 use bencao_crypto::{Digest, KnownKeys, Signature, VerifyItem, tagged};
 use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
 use documents::{Recall, recall, remember_applied, remember_refused};
@@ -70,6 +79,8 @@ pub struct BlockCounts {
     pub codes: u64,
     /// Alarms recorded.
     pub alarms: u32,
+    /// Deadlines that came due.
+    pub deadlines: u32,
     /// Records written or removed.
     pub writes: u64,
 }
@@ -81,12 +92,12 @@ pub struct BlockOutput {
     pub receipts: Vec<Receipt>,
     /// Records to write, or to remove.
     pub writes: BTreeMap<StateKey, Option<Vec<u8>>>,
-    /// In order of their ids.
+    /// In order of their ids: those of deadlines come after those of transactions, although they happened before.
     pub events: Vec<EventRecord>,
     /// In order of positions; also among the writes.
     pub alarms: Vec<AlarmRecord>,
-    /// Earliest block time at which the state asks for a block of its own. No operation of rule version 1 sets a
-    /// deadline: expiry and licence ends are computed when asked.
+    /// Earliest block time at which the state asks for a block of its own (D4): the earliest [`Due`] that is left.
+    /// Expiry and licence ends set none, they are computed when asked.
     pub next_deadline: Option<TimestampMs>,
     /// Sums.
     pub counts: BlockCounts,
@@ -112,7 +123,7 @@ struct Candidate {
 /// Passed checks 1–4.
 struct Signed {
     body: Transaction,
-    principal: OrgNo,
+    actor: Actor,
     signature: Signature,
     key: bencao_crypto::PublicKey,
 }
@@ -130,8 +141,11 @@ pub fn execute_block(
     if context.rule_version != bencao_genesis::genesis::RULE_VERSION {
         return Err(ExecutionError::RuleVersion(context.rule_version));
     }
-    let mut state = BlockState::new(view);
+    let law = LawBook::load(view, context.time.china_date())?;
+    let mut state = BlockState::new(view, law);
     let mut output = BlockOutput::default();
+    let mut due = deadlines::run(view, context, &mut state)?;
+    output.counts.deadlines = due.count;
     let mut candidates = prepare(&state, context, transactions)?;
     verify(&mut candidates, keys);
     for (index, candidate) in (0u32..).zip(candidates) {
@@ -142,13 +156,16 @@ pub fn execute_block(
     if !transactions.is_empty() {
         prune_live_ids(view, context, &mut state)?;
     }
+    output.events.append(&mut due.events);
+    output.alarms.append(&mut due.alarms);
+    output.next_deadline = deadlines::next(view, &state.writes)?;
     output.writes = state.writes;
     output.counts.writes = output.writes.len() as u64;
     output.counts.alarms = u32::try_from(output.alarms.len()).unwrap_or(u32::MAX);
     Ok(output)
 }
 
-/// Checks 1–4, against the state before the block.
+/// Checks 1–4, against the state before the block's transactions.
 fn prepare(
     state: &BlockState,
     context: &BlockContext,
@@ -166,9 +183,9 @@ fn prepare(
                     None => Err(Rejection::BlockFull { expected: context.limits.block_writes_max }),
                     Some(rest) => {
                         room = rest;
-                        authority::check(state, context.height, &body)?.map(|(principal, key)| Signed {
+                        authority::check(state, context.height, &body)?.map(|(actor, key)| Signed {
                             body,
-                            principal,
+                            actor,
                             signature: signed.signature,
                             key,
                         })
@@ -208,7 +225,7 @@ fn verify(candidates: &mut [Candidate], keys: &dyn KnownKeys) {
     }
 }
 
-/// Checks 6–11 and their consequences.
+/// Checks 6–12 and their consequences.
 fn execute_one(
     state: &mut BlockState,
     context: &BlockContext,
@@ -229,15 +246,15 @@ fn execute_one(
             return Ok(unsettled(rejection));
         }
     };
-    let Signed { body, principal, .. } = signed;
+    let Signed { body, actor, .. } = signed;
     let content = body.operation.content();
-    let attempt = match recall(state, principal, &body, transaction, content)? {
+    let attempt = match recall(state, actor.principal, &body, transaction, content)? {
         Recall::Earlier(earlier) => {
             output.counts.repeated = output.counts.repeated.saturating_add(1);
             return Ok(receipt(Outcome::Repeated(earlier), 0));
         }
         Recall::Taken(rejection) => Err(rejection),
-        Recall::New => run(state, context, position, principal, transaction, &body, content)?,
+        Recall::New => run(state, context, position, actor, transaction, &body, content)?,
     };
     match attempt {
         Ok(applied) => {
@@ -245,14 +262,15 @@ fn execute_one(
             output.counts.codes = output.counts.codes.saturating_add(body.operation.codes_count() as u64);
             let writes = u32::try_from(applied.writes.len()).unwrap_or(u32::MAX);
             let events = u32::try_from(applied.events.len()).unwrap_or(u32::MAX);
-            state.writes.extend(applied.writes.into_iter().map(|(key, bytes)| (key, Some(bytes))));
+            state.writes.extend(applied.writes);
             output.events.extend(applied.events);
-            Ok(receipt(Outcome::Applied(Done { writes }), events))
+            output.alarms.extend(applied.alarm);
+            Ok(receipt(Outcome::Applied(Done { writes, agent: actor.agent }), events))
         }
         Err(rejection) => {
             output.counts.rejected = output.counts.rejected.saturating_add(1);
             remember_refused(state, &body, transaction, position);
-            output.alarms.extend(raise(state, context.time, position, principal, &body.operation, &rejection)?);
+            output.alarms.extend(raise(state, context.time, position, &actor, &body.operation, &rejection)?);
             debug_assert!(rejection.code() >= SETTLING_FROM, "a refusal of an operation settles");
             Ok(receipt(Outcome::Rejected(rejection.refusal()), 0))
         }
@@ -261,39 +279,39 @@ fn execute_one(
 
 /// What an applied transaction leaves.
 struct Applied {
-    writes: BTreeMap<StateKey, Vec<u8>>,
+    writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     events: Vec<EventRecord>,
+    alarm: Option<AlarmRecord>,
 }
 
-/// Checks 9–11: executes the operation on an overlay that is dropped unless everything holds.
+/// Checks 9–12: executes the operation on an overlay that is dropped unless everything holds.
 fn run(
     state: &BlockState,
     context: &BlockContext,
     position: Position,
-    principal: OrgNo,
+    actor: Actor,
     transaction: TransactionId,
     body: &Transaction,
     content: Digest,
 ) -> Result<Result<Applied, Rejection>, ExecutionError> {
-    let organisation: OrganisationRecord = state.load(&key::organisation(principal))?.ok_or(ViewError::Damaged)?;
+    let organisation: OrganisationRecord =
+        state.load(&key::organisation(actor.principal))?.ok_or(ViewError::Damaged)?;
     let work = || -> Result<Applied, Stop> {
-        if let Some(mandate) = &body.mandate {
-            return Err(Rejection::UnknownMandate {
-                organisation: body.principal.clone(),
-                agent: mandate.agent.clone(),
-                mandate: mandate.number.0.clone(),
-            }
-            .into());
-        }
         let number = body.document_number.clone();
-        let mut tx = Tx::new(state, context, position, (principal, organisation), number);
-        let shipment = dispatch(&mut tx, &body.operation)?;
-        remember_applied(&mut tx, &body.operation, transaction, content, shipment);
+        let mut tx = Tx::new(state, context, position, (actor, organisation), number);
+        tx.operation = body.operation.tag();
+        if let (Some(mandate), Some(agent)) = (&body.mandate, actor.agent) {
+            use_mandate(&mut tx, agent, mandate, &body.operation)?;
+        }
+        check_lists(&tx, &body.operation)?;
+        body.operation.body().execute(&mut tx)?;
+        crate::quality::tally(&mut tx)?;
+        remember_applied(&mut tx, &body.operation, transaction, content);
         let actual = u32::try_from(tx.writes.len()).unwrap_or(u32::MAX);
         if actual > body.writes_max {
             return Err(Rejection::WritesExceeded { expected: body.writes_max, actual }.into());
         }
-        Ok(Applied { writes: tx.writes, events: tx.events })
+        Ok(Applied { writes: tx.writes, events: tx.events, alarm: tx.alarm })
     };
     // The closure owns its overlay, and a shared `BlockState` is only read: nothing half-done survives a panic.
     match catch_unwind(AssertUnwindSafe(work)) {
@@ -302,19 +320,6 @@ fn run(
         Ok(Err(Stop::View(error))) => Err(error.into()),
         Err(_) => Ok(Err(Rejection::Internal {})),
     }
-}
-
-fn dispatch(tx: &mut Tx, operation: &Operation) -> Result<Option<ShipmentRecord>, Stop> {
-    match operation {
-        Operation::RegisterProduct(o) => crate::registry::register_product(tx, o)?,
-        Operation::Commission(o) => crate::production::commission(tx, o)?,
-        Operation::Release(o) => crate::production::release(tx, o)?,
-        Operation::Ship(o) => return crate::custody::ship(tx, o).map(Some),
-        Operation::Receive(o) => crate::custody::receive(tx, o)?,
-        Operation::Disaggregate(o) => crate::custody::disaggregate(tx, o)?,
-        Operation::Dispense(o) => crate::dispensing::dispense(tx, o)?,
-    }
-    Ok(None)
 }
 
 /// Removes live ids whose valid-until has passed, the oldest first, a bounded number a block.

@@ -4,11 +4,24 @@
 //! dropped, never under a unit's key, with a saturating counter a unit and a quota an organisation and hour, so that
 //! nobody can smear a rival or flood the chain.
 
+mod credit;
+mod dossier;
+mod events;
+mod lists;
+mod triage;
+
+pub use credit::CreditKind;
+pub use dossier::{DossierKind, DossierRecord, DossierStatus, DossierStep, Finding};
+pub use events::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierStepped, Listed};
+pub(crate) use lists::check_lists;
+pub use lists::{Listing, PublicList};
+pub use triage::{TriageRecord, TriageVerdict};
+
 use crate::codes::UnitKey;
 use crate::limits::ALARMS_PER_ORGANISATION_HOUR;
 use crate::receipt::Position;
 use crate::rejection::Rejection;
-use crate::state::{BlockState, OrgNo, Record, ViewError, key};
+use crate::state::{Actor, BlockState, OrgNo, Record, ViewError, key};
 use crate::transaction::Operation;
 use bencao_genesis::TimestampMs;
 use bincode::{Decode, Encode};
@@ -16,6 +29,8 @@ use bincode::{Decode, Encode};
 byte_enum! {
     /// What an attempt looks like. 1–6 are the platform's types (domain §3.3); others are this ledger's.
     pub enum AlarmKind {
+        /// §3.3 #1
+        Retired = 1 as "retired", "该码已退出流通",
         /// §3.3 #2
         UsedElsewhere = 2 as "used_elsewhere", "该码已在其他终端使用",
         /// §3.3 #3
@@ -24,6 +39,8 @@ byte_enum! {
         NotActivated = 4 as "not_activated", "生产企业未激活",
         /// §3.3 #5
         ForeignCode = 5 as "foreign_code", "非平台码段",
+        /// §3.3 #6
+        Voided = 6 as "voided", "该码已注销",
         /// A code commissioned again.
         CodeReused = 7 as "code_reused", "重复赋码",
         /// A receipt by somebody who was not to receive.
@@ -36,18 +53,72 @@ byte_enum! {
         HeldGoods = 11 as "held_goods", "锁定药品流通",
         /// Outside licence or scope.
         Unlicensed = 12 as "unlicensed", "无证或超范围",
+        /// Temperature record missing or out of range at a receipt (《疫苗管理法》 Art. 39).
+        ColdChain = 20 as "cold_chain", "冷链温度异常",
+        /// A class in a channel that is closed to it (《药品管理法》 Art. 61).
+        ForbiddenChannel = 21 as "forbidden_channel", "禁止渠道销售",
+        /// More than the limit of a special drug, or to a minor.
+        OverLimit = 22 as "over_limit", "超限量或向未成年人销售",
+        /// More of a package than it holds.
+        OverContent = 23 as "over_content", "拆零超装量",
+        /// Goods going back to somebody who never sold them.
+        ForeignReturn = 24 as "foreign_return", "非原渠道退货",
+        /// A shipment that has not wholly arrived in time.
+        OverdueReceipt = 25 as "overdue_receipt", "收货逾期",
+        /// An agent without a mandate, or outside its scope, period or uses.
+        MandateMisuse = 50 as "mandate_misuse", "越权代理",
+        /// A firm of a public list, in what the list bars it from.
+        BarredFirm = 51 as "barred_firm", "名录限制主体办理",
+        /// An act of an authority by who is none.
+        FalseAuthority = 52 as "false_authority", "越权行使监管职权",
+        /// 不得委托生产的品种
+        BannedContract = 53 as "banned_contract", "违规委托生产",
+        /// Codes without a filed coding rule.
+        UnfiledCoding = 54 as "unfiled_coding", "编码规则未备案",
+        /// A special drug was lost or damaged: told at once (domain §3.10 T13).
+        SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
+        /// Lost goods were found.
+        LostGoodsFound = 31 as "lost_goods_found", "丢失药品找回",
+        /// More herb out of a lot, or into a document, than there was.
+        MassBalance = 40 as "mass_balance_breach", "物料不平衡",
+        /// A prohibited pesticide, or a harvest within its safety interval.
+        PesticideMisuse = 41 as "pesticide_misuse", "违规使用农药",
+        /// Herbs or 饮片 without a passed test.
+        UntestedHerb = 42 as "untested_herb", "未检验或不合格中药流通",
+        /// 炮制 outside the licence, or a hospital's 饮片 given to others.
+        ProcessingOutOfScope = 43 as "processing_out_of_scope", "超范围炮制",
+        /// A 定制药园 claimed by who is not of it.
+        FalseGardenClaim = 44 as "false_garden_claim", "冒用定制药园",
+        /// Herb that left its origin without a 合格证, or has no approval.
+        OriginGate = 45 as "origin_gate", "产地准出不合格",
     }
 }
 
 impl AlarmKind {
     /// The column *Level*.
     pub fn is_high(self) -> bool {
-        !matches!(self, AlarmKind::NotInCustody | AlarmKind::NotActivated | AlarmKind::Unlicensed)
+        !matches!(
+            self,
+            AlarmKind::NotInCustody
+                | AlarmKind::NotActivated
+                | AlarmKind::Unlicensed
+                | AlarmKind::UnfiledCoding
+                | AlarmKind::MandateMisuse
+                | AlarmKind::OverdueReceipt
+                | AlarmKind::LostGoodsFound
+        )
     }
 }
 
 /// Which refusals are alarms, by rule number.
-const ALARMS: [(u16, AlarmKind); 12] = [
+const ALARMS: &[(u16, AlarmKind)] = &[
+    (2002, AlarmKind::MandateMisuse),
+    (2005, AlarmKind::MandateMisuse),
+    (2006, AlarmKind::MandateMisuse),
+    (2007, AlarmKind::MandateMisuse),
+    (2008, AlarmKind::MandateMisuse),
+    (2009, AlarmKind::MandateMisuse),
+    (2010, AlarmKind::MandateMisuse),
     (3002, AlarmKind::NotActivated),
     (3003, AlarmKind::NotInCustody),
     (3005, AlarmKind::Unreleased),
@@ -57,9 +128,50 @@ const ALARMS: [(u16, AlarmKind); 12] = [
     (3010, AlarmKind::Unlicensed),
     (3011, AlarmKind::Unlicensed),
     (3012, AlarmKind::Unlicensed),
+    (4010, AlarmKind::FalseAuthority),
+    (4017, AlarmKind::Unlicensed),
+    (4021, AlarmKind::UnfiledCoding),
+    (4023, AlarmKind::BannedContract),
     (5003, AlarmKind::ForeignCode),
     (5004, AlarmKind::CodeReused),
     (6001, AlarmKind::UsedElsewhere),
+    (7300, AlarmKind::BarredFirm),
+    (3031, AlarmKind::ColdChain),
+    (3032, AlarmKind::ColdChain),
+    (3033, AlarmKind::Retired),
+    (3034, AlarmKind::Voided),
+    (3035, AlarmKind::Unlicensed),
+    (3036, AlarmKind::ForeignReturn),
+    (3047, AlarmKind::Unlicensed),
+    (3048, AlarmKind::Unlicensed),
+    (5003, AlarmKind::ForeignCode),
+    (5004, AlarmKind::CodeReused),
+    (6001, AlarmKind::UsedElsewhere),
+    (6010, AlarmKind::ForbiddenChannel),
+    (6012, AlarmKind::Unlicensed),
+    (6013, AlarmKind::OverLimit),
+    (6015, AlarmKind::OverLimit),
+    (6017, AlarmKind::OverContent),
+    (6018, AlarmKind::UsedElsewhere),
+    (7103, AlarmKind::NotInCustody),
+    (7106, AlarmKind::HeldGoods),
+    (7107, AlarmKind::MassBalance),
+    (7108, AlarmKind::MassBalance),
+    (7109, AlarmKind::MassBalance),
+    (7116, AlarmKind::OriginGate),
+    (7122, AlarmKind::FalseGardenClaim),
+    (7125, AlarmKind::PesticideMisuse),
+    (7126, AlarmKind::PesticideMisuse),
+    (7129, AlarmKind::UntestedHerb),
+    (7130, AlarmKind::UntestedHerb),
+    (7132, AlarmKind::OriginGate),
+    (7134, AlarmKind::ProcessingOutOfScope),
+    (7135, AlarmKind::ProcessingOutOfScope),
+    (7140, AlarmKind::ExpiredGoods),
+    (7144, AlarmKind::MassBalance),
+    (7145, AlarmKind::MassBalance),
+    (7146, AlarmKind::ProcessingOutOfScope),
+    (7149, AlarmKind::MassBalance),
 ];
 
 /// One alarm.
@@ -69,14 +181,16 @@ pub struct AlarmRecord {
     pub version: u8,
     /// What it looks like.
     pub kind: AlarmKind,
-    /// Rule that refused the attempt.
+    /// Rule that refused the attempt; 0 if the bill was applied and is told all the same.
     pub rule: u16,
     /// Tag of the operation.
     pub operation: u16,
-    /// Who tried.
+    /// Who tried: the principal; the agent where the mandate itself was refused, so that nobody can smear a principal.
     pub organisation: OrgNo,
-    /// The package.
-    pub code: UnitKey,
+    /// Who signed, if it was an agent under a mandate that held.
+    pub agent: Option<OrgNo>,
+    /// The package; none where an operation names none.
+    pub code: Option<UnitKey>,
     /// The refused transaction.
     pub position: Position,
     /// Block time.
@@ -90,6 +204,8 @@ pub struct AttemptsRecord {
     pub version: u8,
     /// Recorded attempts, saturating.
     pub count: u16,
+    /// Confirmed by a regulator: the only ones that consumers see (D9).
+    pub confirmed: u16,
     /// The newest.
     pub last: Position,
 }
@@ -118,19 +234,24 @@ pub fn alarm_of(rule: u16) -> Option<AlarmKind> {
     ALARMS.iter().find(|(code, _)| *code == rule).map(|(_, kind)| *kind)
 }
 
-/// Writes the alarm of a refused transaction, if it is one and the quota allows: at most three records.
+/// Writes the alarm of a refused transaction, if it is one and the quota of its signer allows: at most three records.
 pub(crate) fn raise(
     state: &mut BlockState,
     time: TimestampMs,
     position: Position,
-    organisation: OrgNo,
+    actor: &Actor,
     operation: &Operation,
     rejection: &Rejection,
 ) -> Result<Option<AlarmRecord>, ViewError> {
     let Some(kind) = alarm_of(rejection.code()) else { return Ok(None) };
-    let Some(code) = rejection.unit().or_else(|| operation.codes().first().copied()) else { return Ok(None) };
+    let code = rejection.unit().or_else(|| operation.codes().first().copied());
+    let signer = actor.agent.unwrap_or(actor.principal);
+    let (organisation, agent) = match kind {
+        AlarmKind::MandateMisuse => (signer, None),
+        _ => (actor.principal, actor.agent),
+    };
     let hour = time.0 / HOUR_MS;
-    let quota_key = key::alarm_quota(organisation);
+    let quota_key = key::alarm_quota(signer);
     let quota: Option<QuotaRecord> = state.load(&quota_key)?;
     let mut quota = quota.unwrap_or(QuotaRecord { version: 1, hour, recorded: 0, suppressed: 0 });
     if quota.hour != hour {
@@ -143,15 +264,19 @@ pub(crate) fn raise(
     }
     quota.recorded = quota.recorded.saturating_add(1);
     state.store(quota_key, &quota);
-    let attempts: Option<AttemptsRecord> = state.load(&key::attempts(&code))?;
-    let count = attempts.map_or(0, |a| a.count).saturating_add(1);
-    state.store(key::attempts(&code), &AttemptsRecord { version: 1, count, last: position });
+    if let Some(code) = code {
+        let attempts: Option<AttemptsRecord> = state.load(&key::attempts(&code))?;
+        let (count, confirmed) = attempts.map_or((0, 0), |a| (a.count, a.confirmed));
+        let count = count.saturating_add(1);
+        state.store(key::attempts(&code), &AttemptsRecord { version: 1, count, confirmed, last: position });
+    }
     let alarm = AlarmRecord {
         version: 1,
         kind,
         rule: rejection.code(),
         operation: operation.tag(),
         organisation,
+        agent,
         code,
         position,
         time,

@@ -1,16 +1,23 @@
 //! T2 激活: codes of one batch come into being, with their packages (NMPAB/T 1002 C1–C5; domain §3.9 H1–H8).
 
-use super::BatchRecord;
+use super::allocate::check_free;
+use super::contract::check_contract;
+use super::pack::new_record;
+use super::responsible::is_responsible;
+use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
+use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
-use crate::custody::{Content, Holds, Lifecycle, Membership, UnitRecord, class_bit, load_standing};
+use crate::custody::{Content, Holds, Lifecycle, Membership, Share, UnitRecord, class_bit, load_standing};
 use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
-use crate::limits::BATCHES_PER_PACKAGE_MAX;
-use crate::registry::{Capacity, NumberRecord, PrefixRecord, ProductRecord, require_licence};
+use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
+use crate::registry::{
+    Capacity, NumberRecord, PrefixRecord, ProductRecord, require_coding_rule, require_licence, require_trace_policy,
+};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
-use crate::transaction::{Commission, CommissionedUnit};
-use bencao_genesis::{LicenceKind, Role};
-use std::collections::BTreeMap;
+use crate::transaction::{Body, Commission, CommissionedUnit, count_writes};
+use bencao_genesis::{LicenceKind, ProductId, Role};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who makes drugs, and under which licence (《药品管理法》 Art. 41, 39, 76).
 pub(super) const PRODUCERS: [Capacity; 4] = [
@@ -30,17 +37,65 @@ struct Work<'o> {
     ordered: Vec<CommissionedUnit>,
     /// Children that the bill packs into each package.
     packed: BTreeMap<UnitKey, u32>,
+    /// Smallest units that the bill puts into each package, at whatever depth.
+    units: BTreeMap<UnitKey, u32>,
 }
 
-/// Executes the operation. Order of checks: product, producer, licence, dates, batch data, batch open; then each code
-/// in the order of the bill: repeated, prefix, product, level, seen before; then each package from the outermost:
-/// parent known, level, batch, room; then the declared count.
-pub(crate) fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
+impl Body for Commission {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.units.iter().map(|u| u.code).collect()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Each package, the packages around those whose parent is not in the bill, batch, its name and the product.
+    fn writes_bound(&self) -> u32 {
+        let inside: BTreeSet<&UnitKey> = self.units.iter().map(|u| &u.code).collect();
+        let outside: BTreeSet<&UnitKey> =
+            self.units.iter().filter_map(|u| u.parent.as_ref()).filter(|p| !inside.contains(p)).collect();
+        let around = count_writes(outside.len()).saturating_mul(u32::from(LEVELS_MAX));
+        count_writes(self.units.len()).saturating_add(around).saturating_add(3)
+    }
+
+    fn product_named(&self) -> Option<&ProductId> {
+        Some(&self.product_id)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_batch_no(&self.batch_no)?;
+        check_text("workshop", &self.workshop)?;
+        check_text("line", &self.line)?;
+        match self.declared_units {
+            0 => Err(Rejection::FieldForm { field: "declared_units", expected: "at least 1" }),
+            _ => Ok(()),
+        }
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        commission(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: product, producer, licence, contract, trace policy, dates, batch data, batch
+/// open, rework, holds; then each code in the order of the bill: repeated, prefix, coding rule, product, level, seen
+/// before or not allocated; then each package from the outermost: parent known, level, batch, room; then the declared
+/// count.
+fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     let (number, product) = find_product(tx, operation)?;
     check_producer(tx, operation, &product)?;
+    check_contract(tx, number, &product)?;
+    require_trace_policy(tx, &tx.organisation, &product)?;
     check_dates(tx, operation)?;
     let (reference, batch, opened) = find_batch(tx, operation, number, &product)?;
-    let level_of = check_codes(tx, operation, number)?;
+    let rework = if opened { check_rework(tx, number, &batch)? } else { None };
+    check_not_held(tx, operation, &product, &batch)?;
+    let level_of = check_codes(tx, operation, number, &product)?;
     let mut ordered = operation.units.clone();
     ordered.sort_by_key(|unit| std::cmp::Reverse(unit.level));
     let mut packed: BTreeMap<UnitKey, u32> = BTreeMap::new();
@@ -48,10 +103,11 @@ pub(crate) fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop
         let count = packed.entry(parent).or_default();
         *count = count.saturating_add(1);
     }
-    let mut work = Work { operation, product, reference, batch, ordered, packed };
+    let units = count_units(operation);
+    let mut work = Work { operation, product, reference, batch, ordered, packed, units };
     check_bonds(&work, &level_of)?;
     if opened {
-        open_batch(tx, &mut work);
+        open_batch(tx, &mut work, rework);
     }
     let outside: Vec<UnitKey> = work.packed.keys().filter(|p| !level_of.contains_key(p)).copied().collect();
     let mut bonds: BTreeMap<UnitKey, Bond> = BTreeMap::new();
@@ -60,6 +116,46 @@ pub(crate) fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop
     }
     create(tx, &mut work, bonds);
     close_bill(tx, work)
+}
+
+/// Smallest units below each package that the bill names, through all levels of it.
+fn count_units(operation: &Commission) -> BTreeMap<UnitKey, u32> {
+    let parent_of: BTreeMap<UnitKey, UnitKey> =
+        operation.units.iter().filter_map(|u| u.parent.map(|parent| (u.code, parent))).collect();
+    let mut units: BTreeMap<UnitKey, u32> = BTreeMap::new();
+    for unit in operation.units.iter().filter(|u| u.level == 1) {
+        let mut next = parent_of.get(&unit.code);
+        // Levels rise towards the outside, so that no way is longer; what breaks that is refused below.
+        for _ in 0..LEVELS_MAX {
+            let Some(parent) = next else { break };
+            let count = units.entry(*parent).or_default();
+            *count = count.saturating_add(1);
+            next = parent_of.get(parent);
+        }
+    }
+    units
+}
+
+/// A batch of reworked goods is no larger, and lives no longer, than what went into it.
+fn check_rework(tx: &Tx, number: ProductNo, batch: &BatchRecord) -> Result<Option<u32>, Stop> {
+    let rework: Option<ReworkRecord> = tx.load(&key::rework(number, &batch.batch_no))?;
+    let Some(rework) = rework else { return Ok(None) };
+    batch.check_rework(&rework)?;
+    Ok(Some(rework.units))
+}
+
+/// Nothing is added to a batch under recall or another hold, nor to one of a product or by a firm under it (T17).
+fn check_not_held(
+    tx: &Tx,
+    operation: &Commission,
+    product: &ProductRecord,
+    batch: &BatchRecord,
+) -> Result<(), Rejection> {
+    let holds = batch.holds.and(product.holds).and(tx.organisation.holds);
+    match operation.units.first() {
+        Some(first) if holds != Holds::NONE => Err(Rejection::Held { code: first.code, actual: holds.to_string() }),
+        _ => Ok(()),
+    }
 }
 
 fn find_product(tx: &Tx, operation: &Commission) -> Result<(ProductNo, ProductRecord), Stop> {
@@ -77,13 +173,17 @@ fn not_producer(tx: &Tx, product: &ProductRecord) -> Rejection {
     }
 }
 
-fn check_producer(tx: &Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Rejection> {
+fn check_producer(tx: &mut Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Stop> {
+    // Codes of imported goods may be applied before clearance by who is responsible for them (domain §5.6).
+    if is_responsible(tx, product)? {
+        return Ok(());
+    }
     if tx.principal != product.holder && tx.principal != product.producer {
-        return Err(not_producer(tx, product));
+        return Err(not_producer(tx, product).into());
     }
     let code = operation.units.first().map(|u| u.code);
     let otherwise = || not_producer(tx, product);
-    require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)
+    Ok(require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)?)
 }
 
 fn check_dates(tx: &Tx, operation: &Commission) -> Result<(), Rejection> {
@@ -118,7 +218,10 @@ fn find_batch(
             units: 0,
             packages: 0,
             incomplete: 0,
+            producer_released: false,
             released: false,
+            test: TestState::Untested,
+            documents: 0,
             holds: Holds::NONE,
             history: History::default(),
         };
@@ -147,43 +250,59 @@ fn find_batch(
     Ok((reference, batch, false))
 }
 
+/// What is known of a prefix, read once a bill.
+struct Prefix {
+    record: PrefixRecord,
+    allocation: Option<AllocationRecord>,
+}
+
 /// Each code by itself; returns the level of each.
-fn check_codes(tx: &Tx, operation: &Commission, number: ProductNo) -> Result<BTreeMap<UnitKey, u8>, Stop> {
+fn check_codes(
+    tx: &mut Tx,
+    operation: &Commission,
+    number: ProductNo,
+    product: &ProductRecord,
+) -> Result<BTreeMap<UnitKey, u8>, Stop> {
     let mut level_of = BTreeMap::new();
-    let mut prefixes: BTreeMap<String, PrefixRecord> = BTreeMap::new();
+    let mut prefixes: BTreeMap<String, Prefix> = BTreeMap::new();
     for unit in &operation.units {
         let code = unit.code;
         if level_of.insert(code, unit.level).is_some() {
             return Err(Rejection::CodeRepeated { code }.into());
         }
+        if matches!(code, UnitKey::Sscc(_)) {
+            check_logistic(tx, unit)?;
+            continue;
+        }
         let text = code.prefix().unwrap_or_default();
-        let prefix = match prefixes.get(&text) {
-            Some(known) => known.clone(),
-            None => {
-                let found: Option<PrefixRecord> = tx.load(&key::prefix(&text))?;
-                let found = found.ok_or_else(|| Rejection::UnknownPrefix { code, prefix: text.clone() })?;
-                prefixes.insert(text, found.clone());
-                found
+        if !prefixes.contains_key(&text) {
+            let found: Option<PrefixRecord> = tx.load(&key::prefix(&text))?;
+            let record = found.ok_or_else(|| Rejection::UnknownPrefix { code, prefix: text.clone() })?;
+            if record.product == number {
+                require_coding_rule(tx, product, &text)?;
             }
-        };
-        if prefix.product != number {
-            let (expected, actual) = (operation.product_id.0.clone(), tx.product(prefix.product)?.master.id.0);
+            let allocation = tx.load(&key::allocation(&text))?;
+            prefixes.insert(text.clone(), Prefix { record, allocation });
+        }
+        let Some(prefix) = prefixes.get(&text) else { continue };
+        if prefix.record.product != number {
+            let (expected, actual) = (operation.product_id.0.clone(), tx.product(prefix.record.product)?.master.id.0);
             return Err(Rejection::WrongProduct { code, expected, actual }.into());
         }
-        if prefix.level != unit.level {
-            return Err(Rejection::WrongLevel { code, expected: prefix.level, actual: unit.level }.into());
+        if prefix.record.level != unit.level {
+            return Err(Rejection::WrongLevel { code, expected: prefix.record.level, actual: unit.level }.into());
         }
-        if let Some(existing) = tx.load::<UnitRecord>(&key::unit(&code))? {
-            return Err(code_exists(tx, code, &existing)?.into());
-        }
+        check_free(tx, code, prefix.allocation.as_ref())?;
     }
     Ok(level_of)
 }
 
-fn code_exists(tx: &Tx, code: UnitKey, existing: &UnitRecord) -> Result<Rejection, Stop> {
-    let batch: BatchRecord = tx.must_load(&key::batch(existing.batch))?;
-    let product = tx.product(existing.batch.product)?.master.id.0;
-    Ok(Rejection::CodeExists { code, product, batch: batch.batch_no })
+/// An SSCC has no prefix: it is a logistic package of any level above the smallest.
+fn check_logistic(tx: &Tx, unit: &CommissionedUnit) -> Result<(), Stop> {
+    if !(2..=LEVELS_MAX).contains(&unit.level) {
+        return Err(Rejection::WrongLevel { code: unit.code, expected: LEVELS_MAX, actual: unit.level }.into());
+    }
+    check_free(tx, unit.code, None)
 }
 
 /// Parents inside the bill: H1 (levels) and H8 (room). Cycles cannot be: a parent's level is above its child's.
@@ -191,9 +310,9 @@ fn check_bonds(work: &Work, level_of: &BTreeMap<UnitKey, u8>) -> Result<(), Reje
     for unit in &work.ordered {
         let Some(parent) = unit.parent else { continue };
         let Some(actual) = level_of.get(&parent) else { continue };
-        check_level(work, unit, *actual)?;
+        check_level(work, unit, parent, *actual)?;
         let packed = work.packed.get(&parent).copied().unwrap_or(0);
-        let capacity = work.product.capacity(*actual);
+        let capacity = capacity_of(work, parent, *actual);
         if packed > capacity {
             return Err(Rejection::ParentFull { code: parent, expected: capacity, actual: packed });
         }
@@ -201,15 +320,25 @@ fn check_bonds(work: &Work, level_of: &BTreeMap<UnitKey, u8>) -> Result<(), Reje
     Ok(())
 }
 
-fn check_level(work: &Work, child: &CommissionedUnit, actual: u8) -> Result<(), Rejection> {
+fn capacity_of(work: &Work, code: UnitKey, level: u8) -> u32 {
+    if matches!(code, UnitKey::Sscc(_)) { LOGISTIC_CHILDREN_MAX } else { work.product.capacity(level) }
+}
+
+/// H1: into the product's next level, or into an SSCC of any level above; an SSCC only into an SSCC.
+fn check_level(work: &Work, child: &CommissionedUnit, parent: UnitKey, actual: u8) -> Result<(), Rejection> {
     let expected = work.product.level_above(child.level).unwrap_or(0);
-    if expected != actual {
+    let fits = match (parent, child.code) {
+        (UnitKey::Sscc(_), _) => child.level < actual,
+        (_, UnitKey::Sscc(_)) => false,
+        _ => expected == actual,
+    };
+    if !fits {
         return Err(Rejection::ParentLevel { code: child.code, expected, actual });
     }
     Ok(())
 }
 
-fn open_batch(tx: &mut Tx, work: &mut Work) {
+fn open_batch(tx: &mut Tx, work: &mut Work, rework: Option<u32>) {
     work.product.batches = work.reference.number;
     tx.store(key::product(work.reference.product), &work.product);
     let index = NumberRecord { version: 1, number: work.reference.number };
@@ -221,6 +350,10 @@ fn open_batch(tx: &mut Tx, work: &mut Work) {
         declared_units: work.operation.declared_units,
     };
     tx.event(Subject::Batch(work.reference), &mut work.batch.history, EventBody::BatchOpened(body));
+    if let Some(units) = rework {
+        let event = EventBody::BatchReworked(BatchReworked { units });
+        tx.event(Subject::Batch(work.reference), &mut work.batch.history, event);
+    }
 }
 
 /// Children for a package that an earlier bill made: H2–H4, H8.
@@ -232,11 +365,13 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     let standing = load_standing(tx, &parent)?;
     let standing = standing.ok_or(Rejection::ParentUnknown { code: child.code, actual: parent })?;
     let mut record = standing.unit.clone();
-    if record.batch.product != work.reference.product {
+    let logistic = matches!(parent, UnitKey::Sscc(_));
+    if !logistic && record.batch.product != work.reference.product {
         let (expected, actual) = (work.operation.product_id.0.clone(), tx.product(record.batch.product)?.master.id.0);
         return Err(Rejection::WrongProduct { code: parent, expected, actual }.into());
     }
-    let level_checks = work.ordered.iter().filter(of_parent).try_for_each(|c| check_level(work, c, record.level));
+    let level_checks =
+        work.ordered.iter().filter(of_parent).try_for_each(|c| check_level(work, c, parent, record.level));
     level_checks?;
     if standing.custodian() != tx.principal {
         let expected = tx.organisation_record(standing.custodian())?.id.clone();
@@ -257,14 +392,15 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     if children > room.capacity {
         return Err(Rejection::ParentFull { code: parent, expected: room.capacity, actual: children }.into());
     }
-    if !room.batches.contains(&work.reference) && !room.remainder {
+    let known = record.batch == work.reference || room.batches.iter().any(|s| s.batch == work.reference);
+    if !known && !room.remainder {
         let home: BatchRecord = tx.must_load(&key::batch(record.batch))?;
         let (expected, actual) = (home.batch_no, work.operation.batch_no.clone());
         return Err(Rejection::ParentBatch { code: parent, expected, actual }.into());
     }
     room.children = children;
     let completed = was_incomplete && !room.is_incomplete();
-    widen(room, work, parent)?;
+    widen(room, work, parent, work.units.get(&parent).copied().unwrap_or(0))?;
     if completed {
         work.batch.incomplete = work.batch.incomplete.saturating_sub(1);
     }
@@ -273,27 +409,18 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     record.history = history;
     let instance = record.content.as_ref().map_or(1, |c| c.instance);
     tx.store(key::unit(&parent), &record);
+    let units = work.units.get(&parent).copied().unwrap_or(0);
     for (outer, mut around) in standing.ancestors {
-        if let Some(content) = around.content.as_mut() {
-            let before = content.clone();
-            widen(content, work, outer)?;
-            if *content != before {
-                tx.store(key::unit(&outer), &around);
-            }
-        }
+        let content = around.content.as_mut().ok_or(Stop::View(crate::state::ViewError::Damaged))?;
+        widen(content, work, outer, units)?;
+        tx.store(key::unit(&outer), &around);
     }
     Ok(Bond { parent, instance, history })
 }
 
-/// What a package knows about its contents grows with the batch of the bill.
-fn widen(content: &mut Content, work: &Work, code: UnitKey) -> Result<(), Rejection> {
-    if !content.batches.contains(&work.reference) {
-        if content.batches.len() >= BATCHES_PER_PACKAGE_MAX {
-            return Err(Rejection::TooManyBatches { code, expected: BATCHES_PER_PACKAGE_MAX as u32 });
-        }
-        content.batches.push(work.reference);
-        content.batches.sort();
-    }
+/// What a package knows about its contents grows with the units of the bill.
+fn widen(content: &mut Content, work: &Work, code: UnitKey, units: u32) -> Result<(), Rejection> {
+    content.add(work.reference, units).map_err(|expected| Rejection::TooManyBatches { code, expected })?;
     content.earliest_expiry = content.earliest_expiry.min(work.operation.expires_on);
     content.classes |= class_bit(work.product.master.class);
     Ok(())
@@ -310,9 +437,10 @@ fn create(tx: &mut Tx, work: &mut Work, mut bonds: BTreeMap<UnitKey, Bond>) {
         let content = (unit.level > 1).then(|| Content {
             instance: 1,
             children: packed,
-            capacity: work.product.capacity(unit.level),
-            remainder: unit.remainder,
-            batches: vec![work.reference],
+            capacity: capacity_of(work, unit.code, unit.level),
+            // A logistic package never waits for being full.
+            remainder: unit.remainder || matches!(unit.code, UnitKey::Sscc(_)),
+            batches: shares_of(work, unit.code),
             earliest_expiry: work.operation.expires_on,
             classes: class_bit(work.product.master.class),
             held: 0,
@@ -326,20 +454,17 @@ fn create(tx: &mut Tx, work: &mut Work, mut bonds: BTreeMap<UnitKey, Bond>) {
             work.batch.units = work.batch.units.saturating_add(1);
         }
         work.batch.packages = work.batch.packages.saturating_add(1);
-        let record = UnitRecord {
-            version: 1,
-            level: unit.level,
-            lifecycle: Lifecycle::InStock,
-            holds: Holds::NONE,
-            batch: work.reference,
-            parent: bond.map(|b| Membership { parent: b.parent, instance: b.instance }),
-            custodian: tx.principal,
-            transit: None,
-            sale: None,
-            content,
-            history,
-        };
+        let parent = bond.map(|b| Membership { parent: b.parent, instance: b.instance });
+        let record = UnitRecord { parent, content, ..new_record(tx, unit.level, work.reference, history) };
         tx.store(key::unit(&unit.code), &record);
+    }
+}
+
+/// What is inside a new package: units of this batch, if any.
+fn shares_of(work: &Work, code: UnitKey) -> Vec<Share> {
+    match work.units.get(&code) {
+        Some(units) => vec![Share { batch: work.reference, units: *units }],
+        None => Vec::new(),
     }
 }
 

@@ -1,9 +1,23 @@
-//! Commissioning with aggregation, and release (domain §3.6, §3.9, §3.10 T2 and T3).
+//! From labels to released batches: allocation, commissioning with aggregation, later packing, replacement, rework, quality
+//! file and release (domain §3.6, §3.9, §3.10 T1–T3 and T15).
 
+mod allocate;
 mod commission;
+mod contract;
+mod events;
+mod pack;
+mod quality_file;
 mod records;
 mod release;
-pub use records::BatchRecord;
+mod replace;
+mod responsible;
+mod rework;
+mod void;
 
-pub(crate) use commission::commission;
-pub(crate) use release::release;
+pub use events::*;
+pub use records::{AllocationRecord, BatchRecord, ContractRecord, IssuedRecord, ReworkRecord, SerialRange, TestState};
+
+pub use responsible::ResponsibleRecord;
+
+pub(crate) use contract::acts_for_holder;
+pub(crate) use responsible::region_of;

@@ -1,49 +1,166 @@
 //! T3 上市放行 by the holder's 质量受权人: a constant number of writes, whatever the size of the batch (D7).
 
-use super::BatchRecord;
 use super::commission::PRODUCERS;
+use super::contract::{acts_for_holder, find, require_holder};
+use super::responsible::{is_abroad, is_responsible, region_of};
+use super::{BatchRecord, Imported, TestState};
+use crate::admission::{check_batch_no, check_text};
+use crate::custody::Holds;
 use crate::event::{EventBody, Released, Subject};
-use crate::registry::{NumberRecord, require_licence};
+use crate::registry::{NumberRecord, ProductRecord, require_licence};
 use crate::rejection::Rejection;
-use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
-use crate::transaction::Release;
-use bencao_genesis::{DrugClass, OrgId};
+use crate::state::{BatchRef, Stop, Tx, key};
+use crate::tcm::passed_test;
+use crate::transaction::{Body, ImportClearance, Release};
+use bencao_genesis::KeyPurpose;
 
-/// Executes the operation, signed with a key of purpose `release`. Order of checks: product, holder, licence, batch,
-/// released before, counts, packages, 批签发.
-pub(crate) fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
-    let name = operation.product_id.0.clone();
-    let unknown = || Rejection::UnknownProduct { product: name.clone() };
-    let product: NumberRecord = tx.load(&key::product_number(&operation.product_id))?.ok_or_else(unknown)?;
-    let number = ProductNo(product.number);
-    let product = tx.product(number)?;
-    let principal: OrgId = tx.organisation.id.clone();
-    if product.master.holder != principal {
-        let (expected, actual) = (product.master.holder.clone(), principal);
-        return Err(Rejection::NotHolder { product: name, expected, actual }.into());
+impl Body for Release {
+    /// The 质量受权人's own key, never an agent's (《药品管理法》 Art. 33; D15).
+    fn purpose(&self) -> KeyPurpose {
+        KeyPurpose::Release
     }
-    let role = || Rejection::RoleNotAllowed {
-        organisation: principal.clone(),
-        expected: "marketing_holder, decoction_producer, hospital",
-        bill_type: 101,
-    };
-    require_licence(&tx.organisation, &product, None, &PRODUCERS, tx.today(), role)?;
+
+    fn delegable(&self) -> bool {
+        false
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(101)
+    }
+
+    /// The batch.
+    fn writes_bound(&self) -> u32 {
+        1
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_batch_no(&self.batch_no)?;
+        check_text("lot_release", &self.lot_release)?;
+        self.import.as_ref().map_or(Ok(()), check_clearance)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        release(tx, self)
+    }
+}
+
+fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
+    let texts = [
+        ("import.port", &clearance.port),
+        ("import.clearance_no", &clearance.clearance_no),
+        ("import.declaration_no", &clearance.declaration_no),
+    ];
+    for (field, text) in texts {
+        check_text(field, text)?;
+        if text.is_empty() {
+            return Err(Rejection::FieldForm { field, expected: "not empty" });
+        }
+    }
+    let origin = &clearance.origin;
+    if origin.len() == 2 && origin.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err(Rejection::FieldForm { field: "import.origin", expected: "ISO 3166-1 alpha-2" })
+}
+
+/// Executes the operation, signed with a key of purpose `release`. Order of checks: product, batch, who; licence; released
+/// before, counts, packages, hold, failed test; by the producer: no more; by the holder: 批签发, passed test, producer's
+/// own release, papers of import.
+fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
+    let (number, product) = find(tx, &operation.product_id)?;
+    let name = operation.product_id.0.clone();
     let batch_no = operation.batch_no.clone();
     let index: Option<NumberRecord> = tx.load(&key::batch_number(number, &batch_no))?;
-    let index = index.ok_or_else(|| Rejection::UnknownBatch { product: name, batch: batch_no.clone() })?;
-    let reference = BatchRef { product: number, number: index.number };
-    let mut batch: BatchRecord = tx.must_load(&key::batch(reference))?;
-    check_complete(&batch, operation)?;
-    if product.master.class == DrugClass::Vaccine && operation.lot_release.is_empty() {
-        return Err(Rejection::LotReleaseRequired { batch: batch_no }.into());
+    let by_holder = acts_for_holder(tx, &product)?;
+    let reference = index.map(|index| BatchRef { product: number, number: index.number });
+    let batch: Option<BatchRecord> = reference.map(|r| tx.must_load(&key::batch(r))).transpose()?;
+    let by_producer = batch.as_ref().is_some_and(|b| b.producer == tx.principal);
+    if !by_holder && !by_producer {
+        require_holder(tx, &product)?;
     }
-    batch.released = true;
-    let mut history = batch.history;
+    // Who is responsible here for a holder abroad makes nothing and needs no licence to make it.
+    if !is_responsible(tx, &product)? {
+        let role = || Rejection::RoleNotAllowed {
+            organisation: tx.organisation.id.clone(),
+            expected: "marketing_holder, producer, decoction_producer, hospital",
+            bill_type: 101,
+        };
+        require_licence(&tx.organisation, &product, None, &PRODUCERS, tx.today(), role)?;
+    }
+    let unknown = || Rejection::UnknownBatch { product: name, batch: batch_no.clone() };
+    let (reference, mut batch) = reference.zip(batch).ok_or_else(unknown)?;
+    check_complete(&batch, operation)?;
+    let holds = batch.holds.and(product.holds).and(tx.organisation.holds);
+    if holds != Holds::NONE {
+        return Err(Rejection::BatchHeld { batch: batch_no, actual: holds.to_string() }.into());
+    }
+    if batch.test == TestState::Failed {
+        return Err(Rejection::TestFailed { batch: batch_no }.into());
+    }
     let body = Released { lot_release: operation.lot_release.clone(), quality_file: operation.quality_file };
-    tx.event(Subject::Batch(reference), &mut history, EventBody::Released(body));
+    let mut history = batch.history;
+    if by_holder {
+        check_gates(tx, operation, &product, (reference, &batch))?;
+        batch.released = true;
+        tx.event(Subject::Batch(reference), &mut history, EventBody::Released(body));
+        if let Some(clearance) = operation.import.clone() {
+            tx.event(Subject::Batch(reference), &mut history, EventBody::Imported(Imported { clearance }));
+        }
+    } else {
+        if batch.producer_released {
+            return Err(Rejection::AlreadyReleased { batch: batch_no }.into());
+        }
+        batch.producer_released = true;
+        tx.event(Subject::Batch(reference), &mut history, EventBody::ProducerReleased(body));
+    }
     batch.history = history;
     tx.store(key::batch(reference), &batch);
     Ok(())
+}
+
+/// What the law asks before goods of a class go on the market.
+fn check_gates(
+    tx: &mut Tx,
+    operation: &Release,
+    product: &ProductRecord,
+    (reference, batch): (BatchRef, &BatchRecord),
+) -> Result<(), Stop> {
+    let region = region_of(tx, product)?;
+    let law = tx.law(region).production.clone();
+    let (class, name) = (product.master.class, || batch.batch_no.clone());
+    // 批签发 of every batch (《疫苗管理法》 Art. 26).
+    if law.lot_release_classes.contains(&class) && operation.lot_release.is_empty() {
+        return Err(Rejection::LotReleaseRequired { batch: name() }.into());
+    }
+    // Only what passed its test is sold: as a batch, or each lot that went into it (《药品管理法》 Art. 44, 47).
+    let tested = batch.test == TestState::Passed || passed_test(tx, reference)?;
+    if law.test_required_classes.contains(&class) && !tested {
+        return Err(Rejection::TestRequired { batch: name() }.into());
+    }
+    // 出厂放行 by who made it, then 上市放行 by who holds it (《药品管理法》 Art. 33, 47).
+    if batch.producer != tx.principal && batch.producer != product.holder && !batch.producer_released {
+        return Err(Rejection::ProducerReleaseRequired { batch: name() }.into());
+    }
+    // What a holder abroad releases there has no papers yet: the border asks for them at the receipt (custody).
+    let released_here = !is_abroad(&tx.organisation.id);
+    match (&operation.import, is_imported(product) && released_here) {
+        // 进口药品通关单 (《药品管理法》 Art. 64).
+        (None, true) => Err(Rejection::ImportClearanceRequired { batch: name() }.into()),
+        (Some(clearance), _)
+            if law.import_inspection_classes.contains(&class) && clearance.inspection_report.is_none() =>
+        {
+            // 口岸检验 (Art. 68).
+            Err(Rejection::ImportInspectionRequired { batch: name() }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Made abroad: a holder abroad, or an approval number 国药准字 with J.
+fn is_imported(product: &ProductRecord) -> bool {
+    let abroad = is_abroad(&product.master.holder);
+    let letters = product.master.approval_number.chars().skip(4).take(2);
+    abroad || letters.into_iter().any(|letter| letter == 'J')
 }
 
 fn check_complete(batch: &BatchRecord, operation: &Release) -> Result<(), Rejection> {

@@ -1,12 +1,12 @@
 //! Documents, children of a package, members and products.
 
 use super::unit::product_view;
-use super::views::{BillView, ChildView, Party, ProductView};
+use super::views::{BillView, ChildView, ProductView, ShipmentView};
 use super::{QueryError, party};
 use crate::codes::UnitKey;
-use crate::custody::UnitRecord;
+use crate::custody::{BillType, ShipmentRecord, UnitRecord};
 use crate::execute::DocumentRecord;
-use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
+use crate::registry::{NumberRecord, ProductRecord};
 use crate::state::{OrgNo, ProductNo, StateView, ViewError, key, load};
 use crate::transaction::{DocumentNumber, Operation};
 use bencao_genesis::{OrgId, ProductId};
@@ -21,7 +21,7 @@ pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) ->
     let record: Option<DocumentRecord> = load(view, &key::document(OrgNo(organisation.number), number))?;
     let Some(record) = record else { return Ok(None) };
     let operation = Operation::TAGS.iter().find(|(tag, _)| *tag == record.operation).map(|(_, name)| *name);
-    let receiver = record.shipment.map(|s| party(view, s.receiver)).transpose()?;
+    let shipment = record.shipment.map(|s| shipment_view(view, &s)).transpose()?;
     Ok(Some(BillView {
         transaction_id: record.transaction,
         principal: principal.clone(),
@@ -30,8 +30,28 @@ pub fn bill(view: &dyn StateView, principal: &OrgId, number: &DocumentNumber) ->
         index: record.position.index,
         operation: operation.unwrap_or("unknown"),
         codes: record.codes,
-        receiver,
+        agent: record.agent.map(|agent| party(view, agent)).transpose()?,
+        key_id: record.key,
+        shipment,
     }))
+}
+
+fn shipment_view(view: &dyn StateView, record: &ShipmentRecord) -> Result<ShipmentView, QueryError> {
+    Ok(ShipmentView {
+        bill_type: record.bill_type,
+        bill_type_zh: BillType::find(record.bill_type).map_or("", |b| b.zh),
+        shipped_at: record.at,
+        receiver: party(view, record.receiver)?,
+        through: record.through.map(|n| party(view, n)).transpose()?,
+        consignor: record.consignor.map(|n| party(view, n)).transpose()?,
+        shipped: record.shipped,
+        received: record.received,
+        disputed: record.disputed,
+        taken_back: record.taken_back,
+        lost: record.lost,
+        cancelled: record.cancelled,
+        outstanding: record.outstanding(),
+    })
 }
 
 /// Those of `candidates` that are inside `parent` now. The candidates come from an index of join and leave events,
@@ -51,17 +71,6 @@ pub fn children(view: &dyn StateView, parent: &UnitKey, candidates: &[UnitKey]) 
         }
     }
     Ok(inside)
-}
-
-/// A member by identifier.
-///
-/// # Errors
-/// [`QueryError`].
-pub fn organisation(view: &dyn StateView, id: &OrgId) -> Result<Option<Party>, QueryError> {
-    let number: Option<NumberRecord> = load(view, &key::organisation_number(id))?;
-    let Some(number) = number else { return Ok(None) };
-    let record: Option<OrganisationRecord> = load(view, &key::organisation(OrgNo(number.number)))?;
-    Ok(record.map(|r| Party { id: r.id, name: r.name }))
 }
 
 /// A product by name, shown at its lowest level.

@@ -120,7 +120,7 @@ impl Chains {
 fn bond_of(event: &EventRecord) -> Option<Bond> {
     match &event.body {
         EventBody::Commissioned(c) => c.parent,
-        EventBody::Left(bond) => Some(*bond),
+        EventBody::Left(bond) | EventBody::Joined(bond) => Some(*bond),
         _ => None,
     }
 }
@@ -139,10 +139,20 @@ fn check_bond(chains: &BTreeMap<UnitKey, Chain>, bond: &Bond) -> Result<(), Quer
 pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Result<HistoryEntry, QueryError> {
     let (to, bill_type) = match &event.body {
         EventBody::Shipped(e) => (Some(party(view, e.receiver)?), Some(e.bill_type)),
+        EventBody::LotShipped(e) => (Some(party(view, e.receiver)?), None),
         EventBody::Received(e) => (None, Some(e.bill_type)),
         EventBody::Dispensed(e) => (None, Some(e.bill_type)),
+        EventBody::StockMoved(e) => (None, Some(e.bill_type)),
+        EventBody::ConsumerReturned(_) => (None, Some(116)),
         EventBody::Released(_) => (None, Some(101)),
         _ => (None, None),
+    };
+    let reason = match &event.body {
+        EventBody::Shipped(e) => e.reason.map(|r| r.name().to_owned()),
+        EventBody::Refused(e) => Some(e.reason.name().to_owned()),
+        EventBody::ImportRejected(e) => Some(e.reason.clone()),
+        EventBody::ConsumerReturned(e) => Some(e.reason.clone()),
+        _ => None,
     };
     let subject = match &event.subject {
         Subject::Unit(code) => code.to_string(),
@@ -156,8 +166,11 @@ pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Resul
         kind: event.body.name(),
         kind_zh: name_zh(event.body.name()),
         by: party(view, event.actor)?,
+        agent: event.agent.map(|agent| party(view, agent)).transpose()?,
+        key_id: event.key,
         to,
         bill_type,
+        reason,
         document_no: event.document.0.clone(),
         transaction_id: None,
         subject,

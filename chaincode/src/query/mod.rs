@@ -3,15 +3,31 @@
 
 mod bill;
 mod history;
+mod lot;
+mod lot_views;
+mod recall;
+mod registry;
 mod unit;
 mod views;
 
-pub use bill::{bill, children, organisation, product};
+pub use bill::{bill, children, product};
 pub use history::entry;
+pub use lot::{
+    batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
+};
+pub use lot_views::{
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
+    LotTestView, LotTrace, LotView, OriginView, PlaceView,
+};
+pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
+pub use registry::{
+    AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
+    StandardView, alarm, dossier, law, mandate, organisation, rule_sets, standard,
+};
 pub use unit::{attempts, consumer, unit};
 pub use views::{
-    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, TransitView,
-    UnitView, Verdict,
+    BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
+    TransitView, UnitView, Verdict,
 };
 
 use crate::event::Subject;

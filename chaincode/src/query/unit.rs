@@ -4,14 +4,15 @@ use super::history::{Chains, chain, entry};
 use super::views::{
     BatchView, ConsumerStatus, ConsumerView, HistoryEntry, ProductView, TransitView, UnitView, Verdict,
 };
-use super::{QueryError, party};
+use super::{QueryError, batch_herbs, party};
 use crate::codes::UnitKey;
-use crate::custody::{Holds, Lifecycle, Standing, standing};
+use crate::custody::{Holds, Lifecycle, Replaced, Standing, standing};
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
 use crate::oversight::AttemptsRecord;
 use crate::production::BatchRecord;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name, class_name_zh};
 use crate::state::{BatchRef, StateView, ViewError, key, load};
+use crate::tcm::is_made_of_lots;
 use bencao_genesis::TimestampMs;
 
 /// Batch, product and holder of a unit.
@@ -53,17 +54,17 @@ pub fn unit(
     events.extend(batch_events.events.iter().filter(|e| matches!(e.body, EventBody::Released(_))));
     events.sort_by_key(|e| e.id);
     let history = events.into_iter().map(|e| entry(view, e, &own.batch.batch_no)).collect::<Result<Vec<_>, _>>()?;
-    describe(view, &standing, &own, history, at).map(Some)
+    describe(view, &standing, (&own, custodian_record.holds), history, at).map(Some)
 }
 
 fn describe(
     view: &dyn StateView,
     standing: &Standing,
-    own: &Facts,
+    (own, on_custodian): (&Facts, Holds),
     history: Vec<HistoryEntry>,
     at: TimestampMs,
 ) -> Result<UnitView, QueryError> {
-    let mut holds = standing.own_holds();
+    let mut holds = standing.own_holds().and(on_custodian);
     let (mut released, mut expires) = (true, own.batch.expires_on);
     for reference in standing.batches() {
         let inside = facts(view, reference)?;
@@ -76,12 +77,18 @@ fn describe(
     let expired = at.china_date() > expires;
     let verdict = judge(lifecycle, holds, expired);
     let master = &own.product.master;
+    let herbs = match is_made_of_lots(master.class) {
+        true => batch_herbs(view, standing.unit.batch)?,
+        false => None,
+    };
     let custodian = party(view, standing.custodian())?;
     let in_transit = match standing.transit() {
         Some(transit) => {
             let shipped = history.iter().rev().find(|e| e.kind == "shipped");
             let document_no = shipped.map(|e| e.document_no.clone()).unwrap_or_default();
-            Some(TransitView { sender: custodian.clone(), receiver: party(view, transit.receiver)?, document_no })
+            let (sender, receiver) = (custodian.clone(), party(view, transit.receiver)?);
+            let disputed = transit.receiver == standing.custodian();
+            Some(TransitView { sender, receiver, document_no, disputed })
         }
         None => None,
     };
@@ -114,6 +121,16 @@ fn describe(
         sale_count: unit.sale.map_or(0, |s| s.count),
         first_sale_time: unit.sale.map(|s| s.at),
         seller,
+        remaining: unit.sale.and_then(|sale| sale.parts).map(|parts| parts.remaining),
+        replaced_by: match unit.replaced {
+            Some(Replaced::By(code)) => Some(code),
+            _ => None,
+        },
+        replaces: match unit.replaced {
+            Some(Replaced::Of(code)) => Some(code),
+            _ => None,
+        },
+        herbs,
         history,
     })
 }
@@ -150,8 +167,8 @@ pub(super) fn product_view(product: &ProductRecord, level: u8) -> ProductView {
     }
 }
 
-/// The public projection of an answer; `None` is a code never commissioned.
-pub fn consumer(code: &UnitKey, unit: Option<&UnitView>) -> ConsumerView {
+/// The public projection of an answer; `None` is a code never commissioned. `confirmed_attempts` is of [`attempts`].
+pub fn consumer(code: &UnitKey, unit: Option<&UnitView>, confirmed_attempts: u16) -> ConsumerView {
     let status = match unit.map(|u| u.verdict) {
         None => ConsumerStatus::NotFound,
         Some(Verdict::Normal | Verdict::InTransit) => ConsumerStatus::Normal,
@@ -172,14 +189,15 @@ pub fn consumer(code: &UnitKey, unit: Option<&UnitView>) -> ConsumerView {
         sale_count: unit.map_or(0, |u| u.sale_count),
         first_sale_time: unit.filter(|u| u.sale_count > 0).and_then(|u| u.first_sale_time),
         seller: unit.filter(|u| u.sale_count > 0).and_then(|u| u.seller.as_ref()).map(|s| s.name.clone()),
+        confirmed_attempts,
     }
 }
 
-/// Recorded illegal attempts on a code, for regulators (D9).
+/// Recorded illegal attempts on a code, for regulators, and those of them that were confirmed, for everybody (D9).
 ///
 /// # Errors
 /// [`QueryError`].
-pub fn attempts(view: &dyn StateView, code: &UnitKey) -> Result<u16, QueryError> {
+pub fn attempts(view: &dyn StateView, code: &UnitKey) -> Result<(u16, u16), QueryError> {
     let record: Option<AttemptsRecord> = load(view, &key::attempts(code))?;
-    Ok(record.map_or(0, |r| r.count))
+    Ok(record.map_or((0, 0), |r| (r.count, r.confirmed)))
 }

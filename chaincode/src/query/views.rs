@@ -2,6 +2,7 @@
 
 use crate::codes::UnitKey;
 use crate::transaction::TransactionId;
+use bencao_crypto::KeyId;
 use bencao_genesis::{CalendarDate, Height, OrgId, TimestampMs};
 use serde::{Serialize, Serializer};
 
@@ -96,6 +97,8 @@ pub struct TransitView {
     pub receiver: Party,
     /// The sender's document number.
     pub document_no: String,
+    /// Refused by its receiver and on its way back.
+    pub disputed: bool,
 }
 
 /// One line of a history.
@@ -114,12 +117,18 @@ pub struct HistoryEntry {
     pub kind: &'static str,
     /// The same in Chinese.
     pub kind_zh: &'static str,
-    /// Who acted.
+    /// Who acted and answers for it.
     pub by: Party,
+    /// Who signed for it under a mandate, if anybody.
+    pub agent: Option<Party>,
+    /// The key that signed.
+    pub key_id: KeyId,
     /// Receiver of a shipment.
     pub to: Option<Party>,
     /// 单据类型
     pub bill_type: Option<u16>,
+    /// Why: of a return, a refusal, a complaint.
+    pub reason: Option<String>,
     /// 单据编号 of who acted.
     pub document_no: String,
     /// Filled in by a node; a proof holds none.
@@ -176,6 +185,14 @@ pub struct UnitView {
     pub first_sale_time: Option<TimestampMs>,
     /// Who dispensed it.
     pub seller: Option<Party>,
+    /// What is left of a unit that was dispensed in parts, 10⁻⁴ of a smallest preparation unit.
+    pub remaining: Option<u64>,
+    /// 码替换: the code that took its place.
+    pub replaced_by: Option<UnitKey>,
+    /// 码替换: the voided code whose place it took.
+    pub replaces: Option<UnitKey>,
+    /// What its batch was made of, for classes whose batches are made of lots, once it was declared.
+    pub herbs: Option<super::BatchHerbsView>,
     /// Oldest first.
     pub history: Vec<HistoryEntry>,
 }
@@ -200,7 +217,8 @@ byte_enum! {
     }
 }
 
-/// What everybody may see (NMPAB/T 1009, 1012; domain §3.8): no prices, partners, patients or attempts.
+/// What everybody may see (NMPAB/T 1009, 1012; domain §3.8): no prices, partners or
+/// patients, and of attempts only those that a regulator confirmed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ConsumerView {
     /// As asked.
@@ -224,6 +242,8 @@ pub struct ConsumerView {
     pub first_sale_time: Option<TimestampMs>,
     /// Of the first sale.
     pub seller: Option<String>,
+    /// Illegal attempts that a drug regulator has confirmed (D9).
+    pub confirmed_attempts: u16,
 }
 
 /// An applied document.
@@ -243,8 +263,44 @@ pub struct BillView {
     pub operation: &'static str,
     /// Codes named.
     pub codes: u32,
-    /// Receiver of a shipment.
-    pub receiver: Option<Party>,
+    /// Who signed for the principal under a mandate, if anybody.
+    pub agent: Option<Party>,
+    /// The key that signed.
+    pub key_id: KeyId,
+    /// If it shipped something.
+    pub shipment: Option<ShipmentView>,
+}
+
+/// A shipment with its accounting: shipped = received + disputed + taken back + lost + cancelled + outstanding.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ShipmentView {
+    /// 单据类型
+    pub bill_type: u16,
+    /// Its name.
+    pub bill_type_zh: &'static str,
+    /// Block time.
+    #[serde(serialize_with = "rfc3339")]
+    pub shipped_at: TimestampMs,
+    /// Who alone may receive.
+    pub receiver: Party,
+    /// 直调企业
+    pub through: Option<Party>,
+    /// In whose name the sender keeps the goods.
+    pub consignor: Option<Party>,
+    /// Packages that left, as the bill named them.
+    pub shipped: u32,
+    /// Received.
+    pub received: u32,
+    /// Refused, not settled.
+    pub disputed: u32,
+    /// Refused and back at the sender.
+    pub taken_back: u32,
+    /// Refused and given up by both sides.
+    pub lost: u32,
+    /// Cancelled by the sender.
+    pub cancelled: u32,
+    /// Neither received nor refused.
+    pub outstanding: u32,
 }
 
 /// A child of a package.

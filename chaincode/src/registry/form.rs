@@ -3,10 +3,13 @@
 use super::records::capacity;
 use crate::admission::check_text;
 use crate::codes::{approval_number_is_well_formed, mod10, mod10_is_valid, standard_code_is_valid};
-use crate::limits::LEVELS_MAX;
+use crate::limits::{EXTENSION_FIELDS_MAX, LEVELS_MAX};
 use crate::registry::class_name;
 use crate::rejection::Rejection;
-use bencao_genesis::{DrugClass, Product};
+use bencao_genesis::{DrugClass, Product, ProductDetails, TemperatureRange};
+
+/// Preparation units of one smallest package: in 10⁻⁴ units they still fit into 64 bits by far.
+const CONTENT_UNITS_MAX: u32 = 1_000_000;
 
 fn refuse(field: &'static str, expected: &'static str) -> Rejection {
     Rejection::FieldForm { field, expected }
@@ -27,7 +30,41 @@ pub(crate) fn check_product_form(product: &Product) -> Result<(), Rejection> {
         return Err(refuse("product.generic_name", "not empty"));
     }
     check_numbers(product)?;
-    check_packages(product)
+    check_packages(product)?;
+    check_details_form(&product.details)
+}
+
+/// The rest of the master data: bounded texts, a temperature range, extension fields in order.
+pub(crate) fn check_details_form(details: &ProductDetails) -> Result<(), Rejection> {
+    let texts = [
+        ("details.name_en", &details.name_en),
+        ("details.national_id", &details.national_id),
+        ("details.sub_type_no", &details.sub_type_no),
+        ("details.product_code", &details.product_code),
+        ("details.packaging_material", &details.packaging_material),
+        ("details.standard", &details.standard),
+        ("details.unit_name", &details.unit_name),
+        ("details.package_unit_name", &details.package_unit_name),
+    ];
+    texts.iter().try_for_each(|(field, text)| check_text(field, text))?;
+    if details.content_units > CONTENT_UNITS_MAX {
+        return Err(refuse("details.content_units", "at most 1000000 preparation units"));
+    }
+    // −90.0 °C holds the coldest vaccine, 60.0 °C the warmest store.
+    let temperature_ok =
+        |t: &TemperatureRange| t.min_tenths <= t.max_tenths && t.min_tenths >= -900 && t.max_tenths <= 600;
+    if !details.temperature.as_ref().is_none_or(temperature_ok) {
+        return Err(refuse("details.temperature", "min_tenths ≤ max_tenths, between -900 and 600 tenths of a degree"));
+    }
+    let fields = &details.extension;
+    fields.iter().try_for_each(|f| {
+        check_text("details.extension", &f.name)?;
+        check_text("details.extension", &f.value)
+    })?;
+    if fields.len() > EXTENSION_FIELDS_MAX || !fields.is_sorted_by(|a, b| a.name < b.name) {
+        return Err(refuse("details.extension", "at most 32 fields, ascending by name, each once"));
+    }
+    Ok(())
 }
 
 fn check_numbers(product: &Product) -> Result<(), Rejection> {

@@ -1,5 +1,6 @@
 //! The state before block 1, from the genesis file. Founding records have no events: the file is their evidence.
 
+use super::coding::{CodingRecord, CodingScheme};
 use super::product::new_record;
 use super::records::{KeyRecord, NumberRecord, OrganisationRecord, PrefixRecord, RegistryCounters};
 use crate::custody::Holds;
@@ -79,6 +80,8 @@ fn found_organisation(state: &mut BTreeMap<StateKey, Vec<u8>>, number: OrgNo, or
         licences: organisation.licences.clone(),
         holds: Holds::NONE,
         history: History::default(),
+        host: None,
+        listings: Vec::new(),
     };
     put(state, key::organisation(number), &record);
     put(state, key::organisation_number(&organisation.id), &NumberRecord { version: 1, number: number.0 });
@@ -105,6 +108,15 @@ fn found_product(
     put(state, key::product(number), &new_record(product, holder, producer, History::default()));
     put(state, key::product_number(&product.id), &NumberRecord { version: 1, number: number.0 });
     for package in &product.packages {
+        // The genesis file, which all agreed on, is the filing of its products' coding rules.
+        let scheme = match package.prefix.len() {
+            14 => CodingScheme::Gs1,
+            _ if package.prefix.starts_with('8') => CodingScheme::Platform,
+            _ => CodingScheme::Enterprise,
+        };
+        let coding =
+            CodingRecord { version: 1, holder, scheme, issuer: "genesis".to_owned(), filing_no: "genesis".to_owned() };
+        put(state, key::coding(&package.prefix), &coding);
         put(state, key::prefix(&package.prefix), &PrefixRecord { version: 1, product: number, level: package.level });
     }
 }

@@ -4,7 +4,7 @@
 use super::{OrganisationRecord, ProductRecord};
 use crate::codes::UnitKey;
 use crate::rejection::Rejection;
-use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Role};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, LicenceStatus, Role};
 
 /// One way of taking part: a role with the licence it needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,8 +73,14 @@ fn judge(
     }
     let id = organisation.id.clone();
     let shown = code.map_or_else(String::new, |c| c.to_string());
-    if of_kind().any(|l| l.valid_from <= today && today <= l.valid_to) {
+    if of_kind().any(|l| l.is_in_force(today)) {
         return Some((3, Rejection::OutOfScope { organisation: id, code: shown, actual: class_name(class) }));
+    }
+    let suspended =
+        of_kind().find(|l| l.status != LicenceStatus::InForce && l.valid_from <= today && today <= l.valid_to);
+    if let Some(licence) = suspended {
+        let (licence, actual) = (licence.number.clone(), super::status_name(licence.status));
+        return Some((2, Rejection::LicenceSuspended { organisation: id, licence, actual }));
     }
     match of_kind().map(|l| l.valid_to).max() {
         Some(expected) => Some((2, Rejection::LicenceNotInForce { organisation: id, expected, actual: today })),
@@ -89,6 +95,22 @@ pub fn licence_name(kind: LicenceKind) -> &'static str {
         LicenceKind::DrugWholesale => "药品经营许可证（批发）",
         LicenceKind::DrugRetail => "药品经营许可证（零售）",
         LicenceKind::MedicalInstitution => "医疗机构执业许可证",
+        LicenceKind::NarcoticWholesaleNational => "麻醉药品和第一类精神药品全国性批发",
+        LicenceKind::NarcoticWholesaleRegional => "麻醉药品和第一类精神药品区域性批发",
+        LicenceKind::NarcoticPurchaseCard => "麻醉药品、第一类精神药品购用印鉴卡",
+        LicenceKind::PsychotropicRetail => "第二类精神药品零售",
+        LicenceKind::RadioactiveUse => "放射性药品使用许可证",
+        LicenceKind::RadioactiveTrade => "放射性药品生产、经营许可证",
+        LicenceKind::PreparationPermit => "医疗机构制剂许可证",
+        LicenceKind::PreparationTransfer => "医疗机构制剂调剂使用批准",
+        LicenceKind::DecoctionByHospital => "医疗机构中药饮片炮制备案",
+        LicenceKind::VaccinationPoint => "接种单位",
+        LicenceKind::InternetSale => "药品网络销售报告",
+        LicenceKind::InternetPlatform => "药品网络交易第三方平台备案",
+        LicenceKind::UrgentImport => "临床急需药品进口批件",
+        LicenceKind::ImportFiling => "进口药品备案",
+        LicenceKind::ExportFiling => "出口备案",
+        LicenceKind::Business => "营业执照",
     }
 }
 

@@ -1,19 +1,41 @@
 //! 品种备案: product, package levels and their prefixes, by the MAH (NMPAB/T 1002 C4, C8, C9).
 
+use super::form::{check_details_form, check_product_form};
 use super::records::{NumberRecord, PrefixRecord, ProductRecord, RegistryCounters};
+use super::{OrganisationRecord, class_name};
 use crate::custody::Holds;
 use crate::event::{EventBody, History, Registered, Subject};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
-use crate::transaction::RegisterProduct;
+use crate::transaction::{Body, RegisterProduct, UpdateProduct, count_writes};
 use bencao_crypto::{encode, tagged};
-use bencao_genesis::{Product, Role};
+use bencao_genesis::{LicenceKind, Product, ProductId, Role};
 
 /// Who may hold a product: an MAH, a 饮片 producer (《药品管理法》 Art. 39), a hospital for its own preparations (Art. 76).
-const HOLDER_ROLES: [Role; 3] = [Role::MarketingHolder, Role::DecoctionProducer, Role::Hospital];
+pub(super) const HOLDER_ROLES: [Role; 3] = [Role::MarketingHolder, Role::DecoctionProducer, Role::Hospital];
 
-/// Executes the operation. Order of checks: holder, role, producer, name, prefixes in order of level.
-pub(crate) fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop> {
+impl Body for RegisterProduct {
+    /// Counters, product, its name, and a prefix a level.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.product.packages.len()).saturating_add(4)
+    }
+
+    fn product_named(&self) -> Option<&ProductId> {
+        Some(&self.product.id)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_product_form(&self.product)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        register_product(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: holder, role, producer, contract manufacture, extension fields, name,
+/// prefixes in order of level.
+fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop> {
     let product = &operation.product;
     let principal = tx.organisation.id.clone();
     if product.holder != principal {
@@ -30,6 +52,9 @@ pub(crate) fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Resu
     }
     let producer: Option<NumberRecord> = tx.load(&key::organisation_number(&product.producer))?;
     let producer = producer.ok_or(Rejection::UnknownProducer { actual: product.producer.clone() })?;
+    check_contract(tx, product, OrgNo(producer.number))?;
+    let law = tx.law(tx.organisation.jurisdiction);
+    law.registry.check_extension(product.class, &product.details.extension)?;
     if let Some(taken) = tx.load::<NumberRecord>(&key::product_number(&product.id))? {
         let expected = tx.product(ProductNo(taken.number))?.master.holder;
         return Err(Rejection::ProductExists { product: product.id.0.clone(), expected }.into());
@@ -55,6 +80,73 @@ pub(crate) fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Resu
         let prefix = PrefixRecord { version: 1, product: number, level: package.level };
         tx.store(key::prefix(&package.prefix), &prefix);
     }
+    Ok(())
+}
+
+/// 委托生产: some classes may not be made under contract (《药品管理法》 Art. 32); where class letters are recorded, the
+/// holder's licence says B and the producer's C (药品生产监督管理办法 Art. 77).
+fn check_contract(tx: &mut Tx, product: &Product, producer: OrgNo) -> Result<(), Stop> {
+    if product.holder == product.producer {
+        return Ok(());
+    }
+    let law = tx.law(tx.organisation.jurisdiction);
+    let class = class_name(product.class);
+    if law.registry.contract_manufacture_banned.contains(&product.class) {
+        let producer = product.producer.clone();
+        return Err(Rejection::ContractBanned { product: product.id.0.clone(), class, producer }.into());
+    }
+    let making = tx.organisation_record(producer)?;
+    let lacks = |organisation: &OrganisationRecord, letter: char| {
+        let mut licences = organisation.licences.iter().filter(|l| l.kind == LicenceKind::DrugProduction).peekable();
+        licences.peek().is_some() && !licences.any(|l| l.has_letter(letter))
+    };
+    let missing = [(&tx.organisation, 'B'), (&*making, 'C')];
+    match missing.into_iter().find(|(organisation, letter)| lacks(organisation, *letter)) {
+        Some((organisation, letter)) => {
+            let expected = letter.to_string();
+            Err(Rejection::ClassLetter { organisation: organisation.id.clone(), expected }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+impl Body for UpdateProduct {
+    /// The product.
+    fn writes_bound(&self) -> u32 {
+        1
+    }
+
+    fn product_named(&self) -> Option<&ProductId> {
+        Some(&self.product_id)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_details_form(&self.details)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        update_product(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: product, holder, extension fields.
+fn update_product(tx: &mut Tx, operation: &UpdateProduct) -> Result<(), Stop> {
+    let unknown = || Rejection::UnknownProduct { product: operation.product_id.0.clone() };
+    let number: NumberRecord = tx.load(&key::product_number(&operation.product_id))?.ok_or_else(unknown)?;
+    let number = ProductNo(number.number);
+    let mut record = tx.product(number)?;
+    if record.holder != tx.principal {
+        let (expected, actual) = (record.master.holder.clone(), tx.organisation.id.clone());
+        return Err(Rejection::NotHolder { product: operation.product_id.0.clone(), expected, actual }.into());
+    }
+    let law = tx.law(tx.organisation.jurisdiction);
+    law.registry.check_extension(record.master.class, &operation.details.extension)?;
+    record.master.details = operation.details.clone();
+    let master = tagged("bencao/product/1", &[&encode(&record.master)]);
+    let mut history = record.history;
+    tx.event(Subject::Product(number), &mut history, EventBody::ProductUpdated(Registered { master }));
+    record.history = history;
+    tx.store(key::product(number), &record);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::custody::Holds;
 use crate::event::History;
+use crate::oversight::Listing;
 use crate::state::{OrgNo, ProductNo, Record};
 use bencao_crypto::PublicKey;
 use bencao_genesis::{Height, KeyPurpose, Licence, OrgId, Product, RegionCode, Role};
@@ -26,6 +27,10 @@ pub struct OrganisationRecord {
     pub holds: Holds,
     /// Its own events.
     pub history: History,
+    /// Who registered it and gives mandates for it, if it has no key of its own (代管).
+    pub host: Option<OrgNo>,
+    /// Public lists it stands on, one entry a list; ended ones leave at the next change.
+    pub listings: Vec<Listing>,
 }
 
 impl OrganisationRecord {
@@ -85,6 +90,11 @@ impl ProductRecord {
     /// altogether), so that the direct number is a quotient; registration refuses one with a remainder.
     pub fn capacity(&self, level: u8) -> u32 {
         capacity(&self.master, level).unwrap_or(0)
+    }
+
+    /// 装量 of a smallest package, 10⁻⁴ of a smallest preparation unit; 0 if nothing of it is dispensed in parts.
+    pub fn content(&self) -> u64 {
+        self.master.content
     }
 
     /// The next higher level above `level`, if the product has one.

@@ -1,8 +1,9 @@
 //! Why a transaction is refused: stable numbers and names, typed arguments, texts in Chinese and English.
 //!
 //! Numbers: 1xxx form, signer, time and room (nothing is consumed: the same transaction may come again and be
-//! applied); 2xxx document and execution; 3xxx custody; 4xxx registry; 5xxx codes and production; 6xxx dispensing. A
-//! number is never reused. `docs/errors.md` is generated from [`CATALOGUE`] and compared by a test.
+//! applied); 2xxx document and execution; 3xxx custody; 4xxx registry; 5xxx codes and production; 6xxx dispensing; 70xx
+//! quality; 71xx herbs and 饮片. A number is never reused. `docs/errors.md` is generated from [`CATALOGUE`] and compared by
+//! a test.
 
 mod rules;
 mod view;

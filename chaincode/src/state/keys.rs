@@ -1,10 +1,14 @@
-//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight.
+//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight,
+//! 6 quality, 7 tcm, 9 deadlines.
 
 use super::StateKey;
-use crate::codes::UnitKey;
+use crate::codes::{HerbCode, UnitKey};
+use crate::event::Subject;
+use crate::registry::FilingKind;
+use crate::tcm::{GardenRef, LotRef};
 use crate::transaction::{DocumentNumber, TransactionId};
-use bencao_crypto::{KeyId, encode, tagged};
-use bencao_genesis::{OrgId, ProductId, TimestampMs};
+use bencao_crypto::{Digest, KeyId, encode, tagged};
+use bencao_genesis::{OrgId, ProductId, RegionCode, TimestampMs};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +21,11 @@ pub struct OrgNo(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProductNo(pub u32);
+
+/// Number of a hold, recall or proposal on this chain, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CaseNo(pub u32);
 
 /// A batch: product, and number within the product from 1, in order of first commissioning.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, Serialize, Deserialize)]
@@ -42,6 +51,12 @@ pub mod key {
         StateKey { locality, key }
     }
 
+    fn numbered(organisation: OrgNo, number: &DocumentNumber) -> Vec<u8> {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        body
+    }
+
     fn of_product(product: ProductNo) -> [u8; 3] {
         locality("bencao/locality/product/1", &product.0.to_be_bytes())
     }
@@ -63,9 +78,7 @@ pub mod key {
 
     /// Applied document of an organisation.
     pub fn document(principal: OrgNo, number: &DocumentNumber) -> StateKey {
-        let mut body = principal.0.to_be_bytes().to_vec();
-        body.extend_from_slice(number.0.as_bytes());
-        build(of_organisation(principal), 0, 2, &body)
+        build(of_organisation(principal), 0, 2, &numbered(principal, number))
     }
 
     /// Counters of the registry.
@@ -105,6 +118,64 @@ pub mod key {
         build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 1, 6, prefix.as_bytes())
     }
 
+    /// Regions with rule sets of their own.
+    pub fn law_regions() -> StateKey {
+        build([0; 3], 1, 16, &[])
+    }
+
+    /// Rules of a region, in force and to come.
+    pub fn law_rules(region: RegionCode) -> StateKey {
+        build([0; 3], 1, 17, region.to_string().as_bytes())
+    }
+
+    /// A rule set by number.
+    pub fn rule_set(number: u32) -> StateKey {
+        build([0; 3], 1, 18, &number.to_be_bytes())
+    }
+
+    /// 档案 of an organisation: what the registry and oversight know of it.
+    pub fn organisation_file(number: OrgNo) -> StateKey {
+        build(of_organisation(number), 1, 19, &number.0.to_be_bytes())
+    }
+
+    /// Coding rule of a prefix.
+    pub fn coding(prefix: &str) -> StateKey {
+        build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 1, 20, prefix.as_bytes())
+    }
+
+    /// A standard by id.
+    pub fn standard(id: &str) -> StateKey {
+        build(locality("bencao/locality/standard/1", id.as_bytes()), 1, 21, id.as_bytes())
+    }
+
+    /// Entries of an organisation in one register.
+    pub fn filings(organisation: OrgNo, kind: FilingKind) -> StateKey {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.push(kind.byte());
+        build(of_organisation(organisation), 1, 22, &body)
+    }
+
+    /// A mandate by principal and number.
+    pub fn mandate(principal: OrgNo, number: &DocumentNumber) -> StateKey {
+        let mut body = principal.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        build(of_organisation(principal), 1, 23, &body)
+    }
+
+    /// Result of the triage of an alarm.
+    pub fn triage(position: crate::receipt::Position) -> StateKey {
+        let mut body = position.height.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&position.index.to_be_bytes());
+        build([0; 3], 5, 4, &body)
+    }
+
+    /// A dossier by who opened it and number.
+    pub fn dossier(author: OrgNo, number: &DocumentNumber) -> StateKey {
+        let mut body = author.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.0.as_bytes());
+        build(of_organisation(author), 5, 5, &body)
+    }
+
     /// Batch by number.
     pub fn batch(batch: BatchRef) -> StateKey {
         let mut body = batch.product.0.to_be_bytes().to_vec();
@@ -119,9 +190,128 @@ pub mod key {
         build(of_product(product), 2, 2, &body)
     }
 
+    /// What was allocated and voided under a prefix.
+    pub fn allocation(prefix: &str) -> StateKey {
+        build(locality("bencao/locality/prefix/1", prefix.as_bytes()), 2, 3, prefix.as_bytes())
+    }
+
+    /// A code allocated by itself, or voided before use.
+    pub fn issued(code: &UnitKey) -> StateKey {
+        build(of_code(code), 2, 4, &encode(code))
+    }
+
+    /// What went into rework for a batch.
+    pub fn rework(product: ProductNo, batch_no: &str) -> StateKey {
+        let mut body = product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(batch_no.as_bytes());
+        build(of_product(product), 2, 5, &body)
+    }
+
+    /// Contract of manufacture.
+    pub fn contract(product: ProductNo, producer: OrgNo) -> StateKey {
+        let mut body = product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&producer.0.to_be_bytes());
+        build(of_product(product), 2, 6, &body)
+    }
+
+    /// Who is responsible here for a holder abroad.
+    pub fn responsible(holder: OrgNo) -> StateKey {
+        build(of_organisation(holder), 2, 7, &holder.0.to_be_bytes())
+    }
+
     /// The one record under a code.
     pub fn unit(code: &UnitKey) -> StateKey {
         build(of_code(code), 3, 1, &encode(code))
+    }
+
+    /// Order by author and document number.
+    pub fn order(author: OrgNo, number: &DocumentNumber) -> StateKey {
+        build(of_organisation(author), 3, 2, &numbered(author, number))
+    }
+
+    fn of_subject(subject: &Subject) -> [u8; 3] {
+        match subject {
+            Subject::Unit(code) => of_code(code),
+            Subject::Batch(batch) => of_product(batch.product),
+            Subject::Product(product) => of_product(*product),
+            Subject::Organisation(organisation) => of_organisation(*organisation),
+            _ => [0; 3],
+        }
+    }
+
+    fn case(kind: u8, case: CaseNo) -> StateKey {
+        build(locality("bencao/locality/case/1", &case.0.to_be_bytes()), 6, kind, &case.0.to_be_bytes())
+    }
+
+    /// Counters of `quality`.
+    pub fn quality_counters() -> StateKey {
+        build([0; 3], 6, 0, &[])
+    }
+
+    /// Hold by number.
+    pub fn hold(number: CaseNo) -> StateKey {
+        case(1, number)
+    }
+
+    /// Open holds on a package, batch, product or organisation.
+    pub fn target_holds(subject: &Subject) -> StateKey {
+        build(of_subject(subject), 6, 2, &encode(subject))
+    }
+
+    /// Recall by number.
+    pub fn recall(number: CaseNo) -> StateKey {
+        case(3, number)
+    }
+
+    /// Party notified of a recall.
+    pub fn notice(recall: CaseNo, party: OrgNo) -> StateKey {
+        let mut name = case(4, recall);
+        name.key.extend_from_slice(&party.0.to_be_bytes());
+        name
+    }
+
+    /// Bounds of the notices of a recall: from, and before.
+    pub fn notices_of(recall: CaseNo) -> (StateKey, StateKey) {
+        let from = notice(recall, OrgNo(0));
+        let mut to = notice(recall, OrgNo(u32::MAX));
+        to.key.push(0);
+        (from, to)
+    }
+
+    /// Proposed bill by number.
+    pub fn proposal(number: CaseNo) -> StateKey {
+        case(5, number)
+    }
+
+    /// What crossed the border of the market with one batch at one organisation. Those of a batch stand together.
+    pub fn tally(batch: BatchRef, organisation: OrgNo) -> StateKey {
+        let mut name = tallies_from(batch);
+        name.key.extend_from_slice(&organisation.0.to_be_bytes());
+        name
+    }
+
+    /// Sorts before every [`tally`] of a batch, and after those of the batches before it.
+    pub fn tallies_from(batch: BatchRef) -> StateKey {
+        let mut body = batch.product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&batch.number.to_be_bytes());
+        build(of_product(batch.product), 6, 6, &body)
+    }
+
+    /// Something that comes due: ordered by time, so that a scan finds the earliest.
+    pub(crate) fn deadline(at: TimestampMs, due: &crate::execute::Due) -> StateKey {
+        let mut body = at.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&encode(due));
+        build([0; 3], 9, 1, &body)
+    }
+
+    /// Bound of [`deadline`]: those that come due before `at` sort before it.
+    pub(crate) fn deadlines_before(at: TimestampMs) -> StateKey {
+        build([0; 3], 9, 1, &at.0.to_be_bytes())
+    }
+
+    /// Sorts after every deadline.
+    pub(crate) fn deadlines_end() -> StateKey {
+        build([0; 3], 9, 2, &[])
     }
 
     /// Alarm of one transaction.
@@ -134,6 +324,79 @@ pub mod key {
     /// Illegal attempts on a code. Never under the unit's own key (D8).
     pub fn attempts(code: &UnitKey) -> StateKey {
         build(of_code(code), 5, 2, &encode(code))
+    }
+
+    fn of_herb(herb: HerbCode) -> [u8; 3] {
+        locality("bencao/locality/herb/1", &herb.number().to_be_bytes())
+    }
+
+    fn local_name(organisation: OrgNo, number: &str) -> Vec<u8> {
+        let mut body = organisation.0.to_be_bytes().to_vec();
+        body.extend_from_slice(number.as_bytes());
+        body
+    }
+
+    /// Lot by its maker and the maker's number.
+    pub fn lot(lot: LotRef) -> StateKey {
+        let body = local_name(lot.organisation, lot.number.as_str());
+        build(of_organisation(lot.organisation), 7, 1, &body)
+    }
+
+    /// Holds of a lot.
+    pub fn lot_holds(lot: LotRef) -> StateKey {
+        let body = local_name(lot.organisation, lot.number.as_str());
+        build(of_organisation(lot.organisation), 7, 2, &body)
+    }
+
+    /// Package by its TCM code.
+    pub fn tcm_pack(code: &UnitKey) -> StateKey {
+        build(locality("bencao/locality/pack/1", &encode(code)), 7, 3, &encode(code))
+    }
+
+    /// Herb by its GB/T 31774 code.
+    pub fn herb(herb: HerbCode) -> StateKey {
+        build(of_herb(herb), 7, 4, &herb.number().to_be_bytes())
+    }
+
+    /// 工艺档案 of a product of class 饮片.
+    pub fn piece(product: ProductNo) -> StateKey {
+        build(of_product(product), 7, 5, &product.0.to_be_bytes())
+    }
+
+    /// 炮制范围 of an organisation.
+    pub fn processing_scope(organisation: OrgNo) -> StateKey {
+        build(of_organisation(organisation), 7, 6, &organisation.0.to_be_bytes())
+    }
+
+    /// 定制药园 by its sponsor and the sponsor's number.
+    pub fn garden(garden: GardenRef) -> StateKey {
+        let body = local_name(garden.organisation, garden.number.as_str());
+        build(of_organisation(garden.organisation), 7, 7, &body)
+    }
+
+    /// Number of lots of a household.
+    pub fn household(household: &Digest) -> StateKey {
+        build(locality("bencao/locality/household/1", &household.0), 7, 8, &household.0)
+    }
+
+    /// A lot of a household, from 1.
+    pub fn household_lot(household: &Digest, number: u32) -> StateKey {
+        let mut body = household.0.to_vec();
+        body.extend_from_slice(&number.to_be_bytes());
+        build(locality("bencao/locality/household/1", &household.0), 7, 9, &body)
+    }
+
+    /// What a production batch was made of.
+    pub fn batch_lots(batch: BatchRef) -> StateKey {
+        let mut body = batch.product.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&batch.number.to_be_bytes());
+        build(of_product(batch.product), 7, 10, &body)
+    }
+
+    /// Shipment of lots by its document.
+    pub fn lot_shipment(sender: OrgNo, number: &DocumentNumber) -> StateKey {
+        let body = local_name(sender, &number.0);
+        build(of_organisation(sender), 7, 11, &body)
     }
 
     /// Alarms that an organisation raised within an hour.

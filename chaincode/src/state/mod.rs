@@ -4,8 +4,8 @@
 mod keys;
 mod overlay;
 
-pub use keys::{BatchRef, OrgNo, ProductNo, key};
-pub(crate) use overlay::{BlockState, Facts, Stop, Tx};
+pub use keys::{BatchRef, CaseNo, OrgNo, ProductNo, key};
+pub(crate) use overlay::{Actor, BlockState, Facts, Stop, Tx};
 
 use crate::limits::RECORD_BYTES_MAX;
 use bencao_crypto::{decode, encode, sm3};
@@ -70,8 +70,8 @@ pub trait StateView {
     /// [`ViewError`].
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError>;
 
-    /// At most `limit` records with `from ≤ key < to`, in order of [`StateKey::to_bytes`]. Used for live ids only, all
-    /// of which have locality `[0, 0, 0]`.
+    /// At most `limit` records with `from ≤ key < to`, in order of [`StateKey::to_bytes`]. Asked for live ids and
+    /// deadlines, all of which have locality `[0, 0, 0]`, and by queries within one locality group.
     ///
     /// # Errors
     /// [`ViewError`].

@@ -1,15 +1,20 @@
 //! Writes of a block over a view, and of one transaction over the block; dropping the latter undoes it.
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
+use crate::codes::UnitKey;
+use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
-use crate::execute::BlockContext;
+use crate::execute::{BlockContext, Due, deadline_record};
+use crate::law::{Law, LawBook};
+use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;
 use crate::receipt::Position;
 use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, OrgNo, ProductNo};
 use crate::transaction::DocumentNumber;
-use bencao_genesis::CalendarDate;
+use bencao_crypto::KeyId;
+use bencao_genesis::{CalendarDate, RegionCode, TimestampMs};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -36,13 +41,19 @@ impl From<ViewError> for Stop {
 /// The view with the writes of the transactions executed so far.
 pub(crate) struct BlockState<'a> {
     view: &'a dyn StateView,
+    law: LawBook,
     read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
     pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
 }
 
 impl<'a> BlockState<'a> {
-    pub(crate) fn new(view: &'a dyn StateView) -> BlockState<'a> {
-        BlockState { view, read: RefCell::default(), writes: BTreeMap::new() }
+    pub(crate) fn new(view: &'a dyn StateView, law: LawBook) -> BlockState<'a> {
+        BlockState { view, law, read: RefCell::default(), writes: BTreeMap::new() }
+    }
+
+    /// The parameters in force on the day of the block in `region`.
+    pub(crate) fn law(&self, region: RegionCode) -> Rc<Law> {
+        self.law.of(region)
     }
 
     pub(crate) fn bytes(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError> {
@@ -73,16 +84,34 @@ pub(crate) struct Facts {
     pub(crate) holder: OrganisationRecord,
 }
 
+/// Who acts, and who answers for it: kept in every event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Actor {
+    pub(crate) principal: OrgNo,
+    /// Who signed for the principal, under a mandate.
+    pub(crate) agent: Option<OrgNo>,
+    /// The key that signed.
+    pub(crate) key: KeyId,
+}
+
 /// One transaction at work.
 pub(crate) struct Tx<'a> {
     pub(crate) block: &'a BlockState<'a>,
     pub(crate) context: &'a BlockContext,
     pub(crate) position: Position,
     pub(crate) principal: OrgNo,
+    pub(crate) actor: Actor,
     pub(crate) organisation: OrganisationRecord,
     pub(crate) document: DocumentNumber,
-    pub(crate) writes: BTreeMap<StateKey, Vec<u8>>,
+    /// Tag of the operation; 0 while a deadline runs.
+    pub(crate) operation: u16,
+    /// `None` removes a record.
+    pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     pub(crate) events: Vec<EventRecord>,
+    /// What an applied transaction tells the regulator at once: at most one.
+    pub(crate) alarm: Option<AlarmRecord>,
+    /// What the document's record will say about a shipment.
+    pub(crate) shipment: Option<ShipmentRecord>,
     facts: BTreeMap<BatchRef, Rc<Facts>>,
     organisations: BTreeMap<OrgNo, Rc<OrganisationRecord>>,
 }
@@ -92,21 +121,30 @@ impl<'a> Tx<'a> {
         block: &'a BlockState<'a>,
         context: &'a BlockContext,
         position: Position,
-        (principal, organisation): (OrgNo, OrganisationRecord),
+        (actor, organisation): (Actor, OrganisationRecord),
         document: DocumentNumber,
     ) -> Tx<'a> {
         Tx {
             block,
             context,
             position,
-            principal,
+            principal: actor.principal,
+            actor,
             organisation,
             document,
+            operation: 0,
             writes: BTreeMap::new(),
             events: Vec::new(),
+            alarm: None,
+            shipment: None,
             facts: BTreeMap::new(),
             organisations: BTreeMap::new(),
         }
+    }
+
+    /// The parameters in force today in `region`.
+    pub(crate) fn law(&self, region: RegionCode) -> Rc<Law> {
+        self.block.law(region)
     }
 
     /// The date of the block in UTC+8.
@@ -116,7 +154,7 @@ impl<'a> Tx<'a> {
 
     pub(crate) fn load<R: Record>(&self, key: &StateKey) -> Result<Option<R>, Stop> {
         match self.writes.get(key) {
-            Some(bytes) => Ok(Some(from_record(bytes)?)),
+            Some(written) => Ok(written.as_deref().map(from_record).transpose()?),
             None => Ok(self.block.load(key)?),
         }
     }
@@ -127,11 +165,77 @@ impl<'a> Tx<'a> {
     }
 
     pub(crate) fn exists(&self, key: &StateKey) -> Result<bool, Stop> {
-        Ok(self.writes.contains_key(key) || self.block.bytes(key)?.is_some())
+        match self.writes.get(key) {
+            Some(written) => Ok(written.is_some()),
+            None => Ok(self.block.bytes(key)?.is_some()),
+        }
     }
 
     pub(crate) fn store<R: Record>(&mut self, key: StateKey, record: &R) {
-        self.writes.insert(key, to_record(record));
+        self.writes.insert(key, Some(to_record(record)));
+    }
+
+    /// Removes a record.
+    pub(crate) fn remove(&mut self, key: StateKey) {
+        self.writes.insert(key, None);
+    }
+
+    /// Asks for `due` to run in the first block whose time is `at` or later, in the name of the principal and document
+    /// of this transaction (D4). One write.
+    pub(crate) fn set_deadline(&mut self, at: TimestampMs, due: Due) {
+        let record = deadline_record(self.principal, self.document.clone(), due);
+        self.store(key::deadline(at, &record.due), &record);
+    }
+
+    /// Takes back what [`Tx::set_deadline`] asked for, if it has not run. At most one write.
+    pub(crate) fn clear_deadline(&mut self, at: TimestampMs, due: &Due) -> Result<(), Stop> {
+        let name = key::deadline(at, due);
+        if self.exists(&name)? {
+            self.remove(name);
+        }
+        Ok(())
+    }
+
+    /// From here on the bill is that of `number`: its principal, under `document`.
+    pub(crate) fn act_as(&mut self, number: OrgNo, document: DocumentNumber) -> Result<(), Stop> {
+        self.organisation = self.must_load(&key::organisation(number))?;
+        self.principal = number;
+        self.document = document;
+        Ok(())
+    }
+
+    /// Runs `work` to see whether its rules let it pass, and undoes what it did.
+    pub(crate) fn attempt(&mut self, work: impl FnOnce(&mut Tx<'a>) -> Result<(), Stop>) -> Result<(), Stop> {
+        let (writes, events) = (self.writes.clone(), self.events.len());
+        let (alarm, shipment) = (self.alarm.clone(), self.shipment.clone());
+        let actor = (self.principal, self.organisation.clone(), self.document.clone());
+        let outcome = work(self);
+        self.writes = writes;
+        self.events.truncate(events);
+        (self.alarm, self.shipment) = (alarm, shipment);
+        (self.principal, self.organisation, self.document) = actor;
+        outcome
+    }
+
+    /// Tells the regulator at once of something that the rules allow and yet is an alarm: one record, kept only if the
+    /// transaction is applied. A second one of the same transaction says nothing new and is dropped.
+    pub(crate) fn raise(&mut self, kind: AlarmKind, code: UnitKey) {
+        if self.alarm.is_some() {
+            return;
+        }
+        let alarm = AlarmRecord {
+            version: 1,
+            kind,
+            rule: 0,
+            operation: self.operation,
+            organisation: self.principal,
+            agent: self.actor.agent,
+            code: Some(code),
+            position: self.position,
+            time: self.context.time,
+        };
+        self.store(key::alarm(self.position), &alarm);
+        self.alarm = Some(alarm);
     }
 
     /// Batch, product and holder, read once a transaction: operations that change a batch do not use this.
@@ -171,6 +275,8 @@ impl<'a> Tx<'a> {
             id,
             time: self.context.time,
             actor: self.principal,
+            agent: self.actor.agent,
+            key: self.actor.key,
             document: self.document.clone(),
             subject,
             sequence: history.count.saturating_add(1),

@@ -1,11 +1,23 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod closed_loop;
+mod deadlines;
+mod dispensing;
 mod golden;
+mod law_golden;
+mod law_world;
+mod making;
+mod mandates;
+mod oversight;
 mod production;
 mod proofs;
 mod properties;
+mod quality;
 mod refusals;
+mod registry;
 mod replay;
 mod scenario;
+mod tcm;
 mod texts;
+mod trade;
 mod world;

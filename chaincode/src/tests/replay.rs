@@ -92,13 +92,15 @@ fn a_bad_signature_consumes_nothing() {
 }
 
 #[test]
-fn a_one_code_transfer_touches_two_records() {
+fn a_one_code_transfer_between_traders_touches_three_records_and_so_does_its_receipt() {
     let mut world = World::new();
     let (cases, _) = world.make_batch("B1", 10);
     assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
-    assert_eq!(world.outputs.last().unwrap().writes.len(), 2);
+    assert_eq!(world.outputs.last().unwrap().writes.len(), 4, "and what left the makers' hands is counted");
     world.applied(W, receive(M, "S1", &cases));
-    assert_eq!(world.outputs.last().unwrap().writes.len(), 2);
+    assert_eq!(world.outputs.last().unwrap().writes.len(), 3, "the shipment's counts besides");
+    assert!(world.send_as(W, "S2", ship(H, &cases)).is_applied());
+    assert_eq!(world.outputs.last().unwrap().writes.len(), 3, "between traders nothing is counted");
 }
 
 #[test]
@@ -125,7 +127,7 @@ fn alarms_have_a_quota_an_hour() {
         alarms += world.outputs.last().unwrap().alarms.len();
     }
     assert_eq!(alarms, usize::from(crate::limits::ALARMS_PER_ORGANISATION_HOUR));
-    assert_eq!(crate::query::attempts(&world, &boxes[0]).unwrap(), crate::limits::ALARMS_PER_ORGANISATION_HOUR);
+    assert_eq!(crate::query::attempts(&world, &boxes[0]).unwrap().0, crate::limits::ALARMS_PER_ORGANISATION_HOUR);
     world.time += 3_600_000;
     world.refused(P2, ship_or_sell(&boxes[..1]));
     assert_eq!(world.outputs.last().unwrap().alarms.len(), 1);

@@ -27,9 +27,9 @@ fn the_closed_loop_from_producer_to_patient() {
     assert_eq!(receipt.events, 1);
     assert!(units.iter().all(|u| world.state_of(u) == "in_stock"));
 
-    // 4: M ships K under S1: one event, two records, for eleven packages.
+    // 4: M ships K under S1: one event and four records (case, document, tally, deadline) for eleven packages.
     let shipped = world.send_as(M, "S1", ship(W, &[k]));
-    assert!(matches!(&shipped.outcome, Outcome::Applied(done) if done.writes == 2));
+    assert!(matches!(&shipped.outcome, Outcome::Applied(done) if done.writes == 4));
     assert_eq!(shipped.events, 1);
     for code in units.iter().chain([&k]) {
         let view = world.view(code);
@@ -66,9 +66,14 @@ fn the_closed_loop_from_producer_to_patient() {
     assert_eq!(world.view(&k).children, 9);
     assert!(world.view(&u1).parents.is_empty());
 
-    // 9: U2 on its way belongs to nobody's stock; the dispute itself is a later operation.
+    // 9: U2 on its way belongs to nobody's stock; H received 0 of 1 and disputes: it is on its way back.
     let transit = world.send_as(W, "W-H-1", ship(H, &[u2]));
     assert!(transit.is_applied());
+    assert_eq!(world.refused(W, ship(P, &[u2])), "in_transit");
+    assert_eq!(world.refused(H, dispense(323, &[u2])), "not_custodian");
+    world.applied(H, super::trade::refuse(W, "W-H-1", &[u2]));
+    let disputed = world.view(&u2);
+    assert_eq!((disputed.state, disputed.holds.as_slice()), ("in_transit", ["shipment_dispute"].as_slice()));
     assert_eq!(world.refused(W, ship(P, &[u2])), "in_transit");
     assert_eq!(world.refused(H, dispense(323, &[u2])), "not_custodian");
 
@@ -84,9 +89,9 @@ fn the_closed_loop_from_producer_to_patient() {
     let second = world.send(P2, dispense(321, &[u1]));
     assert_eq!(refusal_name(&second), "already_dispensed");
     let alarm = world.outputs.last().unwrap().alarms[0].clone();
-    assert_eq!((alarm.kind, alarm.code, alarm.kind.is_high()), (AlarmKind::UsedElsewhere, u1, true));
-    assert_eq!(query::attempts(&world, &u1).unwrap(), 1);
-    let public = query::consumer(&u1, Some(&world.view(&u1)));
+    assert_eq!((alarm.kind, alarm.code, alarm.kind.is_high()), (AlarmKind::UsedElsewhere, Some(u1), true));
+    assert_eq!(query::attempts(&world, &u1).unwrap(), (1, 0));
+    let public = query::consumer(&u1, Some(&world.view(&u1)), 0);
     assert_eq!((public.status, public.sale_count, public.seller.as_deref()), (ConsumerStatus::Sold, 1, Some("药店")));
 
     // History in order, with the events of the case while U1 was inside, and the release of its batch.
@@ -107,7 +112,7 @@ fn the_closed_loop_from_producer_to_patient() {
     world.time = START + 335 * DAY;
     assert_eq!(world.refused(W, ship(H, &[units[4]])), "expired");
     assert_eq!(world.view(&units[4]).verdict, Verdict::Expired);
-    assert_eq!(query::consumer(&code("81000010000000000000"), None).status, ConsumerStatus::NotFound);
+    assert_eq!(query::consumer(&code("81000010000000000000"), None, 0).status, ConsumerStatus::NotFound);
 }
 
 impl World {

@@ -20,6 +20,12 @@ pub(super) const H: usize = 3;
 pub(super) const P2: usize = 4;
 pub(super) const CDC: usize = 5;
 pub(super) const SITE: usize = 6;
+/// Members that [`super::trade::wide`] adds.
+pub(super) const W2: usize = 15;
+pub(super) const ABROAD: usize = 16;
+pub(super) const PORT: usize = 17;
+pub(super) const H2: usize = 18;
+pub(super) const KEEPER: usize = 7;
 
 /// 2026-11-23T09:00:00+08:00
 pub(super) const START: u64 = 1_795_395_600_000;
@@ -39,6 +45,9 @@ pub(super) fn date(text: &str) -> CalendarDate {
 }
 
 pub(super) fn org_id(n: usize) -> OrgId {
+    if n == ABROAD {
+        return OrgId::parse("FOREIGN:DE:HRB-12345").unwrap();
+    }
     let first17 = format!("91650100MA0000{n:03}");
     OrgId::parse(&format!("{first17}{}", ids::uscc_check_character(&first17).unwrap())).unwrap()
 }
@@ -47,11 +56,11 @@ pub(super) fn signing_key(member: usize, purpose: KeyPurpose) -> SigningKey {
     SigningKey::from_bytes(&[1 + member as u8 * 8 + purpose as u8; 32]).unwrap()
 }
 
-fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
-    Licence { kind, number: "证-1".into(), scope: scope.to_vec(), valid_from: date("2024-01-01"), valid_to: date(to) }
+pub(super) fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
+    Licence::new(kind, "证-1", scope, date("2024-01-01"), date(to))
 }
 
-fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
+pub(super) fn member(n: usize, name: &str, role: Role, licences: Vec<Licence>) -> Organisation {
     let purposes = [KeyPurpose::Transact, KeyPurpose::Release];
     let keys = purposes.iter().map(|p| KeyEntry {
         purpose: *p,
@@ -89,8 +98,10 @@ pub(super) fn product(id: &str, class: DrugClass, prefixes: [&str; 2], holds: u3
         approval_number: "国药准字H20260001".into(),
         standard_code: "86904879000126".into(),
         shelf_life_months: 12,
+        content: 100_000,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package(prefixes[0], 1, 0), package(prefixes[1], 2, holds)],
+        details: ProductDetails::default(),
     }
 }
 
@@ -100,9 +111,25 @@ pub(super) fn genesis() -> Genesis {
     let traded = [Chemical, Narcotic, PsychotropicII];
     let mut organisations = vec![
         member(M, "药企", Role::MarketingHolder, vec![licence(LicenceKind::DrugProduction, &made, "2028-12-31")]),
-        member(W, "批发", Role::Wholesaler, vec![licence(LicenceKind::DrugWholesale, &traded, "2028-12-31")]),
+        member(
+            W,
+            "批发",
+            Role::Wholesaler,
+            vec![
+                licence(LicenceKind::DrugWholesale, &traded, "2028-12-31"),
+                licence(LicenceKind::NarcoticWholesaleRegional, &[Narcotic], "2028-12-31"),
+            ],
+        ),
         member(P, "药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31")]),
-        member(H, "医院", Role::Hospital, vec![licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31")]),
+        member(
+            H,
+            "医院",
+            Role::Hospital,
+            vec![
+                licence(LicenceKind::MedicalInstitution, &traded, "2028-12-31"),
+                licence(LicenceKind::NarcoticPurchaseCard, &[Narcotic], "2028-12-31"),
+            ],
+        ),
         member(P2, "另一药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical], "2028-12-31")]),
         member(CDC, "疾控", Role::DiseaseControl, vec![]),
         member(
@@ -138,6 +165,46 @@ pub(super) fn genesis() -> Genesis {
         ],
         authorities: vec![],
     }
+}
+
+pub(super) const MAH2: usize = 19;
+pub(super) const REG: usize = 20;
+pub(super) const NMPA: usize = 21;
+pub(super) const SAMR: usize = 22;
+pub(super) const HEALTH: usize = 23;
+pub(super) const CUSTOMS: usize = 24;
+pub(super) const CERT: usize = 26;
+pub(super) const LAB: usize = 27;
+pub(super) const AGENCY: usize = 28;
+pub(super) const MARKET: usize = 29;
+pub(super) const BANK: usize = 30;
+pub(super) const COOP: usize = 31;
+
+/// Authorities and services: 自治区 departments, one of the nation, and who serves the trade.
+pub(super) fn authorities() -> Vec<Organisation> {
+    let mut all = vec![
+        member(MAH2, "另一药企", Role::MarketingHolder, vec![]),
+        member(REG, "自治区药监局", Role::DrugRegulator, vec![]),
+        member(NMPA, "国家药监局", Role::DrugRegulator, vec![]),
+        member(SAMR, "自治区市场监管局", Role::MarketRegulator, vec![]),
+        member(HEALTH, "自治区卫健委", Role::HealthAuthority, vec![]),
+        member(CUSTOMS, "海关", Role::Customs, vec![]),
+        member(CERT, "认证机构", Role::Certifier, vec![]),
+        member(LAB, "检验机构", Role::Laboratory, vec![]),
+        member(AGENCY, "第三方技术机构", Role::Agency, vec![]),
+        member(MARKET, "专业市场", Role::MarketOperator, vec![]),
+        member(BANK, "银行", Role::FinancialInstitution, vec![]),
+        member(COOP, "合作社", Role::Grower, vec![]),
+    ];
+    for organisation in &mut all {
+        let nation = organisation.id == org_id(NMPA);
+        let province = [REG, SAMR, HEALTH, CUSTOMS].iter().any(|n| organisation.id == org_id(*n));
+        let text = if nation { "000000" } else { "650000" };
+        if nation || province {
+            organisation.jurisdiction = RegionCode::parse(text).unwrap();
+        }
+    }
+    all
 }
 
 /// The state of a chain, its events and receipts.
@@ -243,8 +310,30 @@ impl World {
     }
 
     pub(super) fn send_as(&mut self, member: usize, number: &str, operation: Operation) -> Receipt {
+        if let Operation::RegisterProduct(registered) = &operation {
+            self.file_coding_rule(registered);
+        }
         let (body, key) = self.transaction(member, number, operation);
         self.submit(&body, &key)
+    }
+
+    /// As if the holder had filed the coding rule of a product's prefixes, as far as nobody else has.
+    fn file_coding_rule(&mut self, registered: &RegisterProduct) {
+        let holder = self.state.get(&key::organisation_number(&registered.product.holder)).cloned();
+        let Some(holder) = holder.map(|bytes| crate::state::from_record::<crate::registry::NumberRecord>(&bytes))
+        else {
+            return;
+        };
+        for package in &registered.product.packages {
+            let record = crate::registry::CodingRecord {
+                version: 1,
+                holder: crate::state::OrgNo(holder.as_ref().unwrap().number),
+                scheme: crate::registry::CodingScheme::Platform,
+                issuer: "码上放心".into(),
+                filing_no: "备案-1".into(),
+            };
+            self.state.entry(key::coding(&package.prefix)).or_insert_with(|| crate::state::to_record(&record));
+        }
     }
 
     /// Name of the rule that refuses it.
@@ -344,37 +433,83 @@ pub(super) fn release(batch_no: &str, declared_units: u32) -> Release {
         declared_units,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     }
 }
 
 pub(super) fn ship(receiver: usize, codes: &[UnitKey]) -> Operation {
+    ship_as(201, receiver, codes, |_| ())
+}
+
+/// A shipment of any bill type, with what only some state.
+pub(super) fn ship_as(
+    bill_type: u16,
+    receiver: usize,
+    codes: &[UnitKey],
+    terms: impl FnOnce(&mut ShipTerms),
+) -> Operation {
+    let mut stated = ShipTerms::default();
+    terms(&mut stated);
     Operation::Ship(Ship {
-        bill_type: 201,
+        bill_type,
         receiver: org_id(receiver),
         bill_time: None,
         details: None,
+        terms: Some(stated).filter(|t| *t != ShipTerms::default()),
         codes: codes.to_vec(),
     })
 }
 
 pub(super) fn receive(sender: usize, number: &str, codes: &[UnitKey]) -> Operation {
+    receive_as(102, sender, number, codes, |_| ())
+}
+
+/// A receipt of any bill type, with more evidence than a delivery note.
+pub(super) fn receive_as(
+    bill_type: u16,
+    sender: usize,
+    number: &str,
+    codes: &[UnitKey],
+    evidence: impl FnOnce(&mut Evidence),
+) -> Operation {
+    let mut found = Evidence { delivery_note: Some(bencao_crypto::sm3(b"delivery note")), ..Evidence::default() };
+    evidence(&mut found);
     Operation::Receive(Receive {
-        bill_type: 102,
+        bill_type,
         sender: org_id(sender),
         shipment_no: DocumentNumber(number.into()),
         verified: true,
         bill_time: None,
         details: None,
+        evidence: Some(found),
+        order: None,
         codes: codes.to_vec(),
     })
+}
+
+/// A cold chain within 2 to 8 °C.
+pub(super) fn cooled(evidence: &mut Evidence) {
+    let record = bencao_crypto::sm3(b"temperature record");
+    evidence.temperature = Some(Temperature { record, lowest: 25, highest: 79 });
+}
+
+pub(super) fn prescription() -> Prescription {
+    Prescription {
+        number: bencao_crypto::sm3(b"prescription"),
+        reviewer: Some(bencao_crypto::sm3(b"pharmacist")),
+        patient: Patient::Ordinary,
+        days: None,
+        minor: false,
+    }
 }
 
 pub(super) fn dispense(bill_type: u16, codes: &[UnitKey]) -> Operation {
     Operation::Dispense(Dispense {
         bill_type,
         bill_time: None,
-        prescription: Some(bencao_crypto::sm3(b"prescription")),
-        customer: None,
+        prescription: Some(prescription()),
+        customer: Some(bencao_crypto::sm3(b"customer")),
+        vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
         codes: codes.to_vec(),
     })
 }

@@ -1,9 +1,11 @@
 //! What members sign (D5): body, wire form, id and signed message.
 
 mod operation;
-pub use operation::{
-    Commission, CommissionedUnit, Disaggregate, Dispense, Operation, Receive, RegisterProduct, Release, Ship,
-};
+mod sealed;
+
+pub use operation::*;
+pub(crate) use operation::{Body, Countersigned, count_writes};
+pub use sealed::{Sealed, SealedError};
 
 use crate::limits::{DOCUMENT_NUMBER_CHARS_MAX, WRITES_MIN};
 use bencao_crypto::{CodecError, Digest, KeyId, Signature, SigningKey, decode, encode, tagged};

@@ -1,6 +1,6 @@
 //! Building and signing transactions.
 
-use bencao_chaincode::transaction::{DocumentNumber, TRANSACTION_VERSION};
+use bencao_chaincode::transaction::{DocumentNumber, Mandate, TRANSACTION_VERSION};
 use bencao_chaincode::{Operation, Transaction, TransactionId};
 use bencao_crypto::hmac::hmac_sm3;
 use bencao_crypto::{Digest, SigningKey, tagged};
@@ -15,6 +15,8 @@ pub struct Signer {
     pub principal: OrgId,
     /// With which key.
     pub key: SigningKey,
+    /// Who signs for the principal under which mandate; the principal itself without it.
+    pub mandate: Option<Mandate>,
 }
 
 /// A signed transaction, ready to send.
@@ -47,7 +49,7 @@ impl Signer {
             chain: self.chain,
             principal: self.principal.clone(),
             key: self.key.public().id(),
-            mandate: None,
+            mandate: self.mandate.clone(),
             valid_until,
             document_number: DocumentNumber(planned.document_no.clone()),
             writes_max: Transaction::writes_for(&planned.operation),

@@ -31,9 +31,10 @@ const CODES_GUESSED: u64 = 16_000;
 const IN_FLIGHT: usize = 512;
 
 pub(crate) fn run(console: &Console, args: &BenchArgs) -> Result<Report, Failure> {
-    let (dir, scratch) = match &args.testnet {
-        Some(dir) => (dir.clone(), None),
-        None => {
+    let (dir, scratch) = match (&args.testnet, args.node.first()) {
+        (Some(dir), _) => (dir.clone(), None),
+        (None, Some(url)) => (processes::testnet_of(url)?, None),
+        (None, None) => {
             let path = std::env::temp_dir().join(format!("bencao-bench-{}", std::process::id()));
             testnet::create_for_bench(args.validators, &path)?;
             (path.clone(), Some(Scratch(path)))
@@ -75,7 +76,10 @@ struct Outcome {
 }
 
 fn measure(console: &Console, args: &BenchArgs, network: &Network) -> Result<Outcome, Failure> {
-    let nodes: Vec<String> = network.file.nodes.iter().map(|n| n.api.clone()).collect();
+    let nodes = match args.node.as_slice() {
+        [] => network.file.nodes.iter().map(|n| n.api.clone()).collect(),
+        named => named.to_vec(),
+    };
     let status = Client::new(&nodes)?.status()?;
     let seconds = Duration::from_secs(args.seconds);
     let pace = match (args.rate, args.in_flight) {

@@ -2,6 +2,9 @@
 
 use crate::failure::Failure;
 use crate::network::Network;
+use crate::testnet::TestnetFile;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Node processes of a network, found by the home in their command line, and their data folders.
@@ -53,17 +56,55 @@ pub(super) fn own_cpu_ms() -> Result<f64, Failure> {
     cpu_ms(Path::new("/proc/self/stat"))
 }
 
-fn find(homes: &[&Path]) -> Result<Vec<u32>, Failure> {
+/// Processes of this machine that run a node, with the home that their command line names.
+fn running() -> Result<Vec<(u32, PathBuf)>, Failure> {
     let proc = Path::new("/proc");
     let entries = std::fs::read_dir(proc).map_err(|e| Failure::file(proc, &e))?;
     let pid_of = |entry: std::fs::DirEntry| entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
-    let is_node = |pid: &u32| {
+    let node_of = |pid: u32| {
+        // A process that has ended meanwhile is none.
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let arguments: Vec<&[u8]> = line.split(|b| *b == 0).collect();
-        let of_home = |home: &&Path| arguments.contains(&home.as_os_str().as_encoded_bytes());
-        arguments.contains(&&b"start"[..]) && homes.iter().any(of_home)
+        home_of(&line).map(|home| (pid, home))
     };
-    Ok(entries.filter_map(Result::ok).filter_map(pid_of).filter(is_node).collect())
+    Ok(entries.filter_map(Result::ok).filter_map(pid_of).filter_map(node_of).collect())
+}
+
+/// The home in the command line (arguments, each with a zero byte after it) of a `bencao start --home DIR`.
+fn home_of(line: &[u8]) -> Option<PathBuf> {
+    let arguments: Vec<&OsStr> = line.split(|b| *b == 0).map(OsStr::from_bytes).collect();
+    arguments.contains(&OsStr::new("start")).then_some(())?;
+    let at = arguments.iter().position(|argument| *argument == "--home");
+    match at {
+        Some(at) => arguments.get(at + 1).map(PathBuf::from),
+        None => {
+            let joined = arguments.iter().find_map(|a| a.as_bytes().strip_prefix(b"--home="));
+            joined.map(|home| PathBuf::from(OsStr::from_bytes(home)))
+        }
+    }
+}
+
+fn find(homes: &[&Path]) -> Result<Vec<u32>, Failure> {
+    Ok(running()?.into_iter().filter(|(_, home)| homes.contains(&home.as_path())).map(|(pid, _)| pid).collect())
+}
+
+/// Folder of the test network of which a node that runs on this machine serves `url`.
+pub(super) fn testnet_of(url: &str) -> Result<PathBuf, Failure> {
+    let wanted = url.trim_end_matches('/');
+    let serves = |dir: &Path| {
+        let bytes = std::fs::read(dir.join("testnet.json")).ok()?;
+        let file: TestnetFile = serde_json::from_slice(&bytes).ok()?;
+        file.nodes.iter().any(|node| node.api == wanted).then_some(())
+    };
+    let found = running()?.into_iter().find_map(|(_, home)| {
+        let dir = home.parent()?;
+        serves(dir).map(|()| dir.to_path_buf())
+    });
+    found.ok_or_else(|| {
+        Failure::input(
+            format!("本机没有测试网的节点在 {url} 提供服务；请用 --testnet 指定其目录"),
+            format!("no node of a test network on this machine serves {url}; name its folder with --testnet"),
+        )
+    })
 }
 
 /// Fields 14 and 15 of `stat`: user and system time in clock ticks. The name in field 2 may hold spaces, so counting
@@ -97,6 +138,21 @@ fn folder_bytes(path: &Path) -> u64 {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_home_is_read_from_a_command_line() {
+        let home = |line: &str| home_of(line.replace(' ', "\0").as_bytes());
+        assert_eq!(home("bencao start --home /a/node0 "), Some("/a/node0".into()));
+        assert_eq!(home("bencao --home=/a/node0 start "), Some("/a/node0".into()));
+        assert_eq!(home("bencao status --home /a/node0 "), None);
+        assert_eq!(home("bencao start "), None);
+        assert_eq!(home("start --home"), None);
+    }
+
+    #[test]
+    fn a_network_that_does_not_run_here_is_not_found() {
+        assert!(testnet_of("http://127.0.0.1:1").is_err());
+    }
 
     #[test]
     fn this_process_has_used_time_and_memory() {

@@ -7,10 +7,12 @@ use crate::network::Network;
 use crate::passphrase;
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::parse;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, DocumentNumber, Operation, Receive, Release, Ship};
+use bencao_chaincode::transaction::{
+    Commission, CommissionedUnit, DocumentNumber, Evidence, Operation, Receive, Release, Ship,
+};
 use bencao_client::api::{Client, Outcome, Status, Until};
 use bencao_client::bill::{Planned, SignedBill, Signer};
-use bencao_crypto::Digest;
+use bencao_crypto::{Digest, sm3};
 use bencao_genesis::{CalendarDate, ChainId, OrgId, ProductId, TimestampMs};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -104,6 +106,7 @@ impl Workload {
             declared_units: u32::try_from(units).map_err(|e| Failure::internal(&e))?,
             lot_release: String::new(),
             quality_file: None,
+            import: None,
         });
         let planned = Planned { document_no: format!("bench-{}-release", self.run), operation };
         self.settle(client, &release.sign(&planned, self.valid_until))
@@ -166,7 +169,8 @@ impl Workload {
 
     /// Keys for senders, which sign without holding the workload.
     pub(super) fn signers(&self) -> Vec<Signer> {
-        let copy = |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone() };
+        let copy =
+            |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone(), mandate: None };
         self.members.iter().map(copy).collect()
     }
 
@@ -206,6 +210,7 @@ fn signer(console: &Console, network: &Network, status: &Status, name: &str, rel
         chain: ChainId(chain),
         principal: OrgId::parse(&member.uscc).map_err(|e| Failure::internal(&e))?,
         key: passphrase::open_key(console, key, &passphrase)?,
+        mandate: None,
     })
 }
 
@@ -223,6 +228,7 @@ fn ship(receiver: &OrgId, first: u64, count: u16) -> Result<Operation, Failure> 
         receiver: receiver.clone(),
         bill_time: None,
         details: None,
+        terms: None,
         codes: codes(first, count)?,
     }))
 }
@@ -235,6 +241,8 @@ fn receive(sender: &OrgId, shipment_no: String, first: u64, count: u16) -> Resul
         verified: true,
         bill_time: None,
         details: None,
+        evidence: Some(Evidence { delivery_note: Some(sm3(b"delivery note")), ..Evidence::default() }),
+        order: None,
         codes: codes(first, count)?,
     }))
 }

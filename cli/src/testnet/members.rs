@@ -125,13 +125,7 @@ fn licence(kind: LicenceKind, number: &str, time: TimestampMs) -> Result<Licence
     let day = |year, month, day| {
         CalendarDate::new(year, month, day).ok_or_else(|| Failure::internal(&"the clock is outside 1971 to 9990"))
     };
-    Ok(Licence {
-        kind,
-        number: number.into(),
-        scope: SCOPE.to_vec(),
-        valid_from: day(year - 1, 1, 1)?,
-        valid_to: day(year + 4, 12, 31)?,
-    })
+    Ok(Licence::new(kind, number, &SCOPE, day(year - 1, 1, 1)?, day(year + 4, 12, 31)?))
 }
 
 impl Member {

@@ -53,6 +53,7 @@ impl Chain {
             chain: self.genesis.chain_id(),
             principal: OrgId::parse(&member.uscc).unwrap(),
             key: keyfile::open(&std::fs::read(path).unwrap(), Some(&passphrase)).unwrap(),
+            mandate: None,
         }
     }
 
@@ -130,6 +131,7 @@ fn the_sample_files_play_out_by_the_rules() {
             declared_units: units,
             lot_release: String::new(),
             quality_file: None,
+            import: None,
         }),
     };
     for file in ["relation-ganmao.xml", "relation-amoxicillin.xml"] {

@@ -35,14 +35,14 @@ fn bytes_of<T: Encode + Decode<()> + PartialEq + std::fmt::Debug>(value: &T) -> 
 #[test]
 fn headers_and_bodies() {
     let header = header(7, digest("state"), &set(0..4), &set(1..5));
-    assert_eq!(bytes_of(&header), (265, "b073797ba6bdd6adfd7eb76231972d68e7be28bf201556ccac5b95fb86db5c64".into()));
-    assert_eq!(header.id().to_string(), "f41ac2fc0e28619235780f2189496e650a5846262771e9463183c03cea87284a");
+    assert_eq!(bytes_of(&header), (265, "4253502a69b68d9f1b6d25eacb05a6dfcea812068c9007ffbb40ce912e35f63c".into()));
+    assert_eq!(header.id().to_string(), "2740bf078f5839e5fadd5470112a06ad138f26ca72827951ae4ea394443967fe");
     assert_eq!(bytes_of(&body()), (651, "60d6db5fb971232802878146fea01a2bea3767af4957e7f91ff2f538a601f619".into()));
     assert_eq!(body().root().to_string(), "f37a62d65138ff5e0c1ec8e6b5b5968a1ced230f9dc10f6a12dfbb4887d91a0b");
     assert_eq!(Body::default().root().to_string(), "2b4feffe66fadc6d1c0b60f8c39188045cb81ee9974cea87138cb8e09985e65d");
     assert_eq!(
         bytes_of(&Block { header, body: body() }),
-        (916, "846427ad2102910f9c7f614ff2c98b6ede27933242d8308eb804c2720e5283c6".into())
+        (916, "c4bc67dd3e31ce4656f1977a32edb0f07e9e980e5104e9adf37d698b427add55".into())
     );
 }
 
@@ -86,7 +86,7 @@ fn evidence_certificates_sets_and_turns() {
     let set: ValidatorSet = set(0..4);
     assert_eq!(bytes_of(&set), (376, "ac4bb135d97e6f8df9066a72493e3ef64668098e7d49f9af6f1e4540f9655063".into()));
     assert_eq!(set.hash().to_string(), "7cf551570d59d2ffc0287523a5e98cf9a384b0bc7256f2e6b94ad74e7a5573cc");
-    assert_eq!(genesis().chain_id().to_string(), "7534362d8bd37bf9181d1e8c16b9e80cd323d3088600de1022468608623da485");
+    assert_eq!(genesis().chain_id().to_string(), "42d02c8b7e97a4a348d4015d5acd95e6086dcdfef7680501c138e48264f164f1");
     assert_eq!(ValidatorSet::from_genesis(&genesis()), set);
     let turns = Turns::default().after(&set, Height(5), 2, &Turns::default());
     assert_eq!(bytes_of(&turns), (82, "c0d8f652995f8545d7ebf7e1462b9c8dfaeccabb0790c16a740ea86578ab5c07".into()));

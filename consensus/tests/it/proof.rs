@@ -219,7 +219,7 @@ fn the_file_has_these_bytes() {
     let file = travelled().to_file();
     assert_eq!(
         (file.len(), sm3(&file).to_string()),
-        (3764, "ca7cb89bc1e49d9469c939c8152139e9ec25e65ddd40005ff7d009a474fffd89".into())
+        (3764, "aac1e2c755b405f31a90da64cb5f9847c38b9c84631fab91146e3823da1e3cd9".into())
     );
 }
 

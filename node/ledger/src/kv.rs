@@ -45,6 +45,8 @@ pub enum Space {
     Children,
     /// Packages by (batch, package).
     Members,
+    /// What the last blocks replaced, by height.
+    Undo,
 }
 
 impl Space {
@@ -73,6 +75,7 @@ impl Space {
         Space::Subjects,
         Space::Children,
         Space::Members,
+        Space::Undo,
     ];
 
     /// Name on disk; never changes.
@@ -97,6 +100,7 @@ impl Space {
             Space::Subjects => "subjects",
             Space::Children => "children",
             Space::Members => "members",
+            Space::Undo => "undo",
         }
     }
 }

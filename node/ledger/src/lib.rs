@@ -29,6 +29,7 @@ pub use ingress::IngressLog;
 pub use kv::{Durability, Entry, Kv, KvRead, Order, Space, WriteBatch};
 pub use log::{Cell, LogDirectory, LogFile};
 pub use state::{
-    Divergence, Executed, HeightRecord, Logged, Placed, Prepared, ProofBuildError, StateError, StateStore, Totals, View,
+    Account, Comparison, DifferingRecord, Divergence, Executed, HeightRecord, Logged, Placed, Prepared,
+    ProofBuildError, RecordChange, StateError, StateStore, Totals, View,
 };
 pub use wal::{Recovered, SigningRefused, Wal, WalError};

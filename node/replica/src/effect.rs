@@ -46,6 +46,11 @@ pub enum Input {
     Committed(Height),
     /// A committed block was executed.
     Executed(Executed),
+    /// Answer to [`Effect::Compare`].
+    Compared {
+        /// The account is the one that was certified: there is no need to ask anybody else.
+        proven: bool,
+    },
 }
 
 /// What executing a block gave.
@@ -153,6 +158,33 @@ pub enum Effect {
         to: KeyId,
         /// Which.
         batches: Vec<BatchId>,
+    },
+    /// This node's results of the last executed block differ from certified ones: write down what it did (D18).
+    Dump {
+        /// Height whose results differ.
+        height: Height,
+        /// Certified.
+        certified: Results,
+    },
+    /// Compare a peer's account of a block with this node's own and write down what differs; answer [`Input::Compared`].
+    Compare {
+        /// Who sent it.
+        from: KeyId,
+        /// Height whose results differ.
+        height: Height,
+        /// Certified.
+        certified: Results,
+        /// As it came: nothing of it was checked.
+        account: Vec<u8>,
+    },
+    /// Answer a [`Message::AccountRequest`] from the state, if it still has the block's account.
+    ServeAccount {
+        /// To whom.
+        to: KeyId,
+        /// Which block.
+        height: Height,
+        /// From which byte on.
+        offset: u64,
     },
     /// Fire a timer after so many milliseconds of a monotonic clock.
     Schedule {

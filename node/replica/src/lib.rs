@@ -8,6 +8,7 @@
 pub mod catch_up;
 pub mod effect;
 pub mod gate;
+mod inquiry;
 pub mod limits;
 pub mod mempool;
 pub mod message;

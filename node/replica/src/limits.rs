@@ -22,6 +22,13 @@ pub const STATUS_INTERVAL_MS: u64 = 1_000;
 /// An open batch closes after this long while another of this node's batches is under way, milliseconds.
 pub const BATCH_WAIT_MS: u64 = 50;
 
+/// Transactions within one block interval from which on a block comes once an interval: about 300 a second at 200 ms. There
+/// the votes of a height cost each transaction less than its own signature does; below, waiting would save nobody anything.
+pub const FULL_LOAD: u64 = 64;
+
+/// Blocks remembered to tell the load: more than are ever decided within one interval.
+pub const LOAD_SAMPLES_MAX: usize = 64;
+
 /// How often batches that are not yet ordered are offered again, milliseconds.
 pub const RESEND_INTERVAL_MS: u64 = 1_000;
 
@@ -48,6 +55,15 @@ pub const HISTORY_HEIGHTS: u64 = 64;
 
 /// Transactions that a follower forwards again at one tick.
 pub const FORWARD_BURST_MAX: usize = 1_000;
+
+/// Longest account of a block that a diverged node takes from a peer, bytes: receipts and digests of the largest block.
+pub const ACCOUNT_BYTES_MAX: usize = 32 << 20;
+
+/// Bytes of an account in one message: far below a frame, so that nothing else waits long behind it.
+pub const ACCOUNT_PART_BYTES: usize = 1 << 20;
+
+/// How often one peer is asked for its account of one block.
+pub const INQUIRIES_PER_PEER_MAX: u32 = 3;
 
 /// Batches named by one request.
 pub const REQUEST_BATCHES_MAX: usize = 64;

@@ -62,6 +62,24 @@ pub enum Message {
     },
     /// A transaction that a follower passes on.
     Forward(Vec<u8>),
+    /// "Send me your account of this block, from this byte on": a node whose results differ from certified ones.
+    AccountRequest {
+        /// Executed height.
+        height: Height,
+        /// First byte wanted.
+        offset: u64,
+    },
+    /// Part of an account.
+    AccountPart {
+        /// Executed height.
+        height: Height,
+        /// Bytes of the whole account.
+        total: u64,
+        /// Position of the first byte.
+        offset: u64,
+        /// At most [`crate::limits::ACCOUNT_PART_BYTES`].
+        bytes: Vec<u8>,
+    },
 }
 
 /// Format of [`Message`].
@@ -83,9 +101,12 @@ impl Message {
             Message::Engine(_) => Class::Consensus,
             Message::Proposal { .. } | Message::ProposalRequest { .. } => Class::Proposal,
             Message::Batch(_) | Message::BatchAck(_) | Message::BatchReady(_) | Message::Forward(_) => Class::Batch,
-            Message::BatchRequest(_) | Message::Status(_) | Message::BlockRequest(_) | Message::Block { .. } => {
-                Class::Sync
-            }
+            Message::BatchRequest(_)
+            | Message::Status(_)
+            | Message::BlockRequest(_)
+            | Message::Block { .. }
+            | Message::AccountRequest { .. }
+            | Message::AccountPart { .. } => Class::Sync,
         }
     }
 

@@ -1,6 +1,37 @@
-//! When the next height may start (D4): under load once per block interval; idle only for a reason.
+//! When the next height may start (D4): under load once per block interval; idle at once, and only for a reason.
+//!
+//! The interval exists so that many bills share one height's votes. It therefore grows with the load: so many
+//! milliseconds as are due for the transactions of the last interval, the whole interval from [`FULL_LOAD`] on. One bill
+//! in an idle network waits for nothing, and a client that sends one after the other does not either. The empty block
+//! that certifies results waits for the whole interval, so that the next bill comes before it and certifies in its place.
+//! All of this is a node's own affair: a verdict never asks how fast a block came.
 
+use crate::limits::{FULL_LOAD, LOAD_SAMPLES_MAX};
 use bencao_genesis::{Params, TimestampMs};
+use std::collections::VecDeque;
+
+/// Transactions decided within the last block interval.
+#[derive(Debug, Default)]
+pub struct Load {
+    /// When (monotonic milliseconds) how many were decided, oldest first.
+    decided: VecDeque<(u64, u64)>,
+}
+
+impl Load {
+    /// A block with so many transactions was decided.
+    pub fn decided(&mut self, mono_ms: u64, transactions: u64) {
+        self.decided.push_back((mono_ms, transactions));
+        if self.decided.len() > LOAD_SAMPLES_MAX {
+            self.decided.pop_front();
+        }
+    }
+
+    /// Sum over the last `window_ms`.
+    pub fn within(&self, mono_ms: u64, window_ms: u64) -> u64 {
+        let recent = self.decided.iter().rev().take_while(|(at, _)| at.saturating_add(window_ms) > mono_ms);
+        recent.map(|(_, transactions)| transactions).sum()
+    }
+}
 
 /// What the pace depends on. Times of `mono` are milliseconds of a monotonic clock, `wall` is this node's clock.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +48,8 @@ pub struct Situation {
     pub tip_has_batches: bool,
     /// A batch is ready to be listed.
     pub has_ready: bool,
+    /// Transactions ready to be listed or decided within the last block interval.
+    pub load: u64,
     /// Earliest deadline in the state.
     pub deadline: Option<TimestampMs>,
     /// A well-formed proposal for the next height, or messages from f+1 validators, came in.
@@ -37,10 +70,14 @@ pub fn pace(s: &Situation, params: &Params) -> Pace {
     if s.others_started {
         return Pace::Start;
     }
-    let spaced = (s.last_start_ms + params.block_interval_ms).saturating_sub(s.mono_ms);
+    let after_start = |ms: u64| (s.last_start_ms + ms).saturating_sub(s.mono_ms);
+    let spaced = after_start(params.block_interval_ms);
     let until = |t: TimestampMs| t.0.saturating_sub(s.wall.0);
     let mut wait = until(s.tip_time.plus_ms(params.heartbeat_ms)).max(spaced);
-    if s.has_ready || s.tip_has_batches {
+    if s.has_ready {
+        wait = wait.min(after_start(params.block_interval_ms.saturating_mul(s.load.min(FULL_LOAD)) / FULL_LOAD));
+    }
+    if s.tip_has_batches {
         wait = wait.min(spaced);
     }
     if let Some(deadline) = s.deadline {
@@ -72,6 +109,7 @@ mod tests {
             tip_time: TimestampMs(999_900),
             tip_has_batches: false,
             has_ready: false,
+            load: 0,
             deadline: None,
             others_started: false,
         }
@@ -85,11 +123,34 @@ mod tests {
     }
 
     #[test]
-    fn work_waits_for_the_block_interval_only() {
-        for s in [Situation { has_ready: true, ..idle() }, Situation { tip_has_batches: true, ..idle() }] {
+    fn under_full_load_and_to_certify_a_block_comes_once_an_interval() {
+        let full = Situation { has_ready: true, load: FULL_LOAD, ..idle() };
+        for s in [full, Situation { load: u64::MAX, ..full }, Situation { tip_has_batches: true, ..idle() }] {
             assert_eq!(pace(&s, &Params::default()), Pace::Wait(100));
             assert_eq!(pace(&Situation { mono_ms: 10_100, ..s }, &Params::default()), Pace::Start);
         }
+    }
+
+    #[test]
+    fn one_bill_after_the_other_waits_for_nothing_and_many_wait_for_their_share_of_the_interval() {
+        let p = Params::default();
+        let just = |load| Situation { mono_ms: 9_900, has_ready: true, tip_has_batches: true, load, ..idle() };
+        assert_eq!(pace(&Situation { mono_ms: 9_910, ..just(2) }, &p), Pace::Start);
+        assert_eq!(pace(&just(FULL_LOAD / 2), &p), Pace::Wait(100));
+        assert_eq!(pace(&just(FULL_LOAD / 4), &p), Pace::Wait(50));
+    }
+
+    #[test]
+    fn load_is_what_was_decided_within_the_window() {
+        let mut load = Load::default();
+        assert_eq!(load.within(5, 200), 0);
+        load.decided(1_000, 7);
+        load.decided(1_100, 2);
+        assert_eq!([load.within(1_100, 200), load.within(1_200, 200), load.within(1_300, 200)], [9, 2, 0]);
+        for n in 0..10 * LOAD_SAMPLES_MAX as u64 {
+            load.decided(2_000 + n, 1);
+        }
+        assert_eq!(load.within(2_000, u64::MAX / 2), LOAD_SAMPLES_MAX as u64, "memory is bounded");
     }
 
     #[test]

@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct Facts {
     /// Node key of its author.
     pub author: KeyId,
-    /// Bytes of all its transactions.
+    /// How many transactions it has.
+    pub transactions: u64,
+    /// Bytes of all of them.
     pub bytes: u64,
     /// Declared state writes of all its transactions.
     pub writes: u64,
@@ -110,6 +112,11 @@ impl Pool {
     /// Whether a proposer here has anything to list.
     pub fn has_ready(&self) -> bool {
         self.held.values().any(|h| h.ready && h.stored)
+    }
+
+    /// Transactions that a proposer here could list.
+    pub fn ready_transactions(&self) -> u64 {
+        self.held.values().filter(|h| h.ready && h.stored).map(|h| h.facts.transactions).sum()
     }
 
     /// `author`'s own batches that wait for order: id, whether ready, who acknowledged.

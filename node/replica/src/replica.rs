@@ -3,13 +3,17 @@
 use crate::catch_up::CatchUp;
 use crate::effect::{Audience, Effect, Executed, Input, Note, PeerFault, Refusal, SubmitOutcome, Timer};
 use crate::gate::Gate;
+use crate::inquiry::Inquiry;
 use crate::limits::{EARLY_MESSAGES_PER_SENDER_MAX, STATUS_INTERVAL_MS};
 use crate::mempool::{Mempool, Payload};
 use crate::message::Message;
+use crate::pace::Load;
 use crate::pool::Pool;
 use crate::proposals::Proposals;
 use crate::wal::Record;
-use bencao_consensus::{BatchId, Block, BlockId, CommitCertificate, Evidence, SignedBatch, Turns, ValidatorSet};
+use bencao_consensus::{
+    BatchId, Block, BlockId, CommitCertificate, Evidence, Results, SignedBatch, Turns, ValidatorSet,
+};
 use bencao_crypto::{KeyId, KnownKeys, PublicKey};
 use bencao_engine::{Engine, Signer, Timeouts};
 use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
@@ -85,6 +89,9 @@ pub struct Start {
     pub batches: Vec<Arc<SignedBatch>>,
     /// Transactions promised to clients and not final.
     pub ingress: Vec<Arc<Vec<u8>>>,
+    /// The last executed height, if its results differ from these certified ones (D18): the node serves reads, does not
+    /// vote, and need not have executed up to the tip.
+    pub diverged: Option<(Height, Results)>,
 }
 
 /// A bug, or a log that is damaged in the middle: the process stops.
@@ -180,13 +187,15 @@ pub struct Replica {
     /// (height, round) that the engine waits for a block of.
     build: Option<(Height, u32)>,
     last_start_ms: u64,
+    load: Load,
     evidence: Vec<Evidence>,
 
     tip: Tip,
     deciding: Option<Deciding>,
     executed: Executed,
     sets: BTreeMap<Height, ValidatorSet>,
-    diverged: bool,
+    /// Set once this node's results differ from certified ones, and never cleared.
+    diverged: Option<Inquiry>,
 
     mempool: Mempool,
     pool: Pool,
@@ -214,7 +223,7 @@ impl Replica {
     ) -> Result<(Replica, Vec<Effect>), ReplicaError> {
         let members_by_node = config.members.iter().map(|m| (m.node_id(), m.validator)).collect();
         let node_keys = config.members.iter().map(|m| (m.node_id(), m.node)).collect();
-        let votes = start.may_vote && config.validator.is_some();
+        let votes = start.may_vote && start.diverged.is_none() && config.validator.is_some();
         let mut replica = Replica {
             members_by_node,
             node_keys,
@@ -229,12 +238,13 @@ impl Replica {
             early: BTreeMap::new(),
             build: None,
             last_start_ms: now.mono_ms.saturating_sub(config.params.block_interval_ms),
+            load: Load::default(),
             evidence: Vec::new(),
             tip: Tip::from_start(&start),
             deciding: None,
             executed: start.executed.clone(),
             sets: start.sets.iter().cloned().collect(),
-            diverged: false,
+            diverged: start.diverged.map(|(height, certified)| Inquiry::new(height, certified)),
             mempool: Mempool::default(),
             pool: Pool::default(),
             // Milliseconds since the epoch: above every number used before a restart.
@@ -263,14 +273,19 @@ impl Replica {
         match input {
             Input::Submit { ticket, transaction } => self.submit(ticket, transaction, &mut out),
             Input::IngressDurable { ticket } => self.ingress_durable(ticket, &mut out),
-            Input::Received { from, message } => self.received(from, message, &mut out)?,
+            Input::Received { from, message } => self.received(from, message, now, &mut out)?,
             Input::PeerUp(peer) => self.peer_up(peer, &mut out),
             Input::PeerDown(peer) => self.catch_up.peer_down(peer),
             Input::Timer(timer) => self.timer(timer, &mut out)?,
             Input::WalFlushed { sequence } => self.gate.flushed(sequence, &mut out),
             Input::BatchStored(id) => self.batch_stored(id, &mut out),
-            Input::Committed(height) => self.committed(height, &mut out),
+            Input::Committed(height) => self.committed(height, now, &mut out),
             Input::Executed(executed) => self.executed(executed, &mut out),
+            Input::Compared { proven } => {
+                if let Some(inquiry) = &mut self.diverged {
+                    inquiry.judged(proven);
+                }
+            }
         }
         self.progress(now, &mut out)?;
         Ok(out)
@@ -278,13 +293,13 @@ impl Replica {
 
     /// Where the replica stands.
     pub fn status(&self) -> Status {
-        let voting = self.signer.is_some() && !self.diverged;
+        let voting = self.signer.is_some() && self.diverged.is_none();
         Status {
             tip: self.tip.height,
             executed: self.executed.height,
             round: self.engine.as_ref().filter(|_| voting).map(|e| (e.height(), e.round())),
             voting,
-            diverged: self.diverged,
+            diverged: self.diverged.is_some(),
             highest_seen: self.catch_up.highest(),
             peers: self.catch_up.peers().collect(),
             pending_transactions: self.mempool.pending_count(),
@@ -305,7 +320,7 @@ impl Replica {
     }
 
     fn submit(&mut self, ticket: u64, transaction: Arc<Vec<u8>>, out: &mut Vec<Effect>) {
-        if self.diverged {
+        if self.diverged.is_some() {
             out.push(Effect::Reply { ticket, outcome: SubmitOutcome::Refused(Refusal::Diverged) });
             return;
         }
@@ -313,7 +328,7 @@ impl Replica {
         self.mempool.submit(ticket, transaction, peek, self.tip.time, &self.config.limits, out);
     }
 
-    fn received(&mut self, from: KeyId, message: Message, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
+    fn received(&mut self, from: KeyId, message: Message, now: Now, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
         match message {
             Message::Engine(m) => self.engine_message(from, m, out)?,
             Message::Proposal { block, round, valid_round, proposer } => {
@@ -338,6 +353,14 @@ impl Replica {
                 self.catch_up.keep(served);
             }
             Message::Forward(transaction) => self.forwarded(transaction),
+            Message::AccountRequest { height, offset } => {
+                if height <= self.executed.height && self.diverged.is_none() {
+                    out.push(Effect::ServeAccount { to: from, height, offset });
+                }
+            }
+            Message::AccountPart { height, total, offset, bytes } => {
+                self.account_part(from, (height, total, offset), &bytes, now, out);
+            }
         }
         Ok(())
     }

@@ -37,6 +37,10 @@ fn key(n: u8) -> SigningKey {
 }
 
 struct Node {
+    /// Computes other results than everybody else from this height on.
+    astray_from: Option<u64>,
+    dumped: Vec<(Height, Results)>,
+    compared: Vec<(KeyId, Vec<u8>)>,
     replica: Replica,
     id: KeyId,
     batches: BTreeMap<bencao_consensus::BatchId, Arc<SignedBatch>>,
@@ -53,6 +57,8 @@ struct Cluster {
     timers: BTreeMap<(usize, Timer), u64>,
     now_ms: u64,
     set: ValidatorSet,
+    /// What the state asks for until a block has this time.
+    deadline: Option<TimestampMs>,
 }
 
 fn set() -> ValidatorSet {
@@ -70,7 +76,20 @@ fn genesis_results() -> Executed {
     }
 }
 
+/// What the cluster's nodes say that a block did: longer than one message.
+fn account(height: Height) -> Vec<u8> {
+    vec![height.0 as u8; 2 * bencao_replica::limits::ACCOUNT_PART_BYTES + 7]
+}
+
 fn replica(n: u8, now: Now) -> (Replica, Vec<Effect>) {
+    make_replica(n, now, None)
+}
+
+fn replica_diverged(n: u8, now: Now) -> (Replica, Vec<Effect>) {
+    make_replica(n, now, Some((Height(0), Results::default())))
+}
+
+fn make_replica(n: u8, now: Now, diverged: Option<(Height, Results)>) -> (Replica, Vec<Effect>) {
     let members: Vec<Member> =
         (0..4).map(|n| Member { validator: key(n).public().id(), node: key(10 + n).public() }).collect();
     let votes = n < 4;
@@ -93,6 +112,7 @@ fn replica(n: u8, now: Now) -> (Replica, Vec<Effect>) {
         may_vote: votes,
         batches: vec![],
         ingress: vec![],
+        diverged,
     };
     let signer: Option<Arc<dyn Signer + Send + Sync>> = if votes { Some(Arc::new(Key(key(n)))) } else { None };
     Replica::new(config, signer, Arc::new(Key(key(10 + n))), Arc::new(LibraryKeys), Arc::new(Opaque), start, now)
@@ -101,12 +121,21 @@ fn replica(n: u8, now: Now) -> (Replica, Vec<Effect>) {
 
 impl Cluster {
     fn new(count: u8) -> Cluster {
-        let mut c =
-            Cluster { nodes: vec![], queue: VecDeque::new(), timers: BTreeMap::new(), now_ms: 10_000, set: set() };
+        let mut c = Cluster {
+            nodes: vec![],
+            queue: VecDeque::new(),
+            timers: BTreeMap::new(),
+            now_ms: 10_000,
+            set: set(),
+            deadline: None,
+        };
         let now = c.now();
         for n in 0..count {
             let (replica, effects) = replica(n, now);
             c.nodes.push(Some(Node {
+                astray_from: None,
+                dumped: vec![],
+                compared: vec![],
                 replica,
                 id: key(10 + n).public().id(),
                 batches: BTreeMap::new(),
@@ -192,11 +221,14 @@ impl Cluster {
                         held.flat_map(|b| b.batch.transactions.iter().map(|t| sm3(t))).collect();
                     node.final_transactions.extend(&transactions);
                     node.results.state_root = sm3(&[node.results.state_root.0, block.id().0.0].concat());
+                    if node.astray_from.is_some_and(|from| from <= block.header.height.0) {
+                        node.results.state_root = sm3(b"astray");
+                    }
                     let executed = Executed {
                         height: block.header.height,
                         results: node.results,
                         validators_after_next: self.set.clone(),
-                        next_deadline: None,
+                        next_deadline: self.deadline.filter(|at| *at > block.header.time),
                         transactions,
                     };
                     self.queue.push_back((n, Input::Executed(executed)));
@@ -209,6 +241,19 @@ impl Cluster {
                 Effect::ServeBatches { to, batches } => {
                     let held: Vec<_> = batches.iter().filter_map(|id| node.batches.get(id).cloned()).collect();
                     held.iter().for_each(|b| self.send(n, Audience::Peer(to), &Message::Batch((**b).clone())));
+                }
+                Effect::Dump { height, certified } => node.dumped.push((height, certified)),
+                Effect::Compare { from, account, .. } => {
+                    node.compared.push((from, account));
+                    // The first account does not convince, the second does.
+                    self.queue.push_back((n, Input::Compared { proven: node.compared.len() > 1 }));
+                }
+                Effect::ServeAccount { to, height, offset } => {
+                    let account = account(height);
+                    let part = bencao_replica::limits::ACCOUNT_PART_BYTES;
+                    let bytes = account[offset as usize..].iter().take(part).copied().collect();
+                    let total = account.len() as u64;
+                    self.send(n, Audience::Peer(to), &Message::AccountPart { height, total, offset, bytes });
                 }
                 Effect::Schedule { timer, after_ms } => {
                     self.timers.insert((n, timer), self.now_ms + after_ms);
@@ -265,6 +310,60 @@ fn a_bill_is_final_without_a_timer_and_certified_one_block_later() {
 }
 
 #[test]
+fn bills_that_follow_one_another_do_not_wait_for_the_block_interval() {
+    let mut c = Cluster::new(4);
+    c.settle();
+    for i in 1..=20u64 {
+        c.submit(i as usize % 4, i, &i.to_le_bytes());
+        // Virtual time does not pass: only the few milliseconds that are due for the load may be missing.
+        c.pass(bencao_genesis::Params::default().block_interval_ms * 20 / bencao_replica::limits::FULL_LOAD);
+        assert_eq!(c.heights(), [i; 4], "each in a block of its own, which certifies the one before");
+    }
+    c.pass(1_000);
+    assert_eq!(c.heights(), [21; 4]);
+}
+
+#[test]
+fn a_node_whose_results_differ_stops_voting_and_asks_peers_for_their_account() {
+    let mut c = Cluster::new(4);
+    c.settle();
+    c.submit(0, 1, b"before");
+    c.pass(1_000);
+    c.nodes[3].as_mut().unwrap().astray_from = Some(3);
+    for i in 2..6u64 {
+        c.submit(0, i, &i.to_le_bytes());
+        c.pass(3_000);
+    }
+    let status = c.node(3).replica.status();
+    assert!(status.diverged && !status.voting, "{status:?}");
+    assert_eq!(status.executed, Height(3));
+    assert!(c.heights()[0] > 5, "the others go on: {:?}", c.heights());
+    let certified = c.node(0).chain[3].0.header.previous_results;
+    assert_eq!(c.node(3).dumped, [(Height(3), certified)]);
+    // Asked until one convinced: two different peers, each account whole although it takes several messages.
+    let compared = &c.node(3).compared;
+    assert_eq!(compared.len(), 2);
+    assert_ne!(compared[0].0, compared[1].0);
+    assert!(compared.iter().all(|(_, bytes)| *bytes == account(Height(3))));
+    c.submit(3, 99, b"too late");
+    assert_eq!(
+        c.node(3).replies[&99],
+        SubmitOutcome::Refused(bencao_replica::Refusal::Diverged),
+        "it serves reads and takes no bills"
+    );
+}
+
+#[test]
+fn a_node_that_starts_diverged_does_not_vote() {
+    let now = Now { mono_ms: 10_000, wall: TimestampMs(WALL) };
+    let (replica, effects) = replica_diverged(0, now);
+    assert!(replica.status().diverged && !replica.status().voting);
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Send { message, .. } if matches!(**message, Message::Engine(_))))
+    );
+}
+
+#[test]
 fn the_heart_beats_once_a_minute() {
     let mut c = Cluster::new(4);
     c.pass(59_000);
@@ -272,6 +371,21 @@ fn the_heart_beats_once_a_minute() {
     let before = c.heights()[0];
     c.pass(61_000);
     assert_eq!(c.heights(), [before + 1; 4]);
+}
+
+#[test]
+fn an_idle_chain_makes_a_block_for_a_deadline() {
+    let mut c = Cluster::new(4);
+    c.settle();
+    c.deadline = Some(TimestampMs(WALL + 40_000));
+    c.submit(0, 7, b"sets a deadline");
+    c.pass(25_000);
+    assert_eq!(c.heights(), [2; 4], "the bill and its certifying block");
+    c.pass(6_000);
+    assert_eq!(c.heights(), [3; 4], "one block for it and no more");
+    let block = &c.node(0).chain[2].0;
+    assert!(block.body.batches.is_empty() && block.header.time >= TimestampMs(WALL + 40_000));
+    assert_eq!(c.node(1).refused, []);
 }
 
 #[test]

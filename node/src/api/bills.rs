@@ -8,6 +8,7 @@ use super::rejection;
 use super::wait::{Finality, WaitQuery, shorten, watch};
 use axum::Json;
 use axum::extract::State;
+use bencao_chaincode::query::{ShipmentView, bill};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::transaction::DocumentNumber;
 use bencao_chaincode::{Outcome, TransactionId};
@@ -47,6 +48,10 @@ pub(crate) struct TransactionObject {
     pub(crate) block_time: Option<String>,
     /// Why it was rejected.
     pub(crate) error: Option<ErrorObject>,
+    /// What has become of the goods, if it shipped any; under a document number only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) shipment: Option<ShipmentView>,
 }
 
 /// What became of a transaction.
@@ -119,7 +124,9 @@ fn object_by_number(
 ) -> Result<Option<TransactionObject>, ReadError> {
     let placed = app.state.document(principal, number)?;
     if let Some(placed) = placed.filter(|p| p.applied) {
-        return at(app, placed.position).map(Some);
+        let view = app.state.view();
+        let shipment = bill(&view, principal, number)?.and_then(|bill| bill.shipment);
+        return Ok(Some(TransactionObject { shipment, ..at(app, placed.position)? }));
     }
     let pending = app.bills.last(principal, number);
     if let Some(object) = pending.map(|id| object(app, &id)).transpose()?.flatten() {
@@ -138,19 +145,20 @@ fn object(app: &App, id: &TransactionId) -> Result<Option<TransactionObject>, Re
     if let Some(object) = settled(app, id)? {
         return Ok(Some(object));
     }
-    if let Some(bill) = app.bills.get(id) {
+    if let Some(pending) = app.bills.get(id) {
         return Ok(Some(TransactionObject {
             transaction_id: id.to_string(),
             status: TransactionStatus::Pending,
             finality: None,
-            principal: bill.principal.to_string(),
-            document_no: bill.document_number.to_string(),
-            operation: bill.operation.to_owned(),
-            codes: bill.codes as u64,
+            principal: pending.principal.to_string(),
+            document_no: pending.document_number.to_string(),
+            operation: pending.operation.to_owned(),
+            codes: pending.codes as u64,
             height: None,
             index: None,
             block_time: None,
             error: None,
+            shipment: None,
         }));
     }
     // Refused in a way that does not settle its fate, and not pending here: that refusal is all there is to say.
@@ -188,5 +196,6 @@ fn at(app: &App, position: Position) -> Result<TransactionObject, ReadError> {
         index: Some(place.index),
         block_time: Some(time.to_string()),
         error,
+        shipment: None,
     })
 }

@@ -72,11 +72,15 @@ pub enum Fault {
     Internal,
     /// No certified state yet.
     NotYetCertified,
+    /// Nothing on record under that name.
+    UnknownRecord,
+    /// No recall under this number.
+    UnknownRecall,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 19] = [
+    pub const ALL: [Fault; 21] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -96,6 +100,8 @@ impl Fault {
         Fault::StaleCursor,
         Fault::Internal,
         Fault::NotYetCertified,
+        Fault::UnknownRecord,
+        Fault::UnknownRecall,
     ];
 
     /// Stable number, name and HTTP status.
@@ -120,6 +126,8 @@ impl Fault {
             Fault::StaleCursor => (9017, "stale_cursor", StatusCode::GONE),
             Fault::Internal => (9018, "internal", StatusCode::INTERNAL_SERVER_ERROR),
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
+            Fault::UnknownRecord => (9020, "unknown_record", StatusCode::NOT_FOUND),
+            Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
         }
     }
 
@@ -184,6 +192,10 @@ impl Fault {
                 "该状态尚未被后续区块认证；请稍候或加 wait 参数",
                 "the state is not certified by a later block yet; come again, or use wait",
             ),
+            Fault::UnknownRecord => {
+                ("链上没有该记录；请核对标识或编号", "nothing is on record under that name; check identifier or number")
+            }
+            Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
         }
     }
 }

@@ -14,9 +14,10 @@ use crate::limits::{EVENT_CODES_MAX, EVENT_KEEP_ALIVE, EVENTS_BEHIND_MAX, EVENTS
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{self, KeepAlive, Sse};
+use bencao_chaincode::execute::DEADLINE_INDEX_FIRST;
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::rejection::rule;
-use bencao_chaincode::{AlarmRecord, EventId, EventRecord, Subject};
+use bencao_chaincode::{AlarmRecord, EventBody, EventId, EventRecord, Subject};
 use bencao_genesis::Height;
 use bencao_ledger::Logged;
 use futures::Stream;
@@ -52,6 +53,8 @@ pub(crate) struct EventObject {
     /// At most 100 of them.
     codes: Vec<String>,
     codes_count: u64,
+    /// Number of the hold, recall or proposal that the event is about.
+    case: Option<u32>,
     alarm: Option<AlarmObject>,
 }
 
@@ -64,8 +67,8 @@ pub(crate) struct AlarmObject {
     name_zh: &'static str,
     /// `high` or `medium`
     level: &'static str,
-    /// The package.
-    code: String,
+    /// The package, if the operation named one.
+    code: Option<String>,
     /// The rule that refused it.
     rule: Option<&'static str>,
 }
@@ -232,7 +235,18 @@ fn code_of(logged: &Logged) -> Option<String> {
     match logged {
         Logged::Event(EventRecord { subject: Subject::Unit(code), .. }) => Some(code.to_string()),
         Logged::Event(_) => None,
-        Logged::Alarm(alarm) => Some(alarm.code.to_string()),
+        Logged::Alarm(alarm) => alarm.code.map(|code| code.to_string()),
+    }
+}
+
+/// The hold, recall or proposal: the event's own subject, or the one that holds its subject.
+fn case_of(logged: &Logged) -> Option<u32> {
+    let Logged::Event(event) = logged else { return None };
+    match (&event.subject, &event.body) {
+        (Subject::Case(case), _) => Some(case.0),
+        (_, EventBody::HoldSet(e)) => Some(e.case.0),
+        (_, EventBody::HoldLifted(e)) => Some(e.case.0),
+        _ => None,
     }
 }
 
@@ -243,7 +257,11 @@ impl EventObject {
         let (time, actor, kind, document_no, alarm) = match logged {
             Logged::Event(e) => (e.time, e.actor, e.body.name(), Some(e.document.to_string()), None),
             Logged::Alarm(a) => {
-                let facts = reading::facts_at(app, position)?.map(|(_, facts)| facts.document_number.to_string());
+                let facts = match position.index < DEADLINE_INDEX_FIRST {
+                    true => reading::facts_at(app, position)?.map(|(_, facts)| facts.document_number.to_string()),
+                    // What came due by itself is no transaction.
+                    false => None,
+                };
                 (a.time, a.organisation, "alarm", facts, Some(AlarmObject::of(a)))
             }
         };
@@ -259,6 +277,7 @@ impl EventObject {
             document_no,
             codes: Vec::new(),
             codes_count: 0,
+            case: case_of(logged),
             alarm,
         })
     }
@@ -286,7 +305,7 @@ impl AlarmObject {
             name: alarm.kind.name(),
             name_zh: alarm.kind.name_zh(),
             level: if alarm.kind.is_high() { "high" } else { "medium" },
-            code: alarm.code.to_string(),
+            code: alarm.code.map(|code| code.to_string()),
             rule: rule(alarm.rule).map(|r| r.name),
         }
     }

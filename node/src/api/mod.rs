@@ -7,9 +7,12 @@ mod body;
 pub(crate) mod codes;
 pub mod error;
 pub(crate) mod events;
+pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
 pub(crate) mod reading;
+pub(crate) mod recalls;
+pub(crate) mod registry;
 mod rejection;
 pub(crate) mod serve;
 pub(crate) mod status;
@@ -63,9 +66,24 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(prepare::prepare))
         .routes(routes!(bills::by_id))
         .routes(routes!(bills::by_number))
+        .routes(routes!(registry::organisation))
+        .routes(routes!(registry::mandate))
+        .routes(routes!(registry::dossier))
+        .routes(routes!(registry::standard))
+        .routes(routes!(registry::alarm))
+        .routes(routes!(registry::law))
+        .routes(routes!(registry::rule_sets))
         .routes(routes!(codes::code))
         .routes(routes!(codes::proof))
+        .routes(routes!(lots::lot))
+        .routes(routes!(lots::backward))
+        .routes(routes!(lots::forward))
+        .routes(routes!(lots::batch))
+        .routes(routes!(lots::garden))
+        .routes(routes!(lots::household))
         .routes(routes!(blocks::block))
+        .routes(routes!(recalls::list))
+        .routes(routes!(recalls::show))
         .routes(routes!(status::status))
         .routes(routes!(status::peers))
         .routes(routes!(events::events))
@@ -147,12 +165,27 @@ mod tests {
                 "/healthz",
                 "/metrics",
                 "/readyz",
+                "/v1/alarms/{height}/{index}",
                 "/v1/blocks/{height}",
                 "/v1/codes/{code}",
                 "/v1/codes/{code}/proof",
                 "/v1/events",
+                "/v1/gardens/{id}",
+                "/v1/households/{digest}/lots",
+                "/v1/law/{region}",
+                "/v1/lots/{id}",
+                "/v1/lots/{id}/backward",
+                "/v1/lots/{id}/forward",
+                "/v1/organisations/{id}",
                 "/v1/organisations/{id}/bills/{no}",
+                "/v1/organisations/{id}/dossiers/{no}",
+                "/v1/organisations/{id}/mandates/{no}",
                 "/v1/peers",
+                "/v1/products/{id}/batches/{no}/herbs",
+                "/v1/recalls",
+                "/v1/recalls/{id}",
+                "/v1/rule-sets",
+                "/v1/standards/{id}",
                 "/v1/status",
                 "/v1/transactions",
                 "/v1/transactions/prepare",

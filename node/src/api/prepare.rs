@@ -8,7 +8,7 @@ use crate::host::clock;
 use crate::limits::JSON_BYTES_MAX;
 use axum::Json;
 use axum::extract::{Request, State};
-use bencao_chaincode::transaction::{DocumentNumber, TRANSACTION_VERSION};
+use bencao_chaincode::transaction::{DocumentNumber, Mandate, TRANSACTION_VERSION};
 use bencao_chaincode::{Operation, SignedTransaction, Transaction, admit};
 use bencao_crypto::{KeyId, Signature};
 use bencao_genesis::{OrgId, TimestampMs};
@@ -27,6 +27,8 @@ pub(crate) struct PrepareRequest {
     /// On whose behalf.
     #[schema(example = "91650100MA00000016")]
     principal: String,
+    /// Who signs for the principal, and under which mandate of it; the principal itself if absent.
+    mandate: Option<MandateRequest>,
     /// Which key will sign, 40 hexadecimal digits.
     key_id: String,
     /// Document number, unique for the principal.
@@ -36,6 +38,16 @@ pub(crate) struct PrepareRequest {
     /// The operation with its `type`.
     #[schema(value_type = Object)]
     operation: Value,
+}
+
+/// Under which mandate an agent signs.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MandateRequest {
+    /// The agent, whose key signs.
+    agent: String,
+    /// Number of the mandate.
+    number: String,
 }
 
 /// Bytes to sign.
@@ -94,13 +106,14 @@ fn build(app: &App, request: PrepareRequest) -> Result<Prepared, ApiError> {
                 .actual(super::wait::shorten(text))
         })?,
     };
+    let mandate = request.mandate.map(mandate).transpose()?;
     let operation = parse_operation(request.operation)?;
     let transaction = Transaction {
         version: TRANSACTION_VERSION,
         chain: app.facts.chain,
         principal,
         key,
-        mandate: None,
+        mandate,
         valid_until,
         document_number: DocumentNumber(request.document_no),
         writes_max: Transaction::writes_for(&operation),
@@ -129,6 +142,13 @@ fn build(app: &App, request: PrepareRequest) -> Result<Prepared, ApiError> {
             admitted.principal, admitted.operation
         ),
     })
+}
+
+fn mandate(request: MandateRequest) -> Result<Mandate, ApiError> {
+    let agent = OrgId::parse(&request.agent).map_err(|e| {
+        ApiError::bad_request("mandate.agent", e.to_string()).actual(super::wait::shorten(&request.agent))
+    })?;
+    Ok(Mandate { agent, number: DocumentNumber(request.number) })
 }
 
 /// The operation; a code that is none is refused with its own name and place.

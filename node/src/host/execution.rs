@@ -1,20 +1,42 @@
-//! The thread that executes decided blocks, one after the other.
+//! The thread that executes decided blocks, one after the other, and, should its results differ from certified ones, writes
+//! down what it did.
 
 use super::cache::BatchCache;
+use super::divergence::Reports;
 use super::orders::Answers;
 use crate::error::{Durable, NodeError};
 use crate::metrics::{Label, Metrics};
 use crate::stores::{Blocks, State};
-use bencao_consensus::{Batch, BatchId, Block};
-use bencao_crypto::KnownKeys;
+use bencao_consensus::{Batch, BatchId, Block, Results};
+use bencao_crypto::{KeyId, KnownKeys};
+use bencao_genesis::Height;
 use bencao_ledger::Executed;
 use bencao_replica::Input;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-/// A committed block.
+/// Carried out in order.
 #[derive(Debug)]
-pub(crate) struct ExecutionOrder(pub(crate) Arc<Block>);
+pub(crate) enum ExecutionOrder {
+    /// Execute a committed block.
+    Execute(Arc<Block>),
+    /// The results of the last executed block differ from certified ones: write down what it did.
+    Dump {
+        /// The block's height.
+        height: Height,
+        /// Certified.
+        certified: Results,
+    },
+    /// Compare a peer's account of that block.
+    Compare {
+        /// Who sent it.
+        from: KeyId,
+        /// Certified.
+        certified: Results,
+        /// As it came.
+        account: Vec<u8>,
+    },
+}
 
 /// What executing needs.
 pub(crate) struct Executor {
@@ -22,24 +44,37 @@ pub(crate) struct Executor {
     pub(crate) state: Arc<State>,
     pub(crate) cache: BatchCache,
     pub(crate) keys: Arc<dyn KnownKeys>,
+    pub(crate) reports: Reports,
 }
 
 impl Executor {
-    /// Executes blocks until the orders end.
+    /// Works until the orders end.
     pub(crate) fn run(
         &self,
         orders: &Receiver<ExecutionOrder>,
         answers: &Answers,
         metrics: &Metrics,
     ) -> Result<(), NodeError> {
-        while let Ok(ExecutionOrder(block)) = orders.recv() {
-            let executed = self.execute(&block)?;
-            let count = |kind, n: u32| metrics.transactions.get_or_create(&Label { kind }).inc_by(n.into());
-            count("applied", executed.counts.applied);
-            count("rejected", executed.counts.rejected);
-            count("repeated", executed.counts.repeated);
+        while let Ok(order) = orders.recv() {
+            let answer = match order {
+                ExecutionOrder::Execute(block) => {
+                    let executed = self.execute(&block)?;
+                    let count = |kind, n: u32| metrics.transactions.get_or_create(&Label { kind }).inc_by(n.into());
+                    count("applied", executed.counts.applied);
+                    count("rejected", executed.counts.rejected);
+                    count("repeated", executed.counts.repeated);
+                    Input::Executed(for_replica(&executed))
+                }
+                ExecutionOrder::Dump { height, certified } => {
+                    self.reports.dump(&self.state, height, certified)?;
+                    continue;
+                }
+                ExecutionOrder::Compare { from, certified, account } => {
+                    Input::Compared { proven: self.reports.compare(&self.state, from, certified, &account)? }
+                }
+            };
             // The main loop is gone only when the node stops.
-            let _ = answers.send(Input::Executed(for_replica(&executed)));
+            let _ = answers.send(answer);
         }
         Ok(())
     }

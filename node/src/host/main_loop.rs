@@ -177,7 +177,7 @@ impl MainLoop {
                 threads.blocks.send(BlockOrder::Commit(Box::new(Decided { block, certificate, turns })));
             }
             Effect::Execute(block) => {
-                threads.execution.send(ExecutionOrder(block));
+                threads.execution.send(ExecutionOrder::Execute(block));
             }
             Effect::Send { to, message } => self.send(Outgoing { to, message }),
             Effect::ServeBlock { to, height } => {
@@ -185,6 +185,15 @@ impl MainLoop {
             }
             Effect::ServeBatches { to, batches } => {
                 threads.serve.offer(ServeOrder::Batches { to, batches });
+            }
+            Effect::Dump { height, certified } => {
+                threads.execution.send(ExecutionOrder::Dump { height, certified });
+            }
+            Effect::Compare { from, certified, account, .. } => {
+                threads.execution.send(ExecutionOrder::Compare { from, certified, account });
+            }
+            Effect::ServeAccount { to, height, offset } => {
+                threads.serve.offer(ServeOrder::Account { to, height, offset });
             }
             Effect::Schedule { timer, after_ms } => {
                 self.books.timers.schedule(timer, self.clock.mono_ms().saturating_add(after_ms));

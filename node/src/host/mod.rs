@@ -7,6 +7,7 @@
 pub(crate) mod blocks;
 pub(crate) mod cache;
 pub(crate) mod clock;
+mod divergence;
 mod execution;
 mod ingress;
 pub(crate) mod inputs;
@@ -213,6 +214,7 @@ impl Parts {
         let (progress, chain) = channel::channel(Progress::of(&status));
         let (status, status_out) = channel::channel(status);
 
+        let reports = divergence::Reports::of(&home);
         let (facts, blocks, state) = (facts(&home), stores.blocks.clone(), stores.state.clone());
         let workers = threads::Workers {
             stop: stop.clone(),
@@ -222,6 +224,7 @@ impl Parts {
             outbound: outbound.clone(),
             book: book.clone(),
             answers: senders.answers.clone(),
+            reports,
         };
         let (orders, mut threads) = workers.spawn(stores.wal, stores.ingress, &blocks, &state)?;
         let decoding = Arc::new(Decoding { chain: home.chain, keys: keys.clone(), book, metrics: metrics.clone() });

@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::clock;
+use super::divergence::{Open, Reports};
 use crate::bills::{Facts, Pending};
 use crate::error::{Durable, NodeError};
 use crate::home::Home;
@@ -11,7 +12,7 @@ use bencao_consensus::{SignedBatch, Turns, ValidatorSet};
 use bencao_crypto::{Digest, KnownKeys};
 use bencao_genesis::Height;
 use bencao_ledger::ingress::Accepted;
-use bencao_ledger::{SigningRefused, StoreError};
+use bencao_ledger::{SigningRefused, StateError, StoreError};
 use bencao_replica::{Executed, Start};
 use std::sync::Arc;
 
@@ -37,7 +38,9 @@ pub(crate) fn recover(
     options: Options,
 ) -> Result<Recovered, NodeError> {
     let (blocks, state) = (&stores.blocks, &stores.state);
-    let executed = replay(blocks, state, keys)?;
+    let reports = Reports::of(home);
+    let open = replay(blocks, state, keys, &reports)?;
+    let executed = last_executed(state)?;
     let tip = blocks.tip().map_err(blocks_failed)?.map_or(Height::GENESIS, |tip| tip.height);
     let next = tip.next();
     let decided = match tip {
@@ -68,21 +71,66 @@ pub(crate) fn recover(
         may_vote,
         batches: unordered(blocks)?,
         ingress: live.into_iter().map(|a| Arc::new(a.transaction)).collect(),
+        diverged: open.map(|open| (open.height, open.certified)),
     };
     Ok(Recovered { start, tip, bills })
 }
 
 /// Executes committed blocks that the state does not have. What of them is durable is the state store's affair: after the
 /// next crash they are executed again.
-fn replay(blocks: &Blocks, state: &State, keys: &dyn KnownKeys) -> Result<Executed, NodeError> {
+///
+/// A block whose results differ from certified ones is taken back and executed again, once in every start: a fault of the
+/// memory or a mended program then gives what was certified. Returns the block that still differs.
+fn replay(blocks: &Blocks, state: &State, keys: &dyn KnownKeys, reports: &Reports) -> Result<Option<Open>, NodeError> {
     let failed = |source| NodeError::Execute { height: state.tip().height.next(), source };
+    let mut open = reports.open()?;
+    if let Some(open) = &open {
+        take_back(state, open.height)?;
+    }
     let mut count = 0;
-    while state.replay_next(blocks, keys).map_err(failed)?.is_some() {
-        count += 1;
-        if count % REPLAY_NOTE_BLOCKS == 0 {
+    loop {
+        match state.replay_next(blocks, keys) {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => break,
+            Err(StateError::Diverged(found)) if open.is_some_and(|open| open.height == found.height) => break,
+            Err(StateError::Diverged(found)) => {
+                tracing::error!(%found, "executing stored blocks gives other results than the certified ones");
+                reports.dump(state, found.height, found.certified)?;
+                take_back(state, found.height)?;
+                open = Some(Open { height: found.height, certified: found.certified });
+            }
+            Err(source) => return Err(failed(source)),
+        }
+        if count % REPLAY_NOTE_BLOCKS == 0 && count > 0 {
             tracing::info!(height = state.tip().height.0, "executing stored blocks again");
         }
     }
+    let Some(still) = open else { return Ok(None) };
+    let record = state.height_record(still.height);
+    let record = record.map_err(|source| NodeError::Durable { what: Durable::State, source })?;
+    if record.is_some_and(|record| record.results == still.certified) {
+        tracing::warn!(height = %still.height, "a block that was executed wrongly now gives what was certified");
+        reports.close()?;
+        return Ok(None);
+    }
+    tracing::error!(height = %still.height, "results still differ from certified ones: this node serves reads only");
+    Ok(Some(still))
+}
+
+/// Takes back the block of `height` and what came after it.
+fn take_back(state: &State, height: Height) -> Result<(), NodeError> {
+    match state.roll_back(height.previous().unwrap_or_default()) {
+        // The state was removed, or is behind: there is nothing to take back.
+        Ok(()) => Ok(()),
+        Err(StateError::BeyondUndo { height }) => {
+            tracing::error!(%height, "the undo log does not reach so far; remove the folder `state` to execute all again");
+            Ok(())
+        }
+        Err(source) => Err(NodeError::Execute { height, source }),
+    }
+}
+
+fn last_executed(state: &State) -> Result<Executed, NodeError> {
     let tip = state.tip();
     let receipts = state.receipts(tip.height);
     let receipts = receipts.map_err(|source| NodeError::Durable { what: Durable::State, source })?;

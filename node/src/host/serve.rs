@@ -6,7 +6,8 @@ use crate::error::{Durable, NodeError};
 use bencao_consensus::BatchId;
 use bencao_crypto::KeyId;
 use bencao_genesis::Height;
-use bencao_ledger::{BlockStore, Kv, StoreError};
+use bencao_ledger::{BlockStore, Kv, StateStore, StoreError};
+use bencao_replica::limits::{ACCOUNT_BYTES_MAX, ACCOUNT_PART_BYTES};
 use bencao_replica::{Audience, Message};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -18,43 +19,67 @@ pub(crate) enum ServeOrder {
     Block { to: KeyId, height: Height },
     /// Batches; those not here are passed over.
     Batches { to: KeyId, batches: Vec<BatchId> },
+    /// Part of the account of an executed block.
+    Account { to: KeyId, height: Height, offset: u64 },
 }
 
 /// Serves until the orders end.
 pub(crate) fn run<K: Kv>(
     store: &BlockStore<K>,
+    state: &StateStore<K>,
     cache: &BatchCache,
     outbound: &Outbound,
     orders: &Receiver<ServeOrder>,
 ) -> Result<(), NodeError> {
     while let Ok(order) = orders.recv() {
-        serve(store, cache, outbound, order).map_err(|source| NodeError::Durable { what: Durable::Blocks, source })?;
+        match order {
+            ServeOrder::Account { to, height, offset } => {
+                let part = account_part(state, height, offset);
+                let part = part.map_err(|source| NodeError::Durable { what: Durable::State, source })?;
+                part.into_iter().for_each(|message| answer(outbound, to, message));
+            }
+            ServeOrder::Block { to, height } => {
+                if let Some((block, certificate)) = store.decided(height).map_err(failed)? {
+                    answer(outbound, to, Message::Block { block, certificate });
+                }
+            }
+            ServeOrder::Batches { to, batches } => {
+                serve_batches(store, cache, outbound, to, batches).map_err(failed)?
+            }
+        }
     }
     Ok(())
 }
 
-fn serve<K: Kv>(
+fn failed(source: StoreError) -> NodeError {
+    NodeError::Durable { what: Durable::Blocks, source }
+}
+
+/// What this node did at a height, from a byte on; nothing if that is no longer kept.
+fn account_part<K: Kv>(state: &StateStore<K>, height: Height, offset: u64) -> Result<Option<Message>, StoreError> {
+    let Some(account) = state.account(height)?.map(|account| account.to_bytes()) else { return Ok(None) };
+    let rest = usize::try_from(offset).ok().and_then(|from| account.get(from..)).unwrap_or_default();
+    if rest.is_empty() || account.len() > ACCOUNT_BYTES_MAX {
+        return Ok(None);
+    }
+    let bytes = rest[..rest.len().min(ACCOUNT_PART_BYTES)].to_vec();
+    Ok(Some(Message::AccountPart { height, total: account.len() as u64, offset, bytes }))
+}
+
+fn serve_batches<K: Kv>(
     store: &BlockStore<K>,
     cache: &BatchCache,
     outbound: &Outbound,
-    order: ServeOrder,
+    to: KeyId,
+    batches: Vec<BatchId>,
 ) -> Result<(), StoreError> {
-    match order {
-        ServeOrder::Block { to, height } => {
-            if let Some((block, certificate)) = store.decided(height)? {
-                answer(outbound, to, Message::Block { block, certificate });
-            }
-        }
-        ServeOrder::Batches { to, batches } => {
-            for id in batches {
-                let batch = match cache.get(&id) {
-                    Some(kept) => Some((*kept).clone()),
-                    None => store.batch(&id)?,
-                };
-                if let Some(batch) = batch {
-                    answer(outbound, to, Message::Batch(batch));
-                }
-            }
+    for id in batches {
+        let batch = match cache.get(&id) {
+            Some(kept) => Some((*kept).clone()),
+            None => store.batch(&id)?,
+        };
+        if let Some(batch) = batch {
+            answer(outbound, to, Message::Batch(batch));
         }
     }
     Ok(())

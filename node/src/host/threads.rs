@@ -1,6 +1,7 @@
 //! Starting the threads that own disks and processor.
 
 use super::cache::BatchCache;
+use super::divergence::Reports;
 use super::execution::Executor;
 use super::main_loop::Threads;
 use super::network::{KeyBook, Outbound};
@@ -27,6 +28,7 @@ pub(crate) struct Workers {
     pub(crate) outbound: Outbound,
     pub(crate) book: Arc<KeyBook>,
     pub(crate) answers: Answers,
+    pub(crate) reports: Reports,
 }
 
 impl Workers {
@@ -39,7 +41,7 @@ impl Workers {
         state: &Arc<State>,
     ) -> Result<(Threads, Vec<JoinHandle<()>>), NodeError> {
         let mut joins = Vec::new();
-        let Workers { stop, keys, cache, metrics, outbound, book, answers } = self;
+        let Workers { stop, keys, cache, metrics, outbound, book, answers, reports } = self;
 
         let said = answers.clone();
         let wal =
@@ -53,13 +55,13 @@ impl Workers {
             ingress::run(ingress_log, &orders, &said)
         })?;
         let executor =
-            Executor { blocks: store.clone(), state: state.clone(), cache: cache.clone(), keys: keys.clone() };
+            Executor { blocks: store.clone(), state: state.clone(), cache: cache.clone(), keys: keys.clone(), reports };
         let execution = start(&mut joins, &stop, "execution", STORAGE_ORDERS_MAX, move |orders| {
             executor.run(&orders, &answers, &metrics)
         })?;
-        let (serve_store, serve_outbound) = (store.clone(), outbound.clone());
+        let (serve_store, serve_state, serve_outbound) = (store.clone(), state.clone(), outbound.clone());
         let serve = start(&mut joins, &stop, "serve", SERVE_ORDERS_MAX, move |orders| {
-            serve::run(&serve_store, &cache, &serve_outbound, &orders)
+            serve::run(&serve_store, &serve_state, &cache, &serve_outbound, &orders)
         })?;
         let outgoing = start(&mut joins, &stop, "outgoing", STORAGE_ORDERS_MAX, move |orders| {
             outbound.run(&orders);

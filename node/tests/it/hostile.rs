@@ -103,7 +103,7 @@ fn a_transaction_of_the_wrong_chain_key_signature_or_time_is_refused_at_the_door
     *bytes.last_mut().unwrap() ^= 1;
     assert_eq!(post(&bytes), (400, "bad_signature".into()));
 
-    let with = |chain, key| Signer { chain, principal: world.producer.principal.clone(), key };
+    let with = |chain, key| Signer { chain, principal: world.producer.principal.clone(), key, mandate: None };
     let chain = world.genesis.chain_id();
     let other_chain = with(ChainId::default(), world.producer.key.clone());
     assert_eq!(post(&signed(&other_chain, "C-1", commission(1..2, 1)).bytes), (400, "wrong_chain".into()));

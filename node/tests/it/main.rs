@@ -1,6 +1,7 @@
 //! One validator in this process, with real stores, network and HTTP, and what clients and operators meet.
 
 mod api;
+mod divergence;
 mod hostile;
 mod restart;
 mod world;

@@ -10,7 +10,8 @@ use bencao_crypto::x509::{Authority, Subject, Validity};
 use bencao_genesis::ids::uscc_check_character;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
+    ValidatorEntry,
 };
 use bencao_node::{Options, Running};
 use std::path::{Path, PathBuf};
@@ -36,13 +37,7 @@ fn member(name: &str, first: &str, roles: &[Role], licence: LicenceKind, keys: V
         name: name.into(),
         roles: roles.to_vec(),
         jurisdiction: RegionCode::parse("650100").unwrap(),
-        licences: vec![Licence {
-            kind: licence,
-            number: "L-1".into(),
-            scope: vec![DrugClass::Chemical],
-            valid_from: day("2020-01-01"),
-            valid_to: day("2099-12-31"),
-        }],
+        licences: vec![Licence::new(licence, "L-1", &[DrugClass::Chemical], day("2020-01-01"), day("2099-12-31"))],
         keys,
     }
 }
@@ -63,12 +58,14 @@ pub(crate) struct World {
     pub(crate) releaser: Signer,
     pub(crate) hospital: Signer,
     pub(crate) stranger: SigningKey,
+    validator_node: bencao_crypto::PublicKey,
 }
 
 impl World {
     pub(crate) fn new() -> World {
         let (validator, node) = (key(), key());
         let (transact, release, at_hospital) = (key(), key(), key());
+        let observer = key();
         let producer = member(
             "天山制药",
             "91650100MA0000001",
@@ -86,7 +83,7 @@ impl World {
             "12650100MA0000004",
             &[Role::Hospital],
             LicenceKind::MedicalInstitution,
-            vec![entry(KeyPurpose::Transact, &at_hospital)],
+            vec![entry(KeyPurpose::Transact, &at_hospital), entry(KeyPurpose::Node, &observer)],
         );
         let (producer_id, hospital_id) = (producer.id.clone(), hospital.id.clone());
         let folder = tempfile::tempdir().unwrap();
@@ -95,6 +92,7 @@ impl World {
         let named = |common_name| Subject { common_name, organisation: "test" };
         let authority = Authority::create(named("authority"), key(), validity).unwrap();
         let certificate = authority.issue(named("node0"), &node.public(), validity).unwrap();
+        let of_observer = authority.issue(named("observer"), &observer.public(), validity).unwrap();
         let genesis = Genesis {
             version: 1,
             chain_name: "test".into(),
@@ -122,13 +120,19 @@ impl World {
         write("certificate.pem", &certificate.to_pem());
         write("authorities.pem", &authority.certificate().to_pem());
         write("config.toml", CONFIG);
+        std::fs::create_dir(home.join("observer")).unwrap();
+        write("observer/genesis.json", &genesis.to_json());
+        write("observer/node.pem", &to_plain_pem(&observer));
+        write("observer/certificate.pem", &of_observer.to_pem());
+        write("observer/authorities.pem", &authority.certificate().to_pem());
         let chain = genesis.chain_id();
-        let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key };
+        let signer = |principal: &OrgId, key| Signer { chain, principal: principal.clone(), key, mandate: None };
         World {
             producer: signer(&producer_id, transact),
             releaser: signer(&producer_id, release),
             hospital: signer(&hospital_id, at_hospital),
             stranger: key(),
+            validator_node: node.public(),
             genesis,
             folder,
         }
@@ -144,6 +148,26 @@ impl World {
 
     pub(crate) fn start(&self) -> Node {
         Node::start(self.home(), Options::default())
+    }
+
+    /// The validator, and beside it an observer with a home of its own, `observer`.
+    pub(crate) fn start_with_observer(&self) -> (Node, Node) {
+        // The observer has to know where to dial: a port that is free at this moment.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let p2p = format!("p2p_listen = \"127.0.0.1:{port}\"");
+        let config = CONFIG.replace("p2p_listen = \"127.0.0.1:0\"", &p2p);
+        assert_ne!(config, CONFIG);
+        std::fs::write(self.path("config.toml"), config).unwrap();
+        let validator = hex::encode(self.validator_node.as_bytes());
+        let peer =
+            format!("\n[[peers]]\nname = \"node0\"\nnode_key = \"{validator}\"\naddress = \"127.0.0.1:{port}\"\n");
+        let config = CONFIG.replace("\"validator\"\n", "\"observer\"\n").replace("validator = \"validator.pem\"\n", "");
+        std::fs::write(self.path("observer/config.toml"), config + &peer).unwrap();
+        (self.start(), self.start_observer())
+    }
+
+    pub(crate) fn start_observer(&self) -> Node {
+        Node::start(&self.path("observer"), Options::default())
     }
 }
 
@@ -175,8 +199,10 @@ fn product(holder: &OrgId) -> Product {
         approval_number: "国药准字H65020002".into(),
         standard_code: String::new(),
         shelf_life_months: 24,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![PackageSpec { prefix: "8100011".into(), level: 1, holds: 0, description: "24片/盒".into() }],
+        details: ProductDetails::default(),
     }
 }
 
@@ -209,6 +235,7 @@ pub(crate) fn release(declared_units: u32) -> Operation {
         declared_units,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     })
 }
 
@@ -218,16 +245,18 @@ pub(crate) fn ship(to: &OrgId, number: u32) -> Operation {
         receiver: to.clone(),
         bill_time: None,
         details: None,
+        terms: None,
         codes: vec![codes::parse(&code(number)).unwrap().key],
     })
 }
 
 pub(crate) fn dispense(number: u32) -> Operation {
     Operation::Dispense(Dispense {
-        bill_type: 320,
+        bill_type: 323,
         bill_time: None,
         prescription: None,
         customer: None,
+        vaccinator: None,
         codes: vec![codes::parse(&code(number)).unwrap().key],
     })
 }

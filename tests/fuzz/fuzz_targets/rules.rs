@@ -118,7 +118,7 @@ impl Choices<'_> {
             }
             1 => {
                 let lot_release = String::new();
-                Operation::Release(Release { product_id, batch_no, declared_units, lot_release, quality_file: None })
+                Operation::Release(Release { product_id, batch_no, declared_units, lot_release, quality_file: None, import: None })
             }
             2 => {
                 let (bill_type, receiver, codes) = (self.bill_type(), self.firm(), self.codes());
@@ -247,6 +247,7 @@ fn stages() -> [Chain; 4] {
         declared_units: 6,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     };
     let empty = Chain::start();
     let mut released = empty.clone();

@@ -204,6 +204,7 @@ impl Machine {
             may_vote: recovered.signing.is_ok(),
             batches,
             ingress: open.collect(),
+            diverged: None,
         })
     }
 
@@ -357,6 +358,11 @@ impl Machine {
     /// Last executed height; genesis while the process is down.
     pub(crate) fn executed_tip(&self) -> Height {
         self.life.as_ref().map_or(Height::GENESIS, |l| l.replica.status().executed)
+    }
+
+    /// Earliest deadline of the executed state.
+    pub(crate) fn next_deadline(&self) -> Option<TimestampMs> {
+        self.life.as_ref().and_then(|l| l.state.last().next_deadline)
     }
 
     /// One line for a report of a stall.

@@ -4,14 +4,18 @@ use crate::keys::FastSigner;
 use crate::node::{Setup, WALL_START_MS};
 use crate::prng::Prng;
 use bencao_chaincode::codes::UnitKey;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, DocumentNumber, TRANSACTION_VERSION};
+use bencao_chaincode::quality::HoldKind;
+use bencao_chaincode::transaction::{
+    Commission, CommissionedUnit, DocumentNumber, HoldTarget, ProductTarget, SetHold, TRANSACTION_VERSION,
+};
 use bencao_chaincode::{Operation, SignedTransaction, Transaction};
 use bencao_crypto::{Digest, PublicKey};
 use bencao_engine::Signer;
 use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{
     CalendarDate, DrugClass, Genesis, Height, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductId, RatioSemantics, RegionCode, Role, TimestampMs, ValidatorEntry,
+    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
+    ValidatorEntry,
 };
 use bencao_replica::{Payload, Peek};
 use std::sync::Arc;
@@ -64,8 +68,12 @@ impl Workload {
         if self.documents == 0 || self.rng.chance(900) {
             self.documents += 1;
         }
-        let units = (0..self.rng.between(1, 3)).map(|_| self.unit()).collect();
-        let submission = self.sign(self.documents, units, wall_ms);
+        let operation = if self.rng.chance(50) {
+            hold(wall_ms + self.rng.between(100, 3_000))
+        } else {
+            commission((0..self.rng.between(1, 3)).map(|_| self.unit()).collect())
+        };
+        let submission = self.sign(self.documents, operation, wall_ms);
         self.sent.push(submission.clone());
         submission
     }
@@ -79,17 +87,7 @@ impl Workload {
         CommissionedUnit { code, level: 1, parent: None, remainder: false }
     }
 
-    fn sign(&self, document: u64, units: Vec<CommissionedUnit>, wall_ms: u64) -> Submission {
-        let operation = Operation::Commission(Commission {
-            product_id: ProductId("X".into()),
-            batch_no: "B1".into(),
-            made_on: date("2026-10-24"),
-            expires_on: date("2028-10-23"),
-            declared_units: 1_000_000,
-            workshop: String::new(),
-            line: String::new(),
-            units,
-        });
+    fn sign(&self, document: u64, operation: Operation, wall_ms: u64) -> Submission {
         let signer = FastSigner::numbered(TRANSACT);
         let body = Transaction {
             version: TRANSACTION_VERSION,
@@ -106,6 +104,30 @@ impl Workload {
         let signed = SignedTransaction { body: body.to_bytes(), signature: signer.sign(&id.sign_message()) };
         Submission { id: id.0, bytes: signed.to_bytes() }
     }
+}
+
+fn commission(units: Vec<CommissionedUnit>) -> Operation {
+    Operation::Commission(Commission {
+        product_id: ProductId("X".into()),
+        batch_no: "B1".into(),
+        made_on: date("2026-10-24"),
+        expires_on: date("2028-10-23"),
+        declared_units: 1_000_000,
+        workshop: String::new(),
+        line: String::new(),
+        units,
+    })
+}
+
+/// A hold that ends by itself: a deadline, for which an idle chain makes a block.
+fn hold(until_ms: u64) -> Operation {
+    Operation::SetHold(SetHold {
+        kind: HoldKind::QualitySuspect,
+        target: HoldTarget::Product(ProductTarget { product_id: ProductId("Y".into()) }),
+        reason: "simulation".into(),
+        evidence: None,
+        until: Some(TimestampMs(until_ms)),
+    })
 }
 
 fn date(text: &str) -> CalendarDate {
@@ -131,7 +153,7 @@ pub(crate) fn genesis(founding: &[(PublicKey, PublicKey)], following: &[PublicKe
         limits: Limits::default(),
         organisations: vec![producer(&id, founding, following)],
         validators: validators.collect(),
-        products: vec![product(&id)],
+        products: vec![product(&id, "X", PREFIX), product(&id, "Y", "8100002")],
         authorities: vec![],
     };
     genesis.check().expect("a sound genesis");
@@ -150,20 +172,20 @@ fn producer(id: &OrgId, founding: &[(PublicKey, PublicKey)], following: &[Public
         name: "simulation".into(),
         roles: vec![Role::MarketingHolder, Role::Producer],
         jurisdiction: RegionCode::parse("650000").expect("a region"),
-        licences: vec![Licence {
-            kind: LicenceKind::DrugProduction,
-            number: "1".into(),
-            scope: vec![DrugClass::Chemical],
-            valid_from: date("2020-01-01"),
-            valid_to: date("2040-01-01"),
-        }],
+        licences: vec![Licence::new(
+            LicenceKind::DrugProduction,
+            "1",
+            &[DrugClass::Chemical],
+            date("2020-01-01"),
+            date("2040-01-01"),
+        )],
         keys,
     }
 }
 
-fn product(holder: &OrgId) -> Product {
+fn product(holder: &OrgId, id: &str, prefix: &str) -> Product {
     Product {
-        id: ProductId("X".into()),
+        id: ProductId(id.into()),
         holder: holder.clone(),
         producer: holder.clone(),
         class: DrugClass::Chemical,
@@ -175,7 +197,9 @@ fn product(holder: &OrgId) -> Product {
         approval_number: "国药准字H65020002".into(),
         standard_code: String::new(),
         shelf_life_months: 24,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
-        packages: vec![PackageSpec { prefix: PREFIX.into(), level: 1, holds: 0, description: "盒".into() }],
+        packages: vec![PackageSpec { prefix: prefix.into(), level: 1, holds: 0, description: "盒".into() }],
+        details: ProductDetails::default(),
     }
 }

@@ -189,12 +189,14 @@ impl World {
         self.agenda.schedule(PROBE_EVERY_MS, Event::Probe);
     }
 
-    /// Everybody at one height, every promise kept, nothing pending; or time is over.
+    /// Everybody at one height, every promise kept, nothing pending, no deadline left; or time is over.
     fn probe(&mut self) -> Result<bool, Violation> {
         let tips: Vec<Height> = self.machines.iter().map(Machine::executed_tip).collect();
         let level = tips.iter().all(|t| *t == tips[0]) && self.machines.iter().all(Machine::is_alive);
         let open = self.checker.open_promise();
-        if level && open.is_none() {
+        // Nothing is submitted any more: an idle chain makes a block for each deadline, and then sleeps.
+        let due = self.machines.iter().any(|m| m.next_deadline().is_some());
+        if level && open.is_none() && !due {
             return Ok(true);
         }
         if self.agenda.now_ms() > self.plan.faults_ms + self.plan.recovery_ms {
@@ -285,6 +287,10 @@ impl World {
                 for message in self.machines[node].serve_batches(&batches) {
                     self.send(node, Audience::Peer(to), &Arc::new(message))?;
                 }
+            }
+            // Honest nodes never differ, so nobody has anything to ask about: the note of it is a violation.
+            Effect::Dump { .. } | Effect::Compare { .. } | Effect::ServeAccount { .. } => {
+                return Err(Violation::Stopped { node, why: "a divergence without a note of it".into() });
             }
             Effect::Schedule { timer, after_ms } => self.set_timer(node, timer, after_ms),
             Effect::Cancel(timer) => {

@@ -135,15 +135,15 @@ pub(super) fn custody_rows() -> Vec<Row> {
             "route_not_allowed",
             |w| {
                 let codes = narcotics(w);
-                w.send(M, ship(P, &codes[..1]))
+                w.send(M, ship_as(201, P, &codes[..1], permitted))
             },
             |w| {
                 let codes = narcotics(w);
-                w.send(M, ship(H, &codes[..1]))
+                w.send(M, ship_as(201, W, &codes[..1], permitted))
             },
         ),
-        row("bill_type_not_allowed", |w| w.send(W, ship_type(209)), |w| w.send(W, ship_type(201))),
-        row("bill_type_not_allowed", |w| w.send(P, dispense(326, &[b1(1)])), |w| w.send(P, dispense(321, &[b1(1)]))),
+        row("bill_type_not_allowed", |w| w.send(W, ship_type(205)), |w| w.send(W, ship_type(201))),
+        row("bill_type_not_allowed", |w| w.send(P, dispense(214, &[b1(1)])), |w| w.send(P, dispense(321, &[b1(1)]))),
         row(
             "empty_package",
             |w| {

@@ -28,7 +28,7 @@ pub(super) fn form_rows() -> Vec<Row> {
             |w| w.send(M, register(|p| p.packages[1].holds = 0)),
             |w| w.send(M, register(|p| p.packages[1].holds = 1)),
         ),
-        row("too_many_codes", |w| w.send(W, disaggregate(&vec![b1(4); 3_501])), |w| w.send(W, disaggregate(&[b1(4)]))),
+        row("too_many_codes", |w| w.send(W, disaggregate(&vec![b1(4); 10_001])), |w| w.send(W, disaggregate(&[b1(4)]))),
         row("no_codes", |w| w.send(W, ship(P, &[])), plain),
         row("writes_declared", |w| send_changed(w, W, ship(P, &[b1(4)]), |t| t.writes_max = 3), plain),
         row("unknown_organisation", |w| send_changed(w, W, ship(P, &[b1(4)]), |t| t.principal = org_id(99)), plain),
@@ -100,8 +100,8 @@ pub(super) fn form_rows() -> Vec<Row> {
         ),
         row(
             "writes_exceeded",
-            |w| send_changed(w, W, ship(P, &[b1(4), b1(5), b1(6), b1(7)]), |t| t.writes_max = 5),
             |w| send_changed(w, W, ship(P, &[b1(4), b1(5), b1(6), b1(7)]), |t| t.writes_max = 6),
+            |w| send_changed(w, W, ship(P, &[b1(4), b1(5), b1(6), b1(7)]), |t| t.writes_max = 7),
         ),
         row(
             "document_number_taken",

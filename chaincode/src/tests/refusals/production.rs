@@ -220,9 +220,8 @@ pub(super) fn production_rows() -> Vec<Row> {
                 w.applied(M, short_case(true));
                 edit(w, &case_code("B3", 1), |k| {
                     let content = k.content.as_mut().unwrap();
-                    content.batches = (1..=4).map(|number| BatchRef { product: ProductNo(1), number }).collect();
-                    content.batches.retain(|b| b.number != 4);
-                    content.batches.push(BatchRef { product: ProductNo(1), number: 9 });
+                    let share = |number| Share { batch: BatchRef { product: ProductNo(1), number }, units: 1 };
+                    content.batches = [1, 2, 3, 9].map(share).to_vec();
                 });
                 w.send(M, into_case_of_b3())
             },

@@ -98,6 +98,65 @@ impl Client {
         self.get(&format!("/v1/codes/{}", escaped(code)), Duration::ZERO)
     }
 
+    /// `GET /v1/lots/{id}`, or what it came from (`backward`) or went into (`forward`), as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn lot(&self, lot: &str, part: Option<&str>) -> Result<serde_json::Value, ApiError> {
+        let part = part.map(|p| format!("/{p}")).unwrap_or_default();
+        self.get(&format!("/v1/lots/{}{part}", escaped(lot)), Duration::ZERO)
+    }
+
+    /// `GET /v1/products/{id}/batches/{no}/herbs` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn herbs(&self, product: &str, batch: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/products/{}/batches/{}/herbs", escaped(product), escaped(batch)), Duration::ZERO)
+    }
+
+    /// `GET /v1/recalls`, or the part of it before a number, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn recalls(&self, before: Option<u32>) -> Result<serde_json::Value, ApiError> {
+        let query = before.map(|n| format!("?before={n}")).unwrap_or_default();
+        self.get(&format!("/v1/recalls{query}"), Duration::ZERO)
+    }
+
+    /// `GET /v1/recalls/{id}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_recall` if there is none.
+    pub fn recall(&self, number: u32) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/recalls/{number}"), Duration::ZERO)
+    }
+
+    /// `GET /v1/organisations/{id}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn organisation(&self, id: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/organisations/{}", escaped(id)), Duration::ZERO)
+    }
+
+    /// `GET /v1/law/{region}` on a day, or today, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn law(&self, region: &str, on: Option<&str>) -> Result<serde_json::Value, ApiError> {
+        let query = on.map(|day| format!("?on={}", escaped(day))).unwrap_or_default();
+        self.get(&format!("/v1/law/{}{query}", escaped(region)), Duration::ZERO)
+    }
+
+    /// `GET /v1/rule-sets` from a number on, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn rule_sets(&self, from: u32) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/rule-sets?from={from}"), Duration::ZERO)
+    }
+
     /// `GET /v1/codes/{code}/proof`: the bytes of a proof file.
     ///
     /// # Errors

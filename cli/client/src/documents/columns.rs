@@ -27,12 +27,68 @@ pub enum Column {
     ToAddress,
     /// 处方号
     Rxno,
+    /// 直调企业标识
+    DestUserId,
+    /// 单据委托企业
+    AssEntId,
+    /// 药品类型
+    PhysicType,
+    /// 应收货总数量
+    QuReceivable,
+    /// 是否验证
+    XtIsCheck,
+    /// 未验证通过原因
+    XtCheckCode,
+    /// 未验证通过原因说明
+    XtCheckCodeDesc,
+    /// 退货原因
+    ReturnReasonCode,
+    /// 证件类型
+    CustomerIdType,
+    /// 证件号
+    CustomerId,
+    /// 互联网订单标志
+    NetworkBillFlag,
+    /// 调剂药师
+    MedicDispenser,
+    /// 拆零标志
+    TrdnFlag,
+    /// 销售/退货数量
+    SelRetnCnt,
+    /// 随货同行单摘要
+    DeliveryNote,
+    /// 温度记录摘要
+    TemperatureRecord,
+    /// 最低温度
+    TemperatureMin,
+    /// 最高温度
+    TemperatureMax,
+    /// 报关单号
+    DeclarationNo,
+    /// 通关单号
+    ClearanceNo,
+    /// 口岸
+    Port,
+    /// 许可证明编号
+    PermitNo,
+    /// 患者类别
+    PatientType,
+    /// 用药天数
+    MedicDays,
+    /// 未成年人标志
+    MinorFlag,
+    /// 接种人员
+    Vaccinator,
+    /// 指令有效期至
+    ValidTo,
+    /// 备注
+    Remark,
     /// 追溯码
     TraceCode,
 }
 
 /// A column, its field name, and the headers that mean it besides.
-const KNOWN: [(Column, &str, &[&str]); 13] = [
+const KNOWN: [(Column, &str, &[&str]); 41] = [
     (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
     (Column::BillType, "bill_type", &["单据类型"]),
     (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
@@ -45,37 +101,53 @@ const KNOWN: [(Column, &str, &[&str]); 13] = [
     (Column::FromAddress, "from_address", &["发货地址"]),
     (Column::ToAddress, "to_address", &["收货地址"]),
     (Column::Rxno, "rxno", &["处方号"]),
+    (Column::DestUserId, "dest_user_id", &["直调企业标识", "直调企业"]),
+    (Column::AssEntId, "ass_ent_id", &["单据委托企业", "委托企业"]),
+    (Column::PhysicType, "physic_type", &["药品类型"]),
+    (Column::QuReceivable, "qu_receivable", &["应收货总数量"]),
+    (Column::XtIsCheck, "xt_is_check", &["是否验证"]),
+    (Column::XtCheckCode, "xt_check_code", &["未验证通过原因"]),
+    (Column::XtCheckCodeDesc, "xt_check_code_desc", &["未验证通过原因说明"]),
+    (Column::ReturnReasonCode, "return_reason_code", &["退货原因"]),
+    (Column::CustomerIdType, "customer_id_type", &["证件类型"]),
+    (Column::CustomerId, "customer_id", &["证件号"]),
+    (Column::NetworkBillFlag, "network_bill_flag", &["互联网订单标志"]),
+    (Column::MedicDispenser, "medic_dispenser", &["调剂药师"]),
+    (Column::TrdnFlag, "trdn_flag", &["拆零标志"]),
+    (Column::SelRetnCnt, "sel_retn_cnt", &["销售/退货数量", "销售数量"]),
+    (Column::DeliveryNote, "delivery_note_sm3", &["随货同行单摘要"]),
+    (Column::TemperatureRecord, "temperature_record_sm3", &["温度记录摘要"]),
+    (Column::TemperatureMin, "temperature_min", &["最低温度"]),
+    (Column::TemperatureMax, "temperature_max", &["最高温度"]),
+    (Column::DeclarationNo, "declaration_no", &["报关单号"]),
+    (Column::ClearanceNo, "clearance_no", &["通关单号", "进口药品通关单号"]),
+    (Column::Port, "port", &["口岸"]),
+    (Column::PermitNo, "permit_no", &["许可证明编号", "运输证明编号"]),
+    (Column::PatientType, "patient_type", &["患者类别"]),
+    (Column::MedicDays, "medic_days", &["用药天数"]),
+    (Column::MinorFlag, "minor_flag", &["未成年人标志"]),
+    (Column::Vaccinator, "vaccinator", &["接种人员"]),
+    (Column::ValidTo, "valid_to", &["指令有效期至"]),
+    (Column::Remark, "remark", &["备注"]),
     (Column::TraceCode, "trace_code", &["trace_codes", "drug_trac_codg", "追溯码", "药品追溯码"]),
 ];
 
 /// Documented fields that stay outside the ledger: persons, prices, and what the ledger knows from the codes themselves.
-const OFF_LEDGER: [(&str, &str); 44] = [
-    ("physic_type", "药品类型"),
-    ("dest_user_id", "直调企业标识"),
-    ("ass_ent_id", "单据委托企业"),
+const OFF_LEDGER: [(&str, &str); 30] = [
     ("agent", "代理企业"),
     ("from_person", "发货人"),
     ("to_person", "收货人"),
     ("oper_ic_code", "单据提交者编号"),
     ("oper_ic_name", "单据提交者"),
     ("warehouse_id", "仓号"),
-    ("qu_receivable", "应收货总数量"),
-    ("xt_is_check", "是否验证"),
-    ("xt_check_code", "未验证通过原因"),
-    ("xt_check_code_desc", "未验证通过原因说明"),
     ("drug_list", "品种汇总"),
-    ("return_reason_code", "退货原因"),
     ("cancel_reason_code", "注销原因"),
     ("executer_name", "执行人姓名"),
     ("executer_code", "执行人证件号"),
     ("superviser_name", "监督人姓名"),
     ("superviser_code", "监督人证件号"),
-    ("customer_id_type", "证件类型"),
-    ("customer_id", "证件号"),
     ("user_tel", "电话"),
-    ("network_bill_flag", "互联网订单标志"),
     ("medic_doctor", "开方医师"),
-    ("medic_dispenser", "调剂药师"),
     ("user_name", "用药人"),
     ("user_agent", "代理领药人"),
     ("med_list_codg", "医保目录编码"),
@@ -85,14 +157,12 @@ const OFF_LEDGER: [(&str, &str); 44] = [
     ("manu_date", "生产日期"),
     ("expy_end", "有效期止"),
     ("rx_flag", "处方药标志"),
-    ("trdn_flag", "拆零标志"),
     ("rx_circ_flag", "外购处方标志"),
     ("rtal_docno", "零售单据号"),
     ("stoout_no", "销售出库单据号"),
     ("bchno", "批次号"),
     ("drug_prod_barc", "药品条形码"),
     ("shelf_posi", "货架位"),
-    ("sel_retn_cnt", "销售/退货数量"),
     ("sel_retn_time", "销售/退货时间"),
 ];
 

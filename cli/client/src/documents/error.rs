@@ -2,6 +2,7 @@
 
 use bencao_chaincode::CodeError;
 use bencao_chaincode::rejection::render_code_error;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// The refusal of a code that a spreadsheet has turned into a number: its last digits are gone, nothing can repair it.
@@ -18,6 +19,55 @@ pub struct ImportError {
     pub field: Option<String>,
     /// What is wrong.
     pub problem: Problem,
+}
+
+/// Mistakes shown of one file; further ones are counted.
+pub const MISTAKES_SHOWN_MAX: usize = 100;
+
+/// Every mistake of a file, found in one run: in order of lines, at most [`MISTAKES_SHOWN_MAX`] of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportErrors {
+    /// Never empty.
+    pub errors: Vec<ImportError>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl ImportErrors {
+    /// The first.
+    pub fn first(&self) -> &ImportError {
+        self.errors.first().expect("made with at least one")
+    }
+
+    /// One line a mistake, in Chinese.
+    pub fn message_zh(&self) -> String {
+        let mut lines: Vec<String> = self.errors.iter().map(ImportError::message_zh).collect();
+        if self.more > 0 {
+            lines.push(format!("……另有 {} 处错误", self.more));
+        }
+        lines.join("\n")
+    }
+}
+
+impl fmt::Display for ImportErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.errors.iter().enumerate() {
+            let end = if i == 0 { "" } else { "\n" };
+            write!(f, "{end}{error}")?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "\n… and {more} more mistakes"),
+        }
+    }
+}
+
+impl std::error::Error for ImportErrors {}
+
+impl From<ImportError> for ImportErrors {
+    fn from(error: ImportError) -> ImportErrors {
+        ImportErrors { errors: vec![error], more: 0 }
+    }
 }
 
 /// What is wrong with a place of a file.
@@ -97,6 +147,30 @@ pub enum Expected {
     MovementType,
     /// The organisation in whose name the bill is sent.
     Principal,
+    /// A 退货原因.
+    ReturnReason,
+    /// 0 or 1.
+    YesNo,
+    /// 2 for 特药, 3 for 普药.
+    PhysicType,
+    /// The 药品类型 that the code itself says.
+    PhysicTypeOfCode,
+    /// A quantity of at most four decimals, more than 0.
+    Quantity,
+    /// Degrees Celsius of at most one decimal.
+    Celsius,
+    /// 64 hexadecimal digits of SM3.
+    Sm3,
+    /// A kind of patient.
+    Patient,
+    /// Days of treatment.
+    Days,
+    /// At least as many as the document has codes.
+    CodeCount,
+    /// Bill type 326 of an internet order.
+    Online,
+    /// Text that names no person.
+    PublicText,
 }
 
 impl Expected {
@@ -127,6 +201,30 @@ impl Expected {
             Expected::MovementType => (
                 "出库、入库、零售或使用的单据类型（放行用 tx release，激活用 tx commission）",
                 "a type of shipment, receipt, sale or use (release with tx release, activate with tx commission)",
+            ),
+            Expected::ReturnReason => (
+                "退货原因 1 破损、2 召回、3 滞销、4 过期失效、5 近效期、6 其他",
+                "a reason of return: 1 damaged, 2 recall, 3 slow moving, 4 expired, 5 near expiry, 6 other",
+            ),
+            Expected::YesNo => ("0 或 1", "0 or 1"),
+            Expected::PhysicType => ("药品类型 2 特药 或 3 普药", "2 (特药) or 3 (普药)"),
+            Expected::PhysicTypeOfCode => (
+                "与追溯码一致的药品类型（89 开头为 2 特药，其余为 3 普药）",
+                "the type that the code says: 2 (特药) if it begins with 89, else 3 (普药)",
+            ),
+            Expected::Quantity => ("大于 0、最多四位小数的数量", "a quantity above 0 with at most four decimals"),
+            Expected::Celsius => ("最多一位小数的摄氏度", "degrees Celsius with at most one decimal"),
+            Expected::Sm3 => ("64 位十六进制的 SM3 摘要", "64 hexadecimal digits of an SM3 digest"),
+            Expected::Patient => (
+                "患者类别 0 一般、1 癌症及慢性疼痛、2 住院",
+                "a kind of patient: 0 ordinary, 1 chronic pain, 2 inpatient",
+            ),
+            Expected::Days => ("用药天数（0 为一次常用量）", "days of treatment, 0 for one single dose"),
+            Expected::CodeCount => ("不小于本单据追溯码的个数", "at least the number of codes of the document"),
+            Expected::Online => ("互联网订单的单据类型 326", "bill type 326, for an internet order"),
+            Expected::PublicText => (
+                "不含电话和证件号码的说明，最多 128 字",
+                "at most 128 characters without telephone or identity numbers",
             ),
             Expected::Principal => ("提交单位的统一社会信用代码", "the code of the organisation that sends the bill"),
         }
@@ -224,15 +322,56 @@ impl fmt::Display for ImportError {
 
 impl std::error::Error for ImportError {}
 
-/// A file under import, to name in errors.
+/// A file under import, to name in errors, with the mistakes found in it so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) file: String,
+    noted: RefCell<Vec<ImportError>>,
+    more: Cell<u64>,
 }
+
+/// Mistakes kept until they are sorted: the first lines of a file are read first, but their documents are judged last.
+const MISTAKES_KEPT_MAX: usize = 10 * MISTAKES_SHOWN_MAX;
 
 impl Place {
     pub(crate) fn new(file: &str) -> Place {
-        Place { file: file.into() }
+        Place { file: file.into(), noted: RefCell::default(), more: Cell::default() }
+    }
+
+    /// Keeps a mistake and goes on: the rest of the file is read as if it were not there.
+    pub(crate) fn note(&self, error: ImportError) {
+        let mut noted = self.noted.borrow_mut();
+        if noted.len() < MISTAKES_KEPT_MAX {
+            noted.push(error);
+        } else {
+            self.more.set(self.more.get().saturating_add(1));
+        }
+    }
+
+    /// Whether no mistake was noted so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.noted.borrow().is_empty()
+    }
+
+    /// Keeps the mistake of a result.
+    pub(crate) fn noted<T>(&self, result: Result<T, ImportError>) -> Option<T> {
+        result.map_err(|error| self.note(error)).ok()
+    }
+
+    /// `value` if nothing was noted; else all that was, in order of lines.
+    pub(crate) fn finish<T>(&self, result: Result<T, ImportError>) -> Result<T, ImportErrors> {
+        let value = self.noted(result);
+        let mut errors = self.noted.take();
+        match value {
+            Some(value) if errors.is_empty() => Ok(value),
+            _ => {
+                errors.sort_by_key(|error| error.line);
+                errors.dedup();
+                let beyond = errors.len().saturating_sub(MISTAKES_SHOWN_MAX) as u64;
+                errors.truncate(MISTAKES_SHOWN_MAX);
+                Err(ImportErrors { errors, more: self.more.get().saturating_add(beyond) })
+            }
+        }
     }
 
     pub(crate) fn whole(&self, problem: Problem) -> ImportError {

@@ -2,41 +2,65 @@
 
 use super::columns::{Column, Header, header};
 use super::error::{ImportError, Place, Problem, shortened};
-use super::values::{BillTime, Cell};
+use super::fields::{self, Cells};
+use super::values::Cell as Value;
 use super::{CODES_MAX, Documents, Movement, MovementCode, text};
-use bencao_genesis::OrgId;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Read};
 
-/// What serde's errors cannot carry: the field and problem that ended the reading, and what was passed over.
-#[derive(Default)]
-struct Notes {
-    fault: RefCell<Option<(String, Problem)>>,
-    off_ledger: RefCell<Vec<&'static str>>,
-    codes: RefCell<u64>,
+/// Gives out one byte at a time, so that the line of what has just been read is known.
+struct Lines<'a> {
+    text: &'a [u8],
+    notes: &'a Notes<'a>,
 }
 
-impl Notes {
-    fn fault<E: Error>(&self, field: &str, problem: Problem) -> E {
-        let error = E::custom(problem.to_string());
-        *self.fault.borrow_mut() = Some((field.into(), problem));
-        error
+impl Read for Lines<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let (Some((byte, rest)), Some(slot)) = (self.text.split_first(), out.first_mut()) else { return Ok(0) };
+        *slot = *byte;
+        self.text = rest;
+        let ended = self.notes.last.replace(*byte) == b'\n';
+        self.notes.line.set(self.notes.line.get() + u64::from(ended));
+        Ok(1)
+    }
+}
+
+/// What serde's values cannot carry: the line, the mistakes, and what was passed over.
+struct Notes<'a> {
+    place: &'a Place,
+    /// Line of the byte read last, from 1.
+    line: Cell<u64>,
+    last: Cell<u8>,
+    off_ledger: RefCell<Vec<&'static str>>,
+    codes: Cell<u64>,
+    too_many: Cell<bool>,
+}
+
+impl Notes<'_> {
+    fn note(&self, field: &str, problem: Problem) {
+        self.place.note(self.place.field(self.line.get(), field, problem));
     }
 }
 
 pub(crate) fn parse(place: &Place, bytes: Vec<u8>) -> Result<Documents, ImportError> {
     let text = text::decode(bytes).ok_or_else(|| place.whole(Problem::Encoding))?;
-    let notes = Notes::default();
-    let mut reader = serde_json::Deserializer::from_str(&text);
+    let notes = Notes {
+        place,
+        line: Cell::new(1),
+        last: Cell::new(b' '),
+        off_ledger: RefCell::default(),
+        codes: Cell::new(0),
+        too_many: Cell::new(false),
+    };
+    let lines = Lines { text: text.as_bytes(), notes: &notes };
+    let mut reader = serde_json::Deserializer::from_reader(lines);
     let read = DocumentsSeed(&notes).deserialize(&mut reader).and_then(|m| reader.end().map(|()| m));
-    let movements = read.map_err(|error| {
-        let line = error.line() as u64;
-        match notes.fault.take() {
-            Some((field, problem)) => place.field(line, &field, problem),
-            None => place.line(line, Problem::Malformed(error.to_string())),
-        }
+    let movements = read.map_err(|error| match notes.too_many.get() {
+        true => place.field(error.line() as u64, Column::TraceCode.name(), Problem::TooMany(CODES_MAX)),
+        false => place.line(error.line() as u64, Problem::Malformed(error.to_string())),
     })?;
     if movements.is_empty() {
         return Err(place.whole(Problem::Empty));
@@ -45,7 +69,7 @@ pub(crate) fn parse(place: &Place, bytes: Vec<u8>) -> Result<Documents, ImportEr
 }
 
 /// A document or a list of documents.
-struct DocumentsSeed<'a>(&'a Notes);
+struct DocumentsSeed<'a>(&'a Notes<'a>);
 
 impl<'de> DeserializeSeed<'de> for DocumentsSeed<'_> {
     type Value = Vec<Movement>;
@@ -62,30 +86,45 @@ impl<'de> Visitor<'de> for DocumentsSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<Movement>, A::Error> {
-        Ok(vec![DocumentSeed { notes: self.0, index: 0 }.visit_map(map)?])
+        Ok(vec![DocumentSeed(self.0).visit_map(map)?])
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Movement>, A::Error> {
         let mut movements: Vec<Movement> = Vec::new();
-        while let Some(movement) =
-            list.next_element_seed(DocumentSeed { notes: self.0, index: movements.len() as u64 })?
-        {
+        while let Some(movement) = list.next_element_seed(DocumentSeed(self.0))? {
             movements.push(movement);
         }
         Ok(movements)
     }
 }
 
-/// One document. JSON has no rows, so the number of the document stands for its line.
-struct DocumentSeed<'a> {
-    notes: &'a Notes,
-    index: u64,
-}
+/// One document.
+struct DocumentSeed<'a>(&'a Notes<'a>);
 
 impl<'de> DeserializeSeed<'de> for DocumentSeed<'_> {
     type Value = Movement;
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Movement, D::Error> {
         d.deserialize_map(self)
+    }
+}
+
+/// The fields of one document with their lines.
+struct Found<'a> {
+    notes: &'a Notes<'a>,
+    cells: BTreeMap<Column, (u64, Value)>,
+    /// Where the document begins.
+    line: u64,
+}
+
+impl Cells for Found<'_> {
+    fn cell(&self, column: Column) -> Option<&Value> {
+        self.cells.get(&column).map(|(_, cell)| cell)
+    }
+
+    fn note(&self, column: Column, problem: Problem) {
+        let line = self.cells.get(&column).map_or(self.line, |(line, _)| *line);
+        let place = self.notes.place;
+        place.note(place.field(line, column.name(), problem));
     }
 }
 
@@ -97,9 +136,9 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Movement, A::Error> {
-        let notes = self.notes;
-        let mut cells: BTreeMap<Column, Cell> = BTreeMap::new();
-        let mut codes: Option<Vec<String>> = None;
+        let notes = self.0;
+        let mut found = Found { notes, cells: BTreeMap::new(), line: notes.line.get() };
+        let mut codes: Option<Vec<MovementCode>> = None;
         while let Some(key) = map.next_key::<String>()? {
             let column = match header(&key) {
                 Some(Header::Used(column)) => column,
@@ -111,134 +150,152 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
                     }
                     continue;
                 }
-                None => return Err(notes.fault(&shortened(&key), Problem::Unknown(shortened(&key)))),
+                None => {
+                    notes.note(&shortened(&key), Problem::Unknown(shortened(&key)));
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
             };
-            let repeated = cells.contains_key(&column) || (column == Column::TraceCode && codes.is_some());
-            if repeated {
-                return Err(notes.fault(&key, Problem::Repeated(shortened(&key))));
-            }
-            if column == Column::TraceCode {
+            if found.cells.contains_key(&column) || (column == Column::TraceCode && codes.is_some()) {
+                notes.note(&key, Problem::Repeated(shortened(&key)));
+                map.next_value::<IgnoredAny>()?;
+            } else if column == Column::TraceCode {
                 codes = Some(map.next_value_seed(CodesSeed(notes))?);
             } else {
-                cells.insert(column, map.next_value_seed(CellSeed { notes, column })?);
+                let cell = map.next_value_seed(CellSeed { column })?;
+                found.cells.insert(column, (notes.line.get(), cell));
             }
         }
-        let codes = codes.filter(|c| !c.is_empty());
-        let codes = codes.ok_or_else(|| notes.fault("trace_codes", Problem::Missing))?;
-        self.movement(&cells, codes)
+        Ok(found.movement(codes))
     }
 }
 
-impl DocumentSeed<'_> {
-    fn movement<E: Error>(&self, cells: &BTreeMap<Column, Cell>, codes: Vec<String>) -> Result<Movement, E> {
-        let line = self.index + 1;
-        let organisation = |c| self.read(cells, c, Cell::organisation);
-        let number = |c| self.read(cells, c, Cell::document_no);
-        let text = |c| self.read(cells, c, Cell::free_text);
-        let needed = |c: Column| self.notes.fault(c.name(), Problem::Missing);
-        Ok(Movement {
-            line,
-            bill_code: number(Column::BillCode)?.ok_or_else(|| needed(Column::BillCode))?,
-            bill_type: self.read(cells, Column::BillType, Cell::bill_type)?.ok_or_else(|| needed(Column::BillType))?,
-            bill_time: self.read::<BillTime, E>(cells, Column::BillTime, Cell::bill_time)?,
-            ref_user_id: organisation(Column::RefUserId)?,
-            from_user_id: organisation(Column::FromUserId)?,
-            to_user_id: organisation(Column::ToUserId)?,
-            from_bill_code: number(Column::FromBillCode)?,
-            order_code: text(Column::OrderCode)?,
-            dis_ent_id: self.read::<OrgId, E>(cells, Column::DisEntId, Cell::organisation)?,
-            from_address: text(Column::FromAddress)?,
-            to_address: text(Column::ToAddress)?,
-            rxno: text(Column::Rxno)?,
-            trace_codes: codes.into_iter().map(|code| MovementCode { line, code }).collect(),
-        })
-    }
-
-    fn read<T, E: Error>(
-        &self,
-        cells: &BTreeMap<Column, Cell>,
-        column: Column,
-        parse: fn(&Cell) -> Result<T, Problem>,
-    ) -> Result<Option<T>, E> {
-        match cells.get(&column) {
-            None | Some(Cell::Empty) => Ok(None),
-            Some(cell) => parse(cell).map(Some).map_err(|problem| self.notes.fault(column.name(), problem)),
+impl Found<'_> {
+    fn movement(&self, codes: Option<Vec<MovementCode>>) -> Movement {
+        let number = self.cell(Column::BillCode).unwrap_or(&Value::Empty).document_no();
+        let mut movement = Movement { line: self.line, ..Movement::default() };
+        match number {
+            Ok(number) => movement.bill_code = number,
+            Err(problem) => {
+                self.note(Column::BillCode, problem);
+                movement.damaged.insert(Column::BillCode);
+            }
         }
+        fields::bill_type(&mut movement, self);
+        fields::fill(&mut movement, self);
+        let quantity = self.quantity();
+        match codes {
+            Some(codes) => {
+                movement.trace_codes = codes.into_iter().map(|code| MovementCode { quantity, ..code }).collect();
+            }
+            None => {
+                let place = self.notes.place;
+                place.note(place.field(self.line, "trace_codes", Problem::Missing));
+            }
+        }
+        if movement.trace_codes.is_empty() {
+            movement.damaged.insert(Column::TraceCode);
+        }
+        movement
+    }
+
+    /// 拆零: what part of each code of the document.
+    fn quantity(&self) -> Option<u64> {
+        let own = |column, cell: Option<&Value>| (column, cell.cloned().unwrap_or(Value::Empty));
+        let (column, flag) = own(Column::TrdnFlag, self.cell(Column::TrdnFlag));
+        if flag == Value::Empty {
+            return None;
+        }
+        match flag.yes_no() {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(problem) => {
+                self.note(column, problem);
+                return None;
+            }
+        }
+        let (column, quantity) = own(Column::SelRetnCnt, self.cell(Column::SelRetnCnt));
+        quantity.quantity().map_err(|problem| self.note(column, problem)).ok()
     }
 }
 
-/// Text, a number written without quotes, or null.
-struct CellSeed<'a> {
-    notes: &'a Notes,
+/// Text, a number written without quotes, true, false or null.
+struct CellSeed {
     column: Column,
 }
 
-impl<'de> DeserializeSeed<'de> for CellSeed<'_> {
-    type Value = Cell;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Cell, D::Error> {
+impl<'de> DeserializeSeed<'de> for CellSeed {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Value, D::Error> {
         d.deserialize_any(self)
     }
 }
 
-impl Visitor<'_> for CellSeed<'_> {
-    type Value = Cell;
+impl Visitor<'_> for CellSeed {
+    type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "text for {}", self.column.name())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Cell, E> {
-        Ok(Cell::text(text))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::text(text))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Cell, E> {
-        self.number(number as f64)
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Text(if value { "TRUE" } else { "FALSE" }.into()))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Cell, E> {
-        self.number(number)
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number as f64))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Cell, E> {
-        Ok(Cell::Empty)
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Number(number as f64))
     }
-}
 
-impl CellSeed<'_> {
-    fn number<E: Error>(self, number: f64) -> Result<Cell, E> {
-        match self.column {
-            Column::TraceCode => Err(self.notes.fault("trace_codes", Problem::CodeSavedAsNumber)),
-            _ => Ok(Cell::Number(number)),
-        }
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Number(number))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Empty)
     }
 }
 
 /// The list of codes.
-struct CodesSeed<'a>(&'a Notes);
+struct CodesSeed<'a>(&'a Notes<'a>);
 
 impl<'de> DeserializeSeed<'de> for CodesSeed<'_> {
-    type Value = Vec<String>;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Vec<String>, D::Error> {
+    type Value = Vec<MovementCode>;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Vec<MovementCode>, D::Error> {
         d.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for CodesSeed<'_> {
-    type Value = Vec<String>;
+    type Value = Vec<MovementCode>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of trace codes")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<MovementCode>, A::Error> {
+        let notes = self.0;
         let mut codes = Vec::new();
-        while let Some(cell) = list.next_element_seed(CellSeed { notes: self.0, column: Column::TraceCode })? {
-            codes.push(cell.code().map_err(|problem| self.0.fault("trace_codes", problem))?);
-            let mut total = self.0.codes.borrow_mut();
-            *total += 1;
-            if *total > CODES_MAX {
-                return Err(self.0.fault("trace_codes", Problem::TooMany(CODES_MAX)));
+        while let Some(cell) = list.next_element_seed(CellSeed { column: Column::TraceCode })? {
+            notes.codes.set(notes.codes.get() + 1);
+            if notes.codes.get() > CODES_MAX {
+                notes.too_many.set(true);
+                return Err(A::Error::custom("too many codes"));
             }
+            match cell.code() {
+                Ok(code) => codes.push(MovementCode { line: notes.line.get(), code, quantity: None }),
+                Err(problem) => notes.note("trace_codes", problem),
+            }
+        }
+        if codes.is_empty() && notes.codes.get() == 0 {
+            notes.note("trace_codes", Problem::Missing);
         }
         Ok(codes)
     }

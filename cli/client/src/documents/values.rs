@@ -1,12 +1,19 @@
 //! Values of cells: dates, bill types, organisations, document numbers, codes.
 
 use super::error::{Expected, Problem, shortened};
+use bencao_chaincode::custody::BILL_TYPES;
+use bencao_chaincode::transaction::{Patient, ReturnReason};
+use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, OrgId};
 
 /// Longest trace code text accepted before parsing, characters (a GS1 element string with every identifier is shorter).
 pub(super) const CODE_CHARS_MAX: usize = 200;
 /// Longest document number, characters.
 pub const DOCUMENT_NO_CHARS_MAX: usize = 64;
+/// Longest text on public record, characters.
+const PUBLIC_TEXT_CHARS_MAX: usize = 128;
+/// Digits in a row that look like a telephone or identity number.
+const PERSON_DIGITS_MIN: usize = 11;
 /// Longest other text, characters.
 pub(super) const TEXT_CHARS_MAX: usize = 200;
 
@@ -99,6 +106,81 @@ impl Cell {
         bill_type(&text).ok_or_else(|| self.wrong(Expected::BillType))
     }
 
+    /// 0 or 1, also as 是, 否, TRUE and FALSE.
+    pub(crate) fn yes_no(&self) -> Result<bool, Problem> {
+        match self.plain()?.as_str() {
+            "1" | "是" | "TRUE" => Ok(true),
+            "0" | "否" | "FALSE" => Ok(false),
+            _ => Err(self.wrong(Expected::YesNo)),
+        }
+    }
+
+    /// 2 is 特药.
+    pub(crate) fn special(&self) -> Result<bool, Problem> {
+        match self.plain()?.as_str() {
+            "2" | "特药" => Ok(true),
+            "3" | "普药" => Ok(false),
+            _ => Err(self.wrong(Expected::PhysicType)),
+        }
+    }
+
+    pub(crate) fn count(&self) -> Result<u64, Problem> {
+        self.plain()?.parse().map_err(|_| self.wrong(Expected::CodeCount))
+    }
+
+    pub(crate) fn days(&self) -> Result<u16, Problem> {
+        self.plain()?.parse().map_err(|_| self.wrong(Expected::Days))
+    }
+
+    pub(crate) fn return_reason(&self) -> Result<ReturnReason, Problem> {
+        let text = self.plain()?;
+        let found = ReturnReason::ALL.iter().find(|r| r.byte().to_string() == text || r.name_zh() == text);
+        found.copied().ok_or_else(|| self.wrong(Expected::ReturnReason))
+    }
+
+    pub(crate) fn patient(&self) -> Result<Patient, Problem> {
+        let text = self.plain()?;
+        let found = Patient::ALL.iter().find(|p| p.byte().to_string() == text || p.name_zh() == text);
+        found.copied().ok_or_else(|| self.wrong(Expected::Patient))
+    }
+
+    pub(crate) fn digest(&self) -> Result<Digest, Problem> {
+        let text = self.plain()?;
+        let form = text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        Digest::from_hex(&text).filter(|_| form).ok_or_else(|| self.wrong(Expected::Sm3))
+    }
+
+    /// n16,4 of the insurance interface, in 10⁻⁴.
+    pub(crate) fn quantity(&self) -> Result<u64, Problem> {
+        let scaled = decimal(&self.decimal_text(), 4).and_then(|q| u64::try_from(q).ok());
+        scaled.filter(|q| *q > 0).ok_or_else(|| self.wrong(Expected::Quantity))
+    }
+
+    /// Tenths of a degree.
+    pub(crate) fn celsius(&self) -> Result<i16, Problem> {
+        let tenths = decimal(&self.decimal_text(), 1).and_then(|t| i16::try_from(t).ok());
+        tenths.ok_or_else(|| self.wrong(Expected::Celsius))
+    }
+
+    /// A number as written; a spreadsheet's number with the digits that it shows.
+    fn decimal_text(&self) -> String {
+        match self {
+            Cell::Number(number) => number.to_string(),
+            Cell::Text(text) => text.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// Text that goes on public record.
+    pub(crate) fn public_text(&self) -> Result<String, Problem> {
+        let text = self.plain()?;
+        let digits = text.as_bytes().split(|b| !b.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or(0);
+        if digits >= PERSON_DIGITS_MIN || text.chars().count() > PUBLIC_TEXT_CHARS_MAX {
+            return Err(self.wrong(Expected::PublicText));
+        }
+        Ok(text)
+    }
+
     pub(crate) fn bill_time(&self) -> Result<BillTime, Problem> {
         match self {
             Cell::Date(date) => Ok(*date),
@@ -154,59 +236,12 @@ fn parse_clock(text: &str) -> Option<(u8, u8, u8)> {
     (parts.next().is_none() && hour < 24 && minute < 60 && second < 60).then_some((hour, minute, second))
 }
 
-/// Bill types of domain §3.1 by number and name.
-const BILL_TYPES: [(u16, &str); 52] = [
-    (101, "生产入库"),
-    (102, "采购入库"),
-    (103, "退货入库"),
-    (104, "调拨入库"),
-    (106, "零头入库"),
-    (107, "供应入库"),
-    (108, "召回入库"),
-    (109, "打标入库"),
-    (110, "赠品入库"),
-    (111, "盘盈入库"),
-    (112, "报废入库"),
-    (113, "其他入库"),
-    (114, "临床-采购入库"),
-    (115, "临床-退货入库"),
-    (116, "消费者退货入库"),
-    (117, "临床-替换入库"),
-    (118, "报溢入库"),
-    (119, "新鲜制剂入库"),
-    (120, "委托退货入库指令"),
-    (201, "销售出库"),
-    (202, "退货出库"),
-    (203, "调拨出库"),
-    (204, "返工出库"),
-    (205, "销毁出库"),
-    (206, "抽检出库"),
-    (207, "直调出库"),
-    (208, "生产出库"),
-    (209, "供应出库"),
-    (211, "召回出库"),
-    (212, "赠品出库"),
-    (214, "盘亏出库"),
-    (215, "损坏出库"),
-    (216, "报废出库"),
-    (217, "其他出库"),
-    (218, "临床-退货出库"),
-    (219, "临床-销毁出库"),
-    (220, "报损出库"),
-    (221, "冻存出库至清洗"),
-    (222, "委托调拨出库指令"),
-    (223, "委托销售出库指令"),
-    (237, "直调退货"),
-    (320, "内部使用"),
-    (321, "零售出库"),
-    (322, "疫苗接种"),
-    (323, "使用出库"),
-    (326, "B2C出库"),
-    (327, "临床-领药出库"),
-    // Other names of the same types.
+/// Other names of bill types that files use.
+const ALIASES: [(u16, &str); 6] = [
     (107, "供货入库"),
     (209, "供货出库"),
     (321, "零售"),
+    (321, "使用出库(零售)"),
     (322, "接种"),
     (237, "直调退货出库"),
 ];
@@ -214,12 +249,25 @@ const BILL_TYPES: [(u16, &str); 52] = [
 /// Number of a bill type given by number or Chinese name; `None` if there is none.
 pub fn bill_type(text: &str) -> Option<u16> {
     let number = text.parse::<u16>().ok();
-    BILL_TYPES.iter().find(|(n, name)| Some(*n) == number || *name == text).map(|(n, _)| *n)
+    let named = BILL_TYPES.iter().find(|b| Some(b.code) == number || b.zh == text).map(|b| b.code);
+    named.or_else(|| ALIASES.iter().find(|(_, name)| *name == text).map(|(n, _)| *n))
 }
 
 /// Chinese name of a bill type.
 pub fn bill_type_name(number: u16) -> Option<&'static str> {
-    BILL_TYPES.iter().find(|(n, _)| *n == number).map(|(_, name)| *name)
+    BILL_TYPES.iter().find(|b| b.code == number).map(|b| b.zh)
+}
+
+/// A decimal number times 10^`places`, exactly; `None` for more decimals than that.
+fn decimal(text: &str, places: usize) -> Option<i64> {
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 12 || fraction.len() > places || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let scaled: i64 = format!("{whole}{fraction:0<places$}").parse().ok()?;
+    Some(if negative { -scaled } else { scaled })
 }
 
 #[cfg(test)]
@@ -267,6 +315,29 @@ mod tests {
             assert_eq!(Cell::text(code).code().as_deref(), Ok(code));
         }
         assert_eq!(Cell::Empty.code(), Err(Problem::Missing));
+    }
+
+    #[test]
+    fn decimals_are_exact_or_refused() {
+        for (text, places, scaled) in [
+            ("12", 4, Some(120_000)),
+            ("0.5", 4, Some(5_000)),
+            ("1.2345", 4, Some(12_345)),
+            ("-0.5", 1, Some(-5)),
+            ("8", 1, Some(80)),
+            ("1.23456", 4, None),
+            ("", 4, None),
+            ("-", 1, None),
+            ("1e3", 4, None),
+            (".5", 4, None),
+            ("1234567890123", 4, None),
+        ] {
+            assert_eq!(decimal(text, places), scaled, "{text}");
+        }
+        assert_eq!(Cell::Number(2.5).celsius(), Ok(25));
+        assert_eq!(Cell::text("7.5").quantity(), Ok(75_000));
+        assert!(Cell::text("0").quantity().is_err() && Cell::text("-1").quantity().is_err());
+        assert!(Cell::text("2.55").celsius().is_err() && Cell::Empty.celsius().is_err());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! From files to operations: movement documents, commissioning bills, and operations written as JSON.
 
+mod movement;
+
 use crate::bill::{CommitmentKey, Planned};
-use crate::documents::{BillTime, Documents, Expected, ImportError, Movement, MovementCode, Place, Problem, shortened};
+use crate::documents::{Documents, Draft, ImportError, ImportErrors, Place, Problem, shortened};
 use crate::relation::CommissionBill;
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::parse;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, Dispense, DocumentNumber, Operation, Receive, Ship};
-use bencao_crypto::Digest;
-use bencao_genesis::{OrgId, ProductId, TimestampMs};
+use bencao_chaincode::transaction::{Commission, CommissionedUnit, Operation};
+use bencao_genesis::{OrgId, ProductId};
+use movement::MovementPlan;
 use serde::Deserialize;
 
 /// Longest JSON file of operations, bytes.
@@ -15,15 +17,26 @@ pub const OPERATIONS_BYTES_MAX: usize = 64 << 20;
 
 /// State writes that one code of a commissioning bill costs at most: its own, and those of five packages around it.
 const WRITES_PER_CODE: u64 = 6;
+/// State writes that one code of a movement costs at most: its own, and that of the package it leaves.
+const WRITES_PER_MOVED_CODE: u64 = 2;
 /// State writes of a bill besides those of its codes.
 const WRITES_PER_BILL: u64 = 8;
 
-/// Most codes that one bill may name, from the limits of the chain.
+/// Most codes that one commissioning bill may name, from the limits of the chain.
 pub fn codes_max(codes_per_bill_max: u64, writes_per_transaction_max: u64) -> usize {
+    bounded(codes_per_bill_max, writes_per_transaction_max, WRITES_PER_CODE)
+}
+
+/// Most codes that one movement may name, from the limits of the chain.
+pub fn moved_codes_max(codes_per_bill_max: u64, writes_per_transaction_max: u64) -> usize {
+    bounded(codes_per_bill_max, writes_per_transaction_max, WRITES_PER_MOVED_CODE)
+}
+
+fn bounded(codes_per_bill_max: u64, writes_per_transaction_max: u64, writes_per_code: u64) -> usize {
     let by_writes = match writes_per_transaction_max {
         // An answer without the limit: the codes limit alone decides.
         0 => codes_per_bill_max,
-        writes => writes.saturating_sub(WRITES_PER_BILL) / WRITES_PER_CODE,
+        writes => writes.saturating_sub(WRITES_PER_BILL) / writes_per_code,
     };
     usize::try_from(codes_per_bill_max.min(by_writes)).unwrap_or(usize::MAX).max(1)
 }
@@ -44,109 +57,26 @@ impl Movements<'_> {
     /// Bills of all documents, in file order.
     ///
     /// # Errors
-    /// [`ImportError`] with line and field.
-    pub fn plan(&self, documents: &Documents) -> Result<Vec<Planned>, ImportError> {
+    /// [`ImportErrors`] with line and field of every mistake.
+    pub fn plan(&self, documents: &Documents) -> Result<Vec<Planned>, ImportErrors> {
+        self.plan_noting(&Place::new(self.file), documents)
+    }
+
+    /// Bills of a file of which the reading may have found mistakes: those of its meaning are reported with them.
+    ///
+    /// # Errors
+    /// [`ImportErrors`] with line and field of every mistake.
+    pub fn plan_draft(&self, draft: &Draft) -> Result<Vec<Planned>, ImportErrors> {
+        self.plan_noting(&draft.place, &draft.documents)
+    }
+
+    fn plan_noting(&self, place: &Place, documents: &Documents) -> Result<Vec<Planned>, ImportErrors> {
         let mut bills = Vec::new();
         for movement in &documents.movements {
-            self.plan_one(movement, &mut bills)?;
+            MovementPlan { movements: self, place, movement }.bills(&mut bills);
         }
-        Ok(bills)
+        place.finish(Ok(bills))
     }
-
-    fn plan_one(&self, movement: &Movement, bills: &mut Vec<Planned>) -> Result<(), ImportError> {
-        let place = Place::new(self.file);
-        if let Some(owner) = movement.ref_user_id.as_ref().filter(|o| *o != self.principal) {
-            let problem = Problem::Value { expected: Expected::Principal, actual: owner.to_string() };
-            return Err(place.field(movement.line, "ref_user_id", problem));
-        }
-        let codes = codes(&place, &movement.trace_codes)?;
-        let parts = codes.chunks(self.codes_max).enumerate();
-        let split = codes.len() > self.codes_max;
-        for (i, part) in parts {
-            let suffix = if split { format!("_{}", i + 1) } else { String::new() };
-            let document_no = format!("{}{suffix}", movement.bill_code);
-            if !DocumentNumber(document_no.clone()).is_well_formed() {
-                let actual = shortened(&document_no);
-                let problem = Problem::Value { expected: Expected::DocumentNumber, actual };
-                return Err(place.field(movement.line, "bill_code", problem));
-            }
-            let operation = self.operation(&place, movement, &document_no, part.to_vec())?;
-            bills.push(Planned { document_no, operation });
-        }
-        Ok(())
-    }
-
-    fn operation(
-        &self,
-        place: &Place,
-        movement: &Movement,
-        document_no: &str,
-        codes: Vec<UnitKey>,
-    ) -> Result<Operation, ImportError> {
-        let line = movement.line;
-        let needed = |field: &str| place.field(line, field, Problem::Missing);
-        let bill_type = movement.bill_type;
-        let bill_time = movement.bill_time.map(instant);
-        match bill_type {
-            201..=203 | 207 | 209 | 211 | 212 | 237 => Ok(Operation::Ship(Ship {
-                bill_type,
-                receiver: movement.to_user_id.clone().ok_or_else(|| needed("to_user_id"))?,
-                bill_time,
-                details: self.details(movement, document_no),
-                codes,
-            })),
-            102..=118 => Ok(Operation::Receive(Receive {
-                bill_type,
-                sender: movement.from_user_id.clone().ok_or_else(|| needed("from_user_id"))?,
-                shipment_no: shipment_no(movement).ok_or_else(|| needed("from_bill_code"))?,
-                verified: true,
-                bill_time,
-                details: self.details(movement, document_no),
-                codes,
-            })),
-            320..=323 | 326 | 327 => Ok(Operation::Dispense(Dispense {
-                bill_type,
-                bill_time,
-                prescription: movement.rxno.as_deref().map(|no| self.commitments.commit("prescription", &[no])),
-                customer: None,
-                codes,
-            })),
-            other => {
-                let problem = Problem::Value { expected: Expected::MovementType, actual: other.to_string() };
-                Err(place.field(line, "bill_type", problem))
-            }
-        }
-    }
-
-    /// A commitment to what stays off the ledger; `None` if the document says nothing of the kind. The document number is
-    /// part of it, so that equal addresses of two bills do not show as equal.
-    fn details(&self, movement: &Movement, document_no: &str) -> Option<Digest> {
-        let carrier = movement.dis_ent_id.as_ref().map(OrgId::as_str);
-        let texts =
-            [movement.order_code.as_deref(), carrier, movement.from_address.as_deref(), movement.to_address.as_deref()];
-        if texts.iter().all(Option::is_none) {
-            return None;
-        }
-        let mut parts = vec![document_no];
-        parts.extend(texts.map(Option::unwrap_or_default));
-        Some(self.commitments.commit("details", &parts))
-    }
-}
-
-fn shipment_no(movement: &Movement) -> Option<DocumentNumber> {
-    movement.from_bill_code.clone().map(DocumentNumber)
-}
-
-/// A time in UTC+8; a date without time is its first instant.
-fn instant(time: BillTime) -> TimestampMs {
-    let (hour, minute, second) = time.time.unwrap_or_default();
-    let seconds = u64::from(hour) * 3_600 + u64::from(minute) * 60 + u64::from(second);
-    let local_ms = (u64::from(time.date.days()) * 86_400 + seconds) * 1_000;
-    TimestampMs(local_ms.saturating_sub(8 * 3_600_000))
-}
-
-fn codes(place: &Place, codes: &[MovementCode]) -> Result<Vec<UnitKey>, ImportError> {
-    codes.iter().map(|c| code(place, c.line, "trace_code", &c.code)).collect()
 }
 
 fn code(place: &Place, line: u64, field: &str, text: &str) -> Result<UnitKey, ImportError> {

@@ -2,7 +2,7 @@ use super::*;
 use crate::bill::Signer;
 use crate::documents;
 use bencao_crypto::SigningKey;
-use bencao_genesis::ChainId;
+use bencao_genesis::{ChainId, TimestampMs};
 
 const SENDER: &str = "91650100MA0000002Y";
 const RECEIVER: &str = "91650102MA0000003Y";
@@ -12,6 +12,7 @@ fn signer() -> Signer {
         chain: ChainId::default(),
         principal: OrgId::parse(SENDER).unwrap(),
         key: SigningKey::from_bytes(&[3; 32]).unwrap(),
+        mandate: None,
     }
 }
 
@@ -20,7 +21,8 @@ fn plan(rows: &str, codes_max: usize) -> Result<Vec<Planned>, ImportError> {
     let documents = documents::parse("b.csv", format!("{head}{rows}").into_bytes()).unwrap();
     let signer = signer();
     let commitments = signer.commitment_key();
-    Movements { file: "b.csv", principal: &signer.principal, codes_max, commitments: &commitments }.plan(&documents)
+    let movements = Movements { file: "b.csv", principal: &signer.principal, codes_max, commitments: &commitments };
+    movements.plan(&documents).map_err(|errors| errors.first().clone())
 }
 
 #[test]
@@ -105,7 +107,111 @@ fn a_signed_bill_is_admitted_by_the_rules() {
 #[test]
 fn the_limits_of_the_chain_bound_a_bill() {
     assert_eq!(codes_max(3_500, 20_000), 3_332);
+    let limits = bencao_genesis::Limits::default();
+    let most = moved_codes_max(limits.codes_per_bill_max.into(), limits.writes_per_transaction_max.into());
+    assert_eq!(most, 10_000, "a movement of the largest bill that the chain takes");
     assert_eq!(codes_max(100, 20_000), 100);
     assert_eq!(codes_max(3_500, 0), 3_500);
     assert_eq!(codes_max(3_500, 1), 1);
+}
+
+/// A file with at least one document of every kind that files carry.
+const SAMPLE: &str = include_str!("../../testdata/movements.csv");
+const SAMPLE_JSON: &str = include_str!("../../testdata/movements.json");
+
+fn plan_file(name: &str, text: &str) -> Result<Vec<Planned>, crate::documents::ImportErrors> {
+    let draft = documents::Draft::parse(name, text.as_bytes().to_vec())?;
+    let signer = signer();
+    let commitments = signer.commitment_key();
+    let movements =
+        Movements { file: name, principal: &signer.principal, codes_max: 10_000, commitments: &commitments };
+    movements.plan_draft(&draft)
+}
+
+#[test]
+fn the_sample_holds_every_bill_type_that_files_carry() {
+    use bencao_chaincode::custody::BILL_TYPES;
+    let bills = plan_file("movements.csv", SAMPLE).unwrap();
+    let carried = ["ship", "receive", "move_stock", "dispense", "consumer_return", "instruct"];
+    let expected: std::collections::BTreeSet<u16> =
+        BILL_TYPES.iter().filter(|b| carried.contains(&b.operation)).map(|b| b.code).collect();
+    let found: std::collections::BTreeSet<u16> = bills.iter().filter_map(|b| b.operation.bill_type()).collect();
+    assert_eq!(found, expected);
+    let names: std::collections::BTreeSet<&str> = bills.iter().map(|b| b.operation.name()).collect();
+    assert!(names.contains("refuse") && names.contains("dispense_part"), "{names:?}");
+    // Each is what the ledger takes: its form is right.
+    let (signer, limits, now) = (signer(), bencao_genesis::Limits::default(), TimestampMs(1_795_449_600_000));
+    for planned in &bills {
+        let bill = signer.sign(planned, now.plus_ms(3_600_000));
+        let admitted = bencao_chaincode::admit(&bill.bytes, &limits, signer.chain, now);
+        assert!(admitted.is_ok(), "{}: {admitted:?}", planned.document_no);
+    }
+}
+
+#[test]
+fn json_carries_the_same_conditions() {
+    let bills = plan_file("movements.json", SAMPLE_JSON).unwrap();
+    let Operation::Receive(receive) = &bills[0].operation else { panic!("a receipt") };
+    let evidence = receive.evidence.as_ref().unwrap();
+    assert_eq!(evidence.temperature.map(|t| (t.lowest, t.highest)), Some((25, 79)));
+    assert_eq!(evidence.import.as_ref().unwrap().port, "上海口岸");
+    let Operation::DispensePart(part) = &bills[1].operation else { panic!("a sale in parts") };
+    assert_eq!(part.parts[0].quantity, 125_000);
+    assert!(part.prescription.as_ref().unwrap().reviewer.is_some() && part.customer.is_some());
+    let wire = bencao_crypto::encode(&bills[1].operation);
+    for secret in ["650102199001011234", "RX-2026-7", "王药师"] {
+        let found = wire.windows(secret.len()).any(|w| w == secret.as_bytes());
+        assert!(!found, "persons and prescriptions go as keyed digests only");
+    }
+    let Operation::Refuse(refuse) = &bills[2].operation else { panic!("a refusal") };
+    assert_eq!(refuse.note, "货单不符");
+}
+
+/// Twenty mistakes in one file, no two alike: all are named in one run, with line, field and what would be right.
+#[test]
+fn twenty_mistakes_of_one_file_are_reported_in_one_run() {
+    let errors = plan_file("twenty-mistakes.csv", include_str!("../../testdata/twenty-mistakes.csv")).unwrap_err();
+    let expected: [(u64, &str, &str); 20] = [
+        (1, "", "unknown field “仓位”"),
+        (2, "bill_type", "the number or Chinese name of a bill type"),
+        (3, "bill_time", "a date such as 2026-11-23"),
+        (4, "to_user_id", "a unified social credit code"),
+        (5, "to_user_id", "required and missing"),
+        (6, "trace_code", "saved as a number"),
+        (7, "trace_code", "is not a trace code"),
+        (9, "trace_code", "“81000010000000000007” given twice"),
+        (11, "bill_type", "the first row of this document says “201”, this one “202”"),
+        (12, "return_reason_code", "required and missing"),
+        (13, "return_reason_code", "a reason of return"),
+        (14, "dest_user_id", "required and missing"),
+        (15, "from_bill_code", "required and missing"),
+        (16, "temperature_min", "degrees Celsius"),
+        (17, "xt_check_code_desc", "required and missing"),
+        (18, "sel_retn_cnt", "a quantity above 0"),
+        (19, "bill_type", "bill type 326"),
+        (20, "bill_code", "required and missing"),
+        (21, "bill_code", "“M-01” given twice"),
+        (22, "physic_type", "the type that the code says"),
+    ];
+    let shown: Vec<String> = errors.errors.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), expected.len(), "{}", shown.join("\n"));
+    for (error, (line, field, right)) in errors.errors.iter().zip(expected) {
+        assert_eq!((error.line, error.field.as_deref().unwrap_or("")), (Some(line), field), "{error}");
+        assert!(error.to_string().contains(right), "{error}");
+        assert!(error.to_string().starts_with(&format!("twenty-mistakes.csv:{line}:")), "{error}");
+        assert!(!error.message_zh().is_ascii(), "in both languages");
+    }
+    assert_eq!(errors.more, 0);
+    assert_eq!(errors.message_zh().lines().count(), 20);
+}
+
+#[test]
+fn the_report_of_a_file_of_mistakes_is_bounded() {
+    use crate::documents::MISTAKES_SHOWN_MAX;
+    let rows: String = (0..5_000).map(|n| format!("X-{n},999,2026-11-23,,,,,,1\n")).collect();
+    let head = "bill_code,bill_type,bill_time,from_user_id,to_user_id,from_bill_code,to_address,rxno,trace_code\n";
+    let errors = plan_file("many.csv", &format!("{head}{rows}")).unwrap_err();
+    assert_eq!(errors.errors.len(), MISTAKES_SHOWN_MAX);
+    assert_eq!(errors.errors.len() as u64 + errors.more, 10_000, "a bad bill type and a bad code a row");
+    assert!(errors.to_string().ends_with("more mistakes"));
 }

@@ -53,13 +53,13 @@ fn genesis() -> Genesis {
             name: "甲".into(),
             roles: vec![Role::MarketingHolder, Role::Producer],
             jurisdiction: RegionCode::parse("650100").unwrap(),
-            licences: vec![Licence {
-                kind: LicenceKind::DrugProduction,
-                number: "1".into(),
-                scope: vec![DrugClass::Chemical],
-                valid_from: day("2026-01-01"),
-                valid_to: day("2030-12-31"),
-            }],
+            licences: vec![Licence::new(
+                LicenceKind::DrugProduction,
+                "1",
+                &[DrugClass::Chemical],
+                day("2026-01-01"),
+                day("2030-12-31"),
+            )],
             keys,
         }],
         validators,
@@ -76,8 +76,10 @@ fn genesis() -> Genesis {
             approval_number: "国药准字H65020002".into(),
             standard_code: String::new(),
             shelf_life_months: 0,
+            content: 0,
             ratio_semantics: RatioSemantics::PerLevel,
             packages: vec![package("8100001", 1, 0), package("8100003", 2, 2)],
+            details: ProductDetails::default(),
         }],
         authorities: vec![],
     }
@@ -135,7 +137,8 @@ fn state(genesis: &Genesis) -> Memory {
         line: String::new(),
         units: vec![unit(case, 2, None), unit(UNIT, 1, Some(case)), unit("81000010000000000002", 1, Some(case))],
     });
-    let signer = Signer { chain: genesis.chain_id(), principal: OrgId::parse(PRODUCER).unwrap(), key: key(1) };
+    let signer =
+        Signer { chain: genesis.chain_id(), principal: OrgId::parse(PRODUCER).unwrap(), key: key(1), mandate: None };
     let time = genesis.time_ms.plus_ms(1_000);
     let bill = signer.sign(&Planned { document_no: "C-1".into(), operation }, time.plus_ms(60_000));
     let context = BlockContext {

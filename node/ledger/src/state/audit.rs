@@ -29,7 +29,7 @@ use bencao_genesis::{Height, OrgId};
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 
-/// An entry of the log. A refused transaction has no events; its alarm stands at event 0.
+/// An entry of the log. The alarm of a transaction stands after its events, of which a refused one has none.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[allow(clippy::large_enum_variant, reason = "read one by one, never kept in bulk")]
 pub enum Logged {
@@ -87,34 +87,51 @@ fn document_key(principal: &OrgId, number: &DocumentNumber) -> Vec<u8> {
 struct Places<'a, K> {
     kv: &'a K,
     space: Space,
-    changed: BTreeMap<Vec<u8>, Placed>,
+    changed: BTreeMap<Vec<u8>, Moved>,
 }
+
+/// The place before the block, and after it.
+struct Moved {
+    before: Option<Placed>,
+    after: Placed,
+}
+
+/// Keys with their places before a block.
+pub(super) type Before = Vec<(Vec<u8>, Option<Placed>)>;
 
 impl<K: KvRead> Places<'_, K> {
     /// Replaces the place under `key` unless the present one is to `keep`.
     fn put(&mut self, key: Vec<u8>, new: Placed, keep: impl FnOnce(&Placed) -> bool) -> Result<(), StoreError> {
-        let old = match self.changed.get(&key) {
-            Some(placed) => Some(*placed),
-            None => load(self.kv, self.space, &key)?,
-        };
-        if !old.as_ref().is_some_and(keep) {
-            self.changed.insert(key, new);
+        if let Some(moved) = self.changed.get_mut(&key) {
+            if !keep(&moved.after) {
+                moved.after = new;
+            }
+            return Ok(());
+        }
+        let before: Option<Placed> = load(self.kv, self.space, &key)?;
+        if !before.as_ref().is_some_and(keep) {
+            self.changed.insert(key, Moved { before, after: new });
         }
         Ok(())
     }
 
-    fn write(self, write: &mut WriteBatch) {
-        self.changed.into_iter().for_each(|(key, placed)| write.put(self.space, key, seal(&placed)));
+    fn write(self, write: &mut WriteBatch) -> Before {
+        let put = |(key, Moved { before, after }): (Vec<u8>, Moved)| {
+            write.put(self.space, key.clone(), seal(&after));
+            (key, before)
+        };
+        self.changed.into_iter().map(put).collect()
     }
 }
 
-/// Receipts of a block and where to find them. `transactions` are the bytes that the receipts are about.
+/// Receipts of a block and where to find them. `transactions` are the bytes that the receipts are about. Returns what the places
+/// of transactions and of documents were before.
 pub(super) fn put_receipts(
     write: &mut WriteBatch,
     kv: &impl Kv,
     receipts: &[Receipt],
     transactions: &[&[u8]],
-) -> Result<(), StoreError> {
+) -> Result<(Before, Before), StoreError> {
     assert_eq!(receipts.len(), transactions.len(), "one receipt a transaction");
     let mut ids = Places { kv, space: Space::Transactions, changed: BTreeMap::new() };
     let mut documents = Places { kv, space: Space::Documents, changed: BTreeMap::new() };
@@ -131,14 +148,45 @@ pub(super) fn put_receipts(
             documents.put(document_key(&body.principal, &body.document_number), placed, |old| old.applied)?;
         }
     }
-    ids.write(write);
-    documents.write(write);
+    Ok((ids.write(write), documents.write(write)))
+}
+
+/// Takes the last block's receipts and log back: the reverse of [`put_receipts`], but for places, and of [`put_log`].
+pub(super) fn take_back(write: &mut WriteBatch, kv: &impl KvRead, height: Height) -> Result<(), StoreError> {
+    let (from, to) = (number_key(height.0), number_key(height.next().0));
+    for (key, _) in kv.scan(Space::Receipts, &from, &to, usize::MAX, Order::Ascending)? {
+        write.delete(Space::Receipts, key);
+    }
+    for (key, value) in kv.scan(Space::Events, &from, &to, usize::MAX, Order::Descending)? {
+        if let Logged::Event(event) = open(Space::Events, &key, &value)? {
+            write.delete(Space::Subjects, subject_key(&event.subject, event.sequence));
+            if let Some((parent, child)) = event.joined() {
+                write.delete(Space::Children, [encode(&parent), encode(&child)].concat());
+            }
+            if let Some((parent, child)) = event.left() {
+                write.put(Space::Children, [encode(&parent), encode(&child)].concat(), Vec::new());
+            }
+            if let (Subject::Unit(unit), EventBody::Commissioned(c)) = (&event.subject, &event.body) {
+                write.delete(Space::Members, [encode(&c.batch), encode(unit)].concat());
+            }
+        }
+        write.delete(Space::Events, key);
+    }
     Ok(())
+}
+
+/// Makes places what they were before a block.
+pub(super) fn restore_places(write: &mut WriteBatch, space: Space, before: Before) {
+    for (key, placed) in before {
+        super::put_or_delete(write, space, &key, placed.map(|p| seal(&p)));
+    }
 }
 
 pub(super) fn put_log(write: &mut WriteBatch, events: &[EventRecord], alarms: &[AlarmRecord]) {
     for alarm in alarms {
-        let id = EventId { height: alarm.position.height, transaction: alarm.position.index, event: 0 };
+        let (height, transaction) = (alarm.position.height, alarm.position.index);
+        let own = events.iter().filter(|e| (e.id.height, e.id.transaction) == (height, transaction));
+        let id = EventId { height, transaction, event: super::count(own.count()) };
         write.put(Space::Events, event_key(id), seal(&Logged::Alarm(alarm.clone())));
     }
     for event in events {

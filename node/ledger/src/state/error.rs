@@ -38,6 +38,12 @@ pub enum StateError {
     /// A header carries other results than this node computed.
     #[error(transparent)]
     Diverged(Box<Divergence>),
+    /// The undo log does not hold this block.
+    #[error("block {height} cannot be taken back: the undo log does not reach so far")]
+    BeyondUndo {
+        /// The oldest height that is left.
+        height: Height,
+    },
     /// State is ahead of the blocks it was computed from: one of the stores was restored from an older image.
     #[error("state is at height {state}, blocks end at {blocks}")]
     AheadOfBlocks {

@@ -8,16 +8,20 @@
 //! Before a block is executed, the results that its header carries are compared with those of the state: a difference
 //! is [`StateError::Diverged`] and means that this node computed something else than what the validators certified.
 
+mod account;
 mod audit;
 mod error;
 mod proof;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod view;
 
+pub use account::{Account, Comparison, DifferingRecord, RecordChange};
 pub use audit::{Logged, Placed};
 pub use error::{Divergence, StateError};
 pub use proof::ProofBuildError;
+pub use undo::UNDO_HEIGHTS;
 pub use view::View;
 
 use crate::blocks::{BlockStore, claim_chain};
@@ -37,6 +41,7 @@ use bencao_genesis::{ChainId, Genesis, Height, Limits, Params, TimestampMs};
 use bincode::{Decode, Encode};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, RwLock};
+use undo::{Replaced, Undo, put_undo};
 use view::Overwritten;
 
 const TIP: &[u8] = b"tip";
@@ -181,13 +186,14 @@ impl<K: Kv> StateStore<K> {
             return Err(StoreError::damaged(Space::StateMeta, TIP, Damage::Root).into());
         }
         let view = View::new(Arc::clone(&kv), record, tree);
+        let views = recent_views(view)?;
         Ok(StateStore {
             kv,
             chain,
             limits: genesis.limits.clone(),
             params: genesis.params.clone(),
             founders: ValidatorSet::from_genesis(genesis),
-            views: RwLock::new(VecDeque::from([view])),
+            views: RwLock::new(views),
             committing: Mutex::new(()),
         })
     }
@@ -200,8 +206,8 @@ impl<K: Kv> StateStore<K> {
         self.read_views().back().expect("there is always a version").clone()
     }
 
-    /// The version after a height, if it is one of the last [`VIEWS_MAX`].
-    pub fn view_at(&self, height: Height) -> Option<View<K>> {
+    /// The version after a height, if it is in memory: one of the last [`VIEWS_MAX`].
+    fn recent(&self, height: Height) -> Option<View<K>> {
         self.read_views().iter().find(|view| view.height() == height).cloned()
     }
 
@@ -265,7 +271,9 @@ impl<K: Kv> StateStore<K> {
         transactions: &[&[u8]],
         output: BlockOutput,
     ) -> Result<Prepared, StateError> {
-        let update = tip.tree().update(tip, &map_changes(&output.writes))?;
+        let after: BTreeMap<&StateKey, Option<Digest>> =
+            output.writes.iter().map(|(key, value)| (key, value.as_deref().map(value_hash))).collect();
+        let update = tip.tree().update(tip, &map_changes(&after))?;
         let results = Results { state_root: update.tree.root(), receipts_root: receipts_root(&output.receipts) };
         let record = HeightRecord {
             height: block.header.height,
@@ -281,10 +289,15 @@ impl<K: Kv> StateStore<K> {
         let mut write = WriteBatch::new();
         put_height(&mut write, &record);
         put_pages(&mut write, &update.pages);
-        audit::put_receipts(&mut write, &self.kv, &output.receipts, transactions)?;
+        let (transactions, documents) = audit::put_receipts(&mut write, &self.kv, &output.receipts, transactions)?;
         audit::put_log(&mut write, &output.events, &output.alarms);
         let keys: Vec<Vec<u8>> = output.writes.keys().map(StateKey::to_bytes).collect();
         let before = self.kv.get_many(Space::Records, &keys)?;
+        let changed = keys.iter().zip(&before).zip(after.values());
+        let records =
+            changed.map(|((key, before), after)| Replaced { key: key.clone(), before: before.clone(), after: *after });
+        let records = records.collect();
+        put_undo(&mut write, height, &Undo { records, transactions, documents });
         for (key, value) in keys.iter().zip(output.writes.into_values()) {
             put_or_delete(&mut write, Space::Records, key, value);
         }
@@ -383,6 +396,17 @@ fn height_record(kv: &impl Kv, height: Height) -> Result<Option<HeightRecord>, S
     load(kv, Space::Heights, &number_key(height.0))
 }
 
+/// The tip and the versions before it that readers may still ask for, as far as the undo log has them.
+fn recent_views<K: Kv>(tip: View<K>) -> Result<VecDeque<View<K>>, StoreError> {
+    let mut views = VecDeque::from([tip.clone()]);
+    for back in 1..VIEWS_MAX as u64 {
+        let Some(height) = tip.height().0.checked_sub(back) else { break };
+        let Some(view) = undo::past(&tip, Height(height))? else { break };
+        views.push_front(view);
+    }
+    Ok(views)
+}
+
 fn load_tree(kv: &impl Kv) -> Result<Tree, StoreError> {
     let mut loader = Tree::load();
     let mut from = Vec::new();
@@ -398,9 +422,9 @@ fn load_tree(kv: &impl Kv) -> Result<Tree, StoreError> {
 
 /// Writes the state of genesis as height 0.
 fn found(kv: &impl Kv, genesis: &Genesis) -> Result<Tree, StateError> {
-    let writes: BTreeMap<StateKey, Option<Vec<u8>>> =
-        genesis_state(genesis)?.into_iter().map(|(key, value)| (key, Some(value))).collect();
-    let update = Tree::default().update(&NoPages, &map_changes(&writes))?;
+    let records = genesis_state(genesis)?;
+    let after = records.iter().map(|(key, value)| (key, Some(value_hash(value)))).collect();
+    let update = Tree::default().update(&NoPages, &map_changes(&after))?;
     let record = HeightRecord {
         height: Height::GENESIS,
         block: BlockId::default(),
@@ -414,8 +438,8 @@ fn found(kv: &impl Kv, genesis: &Genesis) -> Result<Tree, StateError> {
     let mut write = WriteBatch::new();
     put_height(&mut write, &record);
     put_pages(&mut write, &update.pages);
-    for (key, value) in writes {
-        put_or_delete(&mut write, Space::Records, &key.to_bytes(), value);
+    for (key, value) in records {
+        write.put(Space::Records, key.to_bytes(), value);
     }
     kv.write(write, Durability::Synced)?;
     Ok(update.tree)
@@ -430,15 +454,18 @@ impl crate::map::Pages for NoPages {
     }
 }
 
-fn map_changes(writes: &BTreeMap<StateKey, Option<Vec<u8>>>) -> Vec<Change> {
-    let sorted: BTreeMap<[u8; 32], Option<Digest>> =
-        writes.iter().map(|(key, value)| (key.map_key(), value.as_deref().map(value_hash))).collect();
+fn map_changes(after: &BTreeMap<&StateKey, Option<Digest>>) -> Vec<Change> {
+    let sorted: BTreeMap<[u8; 32], Option<Digest>> = after.iter().map(|(key, value)| (key.map_key(), *value)).collect();
     sorted.into_iter().map(|(key, value)| Change { key, value }).collect()
 }
 
 fn put_height(write: &mut WriteBatch, record: &HeightRecord) {
     write.put(Space::Heights, number_key(record.height.0), seal(record));
-    write.put(Space::StateMeta, TIP, seal(&record.height));
+    put_tip(write, record.height);
+}
+
+fn put_tip(write: &mut WriteBatch, height: Height) {
+    write.put(Space::StateMeta, TIP, seal(&height));
 }
 
 fn put_pages(write: &mut WriteBatch, pages: &BTreeMap<PageKey, Option<Vec<u8>>>) {

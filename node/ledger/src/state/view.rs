@@ -63,6 +63,17 @@ impl<K> View<K> {
         next
     }
 
+    /// A version before this one: `overwritten` holds what is different there.
+    pub(super) fn behind(&self, overwritten: Overwritten, record: HeightRecord, tree: Tree) -> View<K> {
+        let link = Link(OnceLock::from((overwritten, Arc::clone(&self.link))));
+        View { kv: Arc::clone(&self.kv), record, tree, link: Arc::new(link) }
+    }
+
+    /// The store, which has the newest values.
+    pub(super) fn store(&self) -> &K {
+        &self.kv
+    }
+
     /// Height after which this is the state.
     pub fn height(&self) -> Height {
         self.record.height

@@ -26,7 +26,7 @@ impl Replica {
 
     pub(super) fn forwarded(&mut self, transaction: Vec<u8>) {
         let fits = transaction.len() <= self.config.limits.transaction_bytes_max as usize;
-        if !self.is_author() || !fits || self.diverged {
+        if !self.is_author() || !fits || self.diverged.is_some() {
             return;
         }
         if let Some(peek) = self.payload.peek(&transaction).filter(|p| p.valid_until > self.tip.time) {
@@ -54,7 +54,7 @@ impl Replica {
 
     /// Closes the open batch: at once when none of this node's is under way, else at the time or size limit.
     pub(super) fn close_batch(&mut self, out: &mut Vec<Effect>) {
-        if !self.is_author() || self.mempool.open_count() == 0 || self.diverged {
+        if !self.is_author() || self.mempool.open_count() == 0 || self.diverged.is_some() {
             return;
         }
         let limits = &self.config.limits;
@@ -107,7 +107,8 @@ impl Replica {
                 expires = expires.max(p.valid_until);
             }
         }
-        Facts { author: batch.batch.author, bytes, writes, expires }
+        let transactions = batch.batch.transactions.len() as u64;
+        Facts { author: batch.batch.author, transactions, bytes, writes, expires }
     }
 
     /// A batch from its author, or one that was asked for.

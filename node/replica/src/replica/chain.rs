@@ -2,9 +2,11 @@
 
 use super::{Deciding, Now, Replica, ReplicaError, Tip};
 use crate::effect::{Audience, Effect, Executed, Note, PeerFault};
+use crate::inquiry::{Inquiry, Part};
 use crate::limits::HISTORY_HEIGHTS;
 use crate::message::Message;
 use bencao_consensus::{Block, CommitCertificate, Turns};
+use bencao_crypto::KeyId;
 use bencao_genesis::Height;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,7 +41,7 @@ impl Replica {
     }
 
     /// The decided block is durable: it is the tip.
-    pub(super) fn committed(&mut self, height: Height, out: &mut Vec<Effect>) {
+    pub(super) fn committed(&mut self, height: Height, now: Now, out: &mut Vec<Effect>) {
         let Deciding { block, certificate, turns } = self.deciding.take().expect("a commit was asked for");
         assert_eq!(block.header.height, height, "commits are answered in order");
         let turns_at = std::mem::take(&mut self.tip.turns_next);
@@ -55,6 +57,8 @@ impl Replica {
         self.build = None;
         self.proposals = std::mem::take(&mut self.proposals_next);
         self.evidence.retain(|e| !block.body.evidence.contains(e));
+        let facts = block.body.batches.iter().filter_map(|id| self.pool.facts(id));
+        self.load.decided(now.mono_ms, facts.map(|f| f.transactions).sum());
         self.pool.order(&block.body.batches);
         let forget_below = Height(height.0.saturating_sub(HISTORY_HEIGHTS));
         self.sets.retain(|h, _| *h >= forget_below);
@@ -85,7 +89,7 @@ impl Replica {
     /// Takes over the next block if a peer served it and everything it needs is here.
     pub(super) fn try_adopt(&mut self, now: Now, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
         let height = self.tip.height.next();
-        if self.deciding.is_some() || self.diverged {
+        if self.deciding.is_some() || self.diverged.is_some() {
             return Ok(());
         }
         let Some(served) = self.catch_up.served(height).cloned() else { return Ok(()) };
@@ -127,17 +131,47 @@ impl Replica {
 
     /// This node computed something else than a quorum certified: it must not vote again (D18).
     fn diverge(&mut self, block: &Block, out: &mut Vec<Effect>) {
-        self.diverged = true;
-        out.push(Effect::Note(Note::Diverged {
-            height: self.tip.height,
-            certified: block.header.previous_results,
-            own: self.executed.results,
-        }));
+        let (height, certified) = (self.tip.height, block.header.previous_results);
+        self.diverged = Some(Inquiry::new(height, certified));
+        out.push(Effect::Note(Note::Diverged { height, certified, own: self.executed.results }));
+        out.push(Effect::Dump { height, certified });
+    }
+
+    /// Asks the next peer for its account of the block that this node computed differently.
+    fn inquire(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Some(inquiry) = &mut self.diverged else { return };
+        if let Some(peer) = inquiry.next(self.catch_up.peers(), now.mono_ms) {
+            let message = Arc::new(Message::AccountRequest { height: inquiry.height, offset: 0 });
+            out.push(Effect::Send { to: Audience::Peer(peer), message });
+        }
+    }
+
+    /// A part of a peer's account.
+    pub(super) fn account_part(
+        &mut self,
+        from: KeyId,
+        (height, total, offset): (Height, u64, u64),
+        bytes: &[u8],
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(inquiry) = self.diverged.as_mut().filter(|inquiry| inquiry.height == height) else { return };
+        match inquiry.part(from, total, offset, bytes, now.mono_ms) {
+            Part::Dropped => {}
+            Part::Next(offset) => {
+                let message = Arc::new(Message::AccountRequest { height, offset });
+                out.push(Effect::Send { to: Audience::Peer(from), message });
+            }
+            Part::Whole(account) => {
+                out.push(Effect::Compare { from, height, certified: inquiry.certified, account });
+            }
+        }
     }
 
     /// Asks for blocks and batches that are missing.
     pub(super) fn ask(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.diverged {
+        if self.diverged.is_some() {
+            self.inquire(now, out);
             return;
         }
         for (peer, height) in self.catch_up.want_blocks(self.tip.height, now.mono_ms) {

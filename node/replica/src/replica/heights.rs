@@ -26,12 +26,12 @@ enum Judgement {
 impl Replica {
     /// The height that the engine is at, if it runs.
     fn running(&self) -> Option<Height> {
-        self.engine.as_ref().map(Engine::height).filter(|h| *h == self.tip.height.next() && !self.diverged)
+        self.engine.as_ref().map(Engine::height).filter(|h| *h == self.tip.height.next() && self.diverged.is_none())
     }
 
     /// Whether this node votes at `height`.
     fn votes_at(&self, height: Height) -> bool {
-        let me = self.config.validator.filter(|_| self.signer.is_some() && !self.diverged);
+        let me = self.config.validator.filter(|_| self.signer.is_some() && self.diverged.is_none());
         me.is_some_and(|me| self.set(height).is_some_and(|set| set.get(&me).is_some()))
     }
 
@@ -75,6 +75,7 @@ impl Replica {
             tip_time: self.tip.time,
             tip_has_batches: self.tip.has_batches,
             has_ready: self.pool.has_ready(),
+            load: self.load.within(now.mono_ms, self.config.params.block_interval_ms) + self.pool.ready_transactions(),
             deadline: self.executed.next_deadline.filter(|_| settled),
             others_started: self.others_started(),
         }

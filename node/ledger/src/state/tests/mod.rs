@@ -1,5 +1,7 @@
+mod account;
 mod audit;
 mod certified;
+mod undo;
 mod world;
 
 use super::*;
@@ -44,9 +46,9 @@ fn every_version_stays_readable_while_it_is_held() {
         }
     }
     let tip = chain.state.tip().height;
-    assert_eq!(chain.state.view_at(tip).unwrap().height(), tip);
-    assert!(chain.state.view_at(Height(tip.0 - VIEWS_MAX as u64)).is_none());
-    assert!(chain.state.view_at(Height(tip.0 + 1 - VIEWS_MAX as u64)).is_some());
+    assert_eq!(chain.state.recent(tip).unwrap().height(), tip);
+    assert!(chain.state.recent(Height(tip.0 - VIEWS_MAX as u64)).is_none());
+    assert!(chain.state.recent(Height(tip.0 + 1 - VIEWS_MAX as u64)).is_some());
 }
 
 #[test]
@@ -268,4 +270,24 @@ fn stored_forms_do_not_change_unnoticed() {
     assert_eq!(tip, "010c00000000000000");
     let chain = dump.iter().find(|(s, k, _)| *s == Space::StateMeta && k == b"chain").map(|(.., v)| v.clone()).unwrap();
     assert_eq!(chain, [&[1][..], &genesis().chain_id().0.0].concat());
+}
+
+#[test]
+fn a_deadline_stays_with_the_state_until_it_has_run() {
+    let chain = Chain::new();
+    chain.send(MAKER, "C1", commission("B1", 1));
+    let until = chain.time() + 2_500;
+    chain.send(MAKER, "H1", hold("B1", until));
+    assert_eq!(chain.state.tip().next_deadline, Some(TimestampMs(until)));
+    let reopened = StateStore::open(chain.state_kv.clone(), &chain.genesis).unwrap();
+    assert_eq!(reopened.tip().next_deadline, Some(TimestampMs(until)), "a restart does not forget it");
+    let before = chain.extend(vec![]);
+    assert_eq!((before.next_deadline, before.events.len()), (Some(TimestampMs(until)), 0));
+    chain.extend(vec![]);
+    let after = chain.extend(vec![]);
+    assert_eq!((after.next_deadline, after.events.len(), after.counts.deadlines), (None, 1, 1));
+    let logged =
+        chain.state.log_after(bencao_chaincode::EventId { height: Height(4), ..Default::default() }, 9).unwrap();
+    assert!(matches!(&logged.last().unwrap().1, Logged::Event(event) if event.body.name() == "hold_lifted"));
+    assert_eq!(chain.state.replay(&chain.blocks, &LibraryKeys).unwrap(), 0);
 }

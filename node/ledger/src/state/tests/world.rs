@@ -3,7 +3,10 @@
 use super::super::{StateStore, View};
 use crate::blocks::BlockStore;
 use crate::memory::MemoryKv;
-use bencao_chaincode::transaction::{Commission, CommissionedUnit, Disaggregate, DocumentNumber, Release, Ship};
+use bencao_chaincode::quality::HoldKind;
+use bencao_chaincode::transaction::{
+    BatchTarget, Commission, CommissionedUnit, Disaggregate, DocumentNumber, HoldTarget, Release, SetHold, Ship,
+};
 use bencao_chaincode::{Operation, StateKey, StateView, Transaction, TransactionId, UnitKey, codes};
 use bencao_consensus::{
     Batch, Block, Body, CommitCertificate, CommitSignature, Header, SignedBatch, Turns, ValidatorSet,
@@ -31,13 +34,7 @@ fn date(text: &str) -> CalendarDate {
 }
 
 fn member(n: usize, role: Role, kind: LicenceKind) -> Organisation {
-    let licence = Licence {
-        kind,
-        number: "1".into(),
-        scope: vec![DrugClass::Chemical],
-        valid_from: date("2024-01-01"),
-        valid_to: date("2029-12-31"),
-    };
+    let licence = Licence::new(kind, "1", &[DrugClass::Chemical], date("2024-01-01"), date("2029-12-31"));
     let purposes = [KeyPurpose::Transact, KeyPurpose::Release, KeyPurpose::Validator, KeyPurpose::Node];
     let key = |p: &KeyPurpose| KeyEntry {
         purpose: *p,
@@ -71,8 +68,10 @@ pub(super) fn genesis() -> Genesis {
         approval_number: "国药准字H20260001".into(),
         standard_code: "86904879000126".into(),
         shelf_life_months: 12,
+        content: 0,
         ratio_semantics: RatioSemantics::PerLevel,
         packages: vec![package("8100001", 1, 0), package("8100003", 2, 10)],
+        details: ProductDetails::default(),
     };
     Genesis {
         version: 1,
@@ -129,11 +128,30 @@ pub(super) fn release(batch_no: &str) -> Operation {
         declared_units: 10,
         lot_release: String::new(),
         quality_file: None,
+        import: None,
     })
 }
 
 pub(super) fn ship(codes: Vec<UnitKey>) -> Operation {
-    Operation::Ship(Ship { bill_type: 201, receiver: org_id(WHOLESALER), bill_time: None, details: None, codes })
+    Operation::Ship(Ship {
+        bill_type: 201,
+        receiver: org_id(WHOLESALER),
+        bill_time: None,
+        details: None,
+        terms: None,
+        codes,
+    })
+}
+
+/// A hold that ends by itself.
+pub(super) fn hold(batch_no: &str, until: u64) -> Operation {
+    Operation::SetHold(SetHold {
+        kind: HoldKind::QualitySuspect,
+        target: HoldTarget::Batch(BatchTarget { product_id: ProductId("X".into()), batch_no: batch_no.into() }),
+        reason: "suspect".into(),
+        evidence: None,
+        until: Some(TimestampMs(until)),
+    })
 }
 
 pub(super) fn open_case(n: u64) -> Operation {

@@ -1,0 +1,240 @@
+//! T6 and T7: goods that the receiver does not take, and shipments that the sender takes back. Custody stays with the
+//! sender until a receipt; a refused package is on its way back with a dispute on it, in nobody's stock.
+
+use super::evidence::check_public_text;
+use super::shipment::{Shipment, count_one};
+use super::{Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
+use crate::codes::UnitKey;
+use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
+use crate::rejection::Rejection;
+use crate::state::{Stop, Tx, key};
+use crate::transaction::{
+    AcceptLoss, Body, CancelShipment, DocumentNumber, RefusalReason, Refuse, TakeBack, count_writes,
+};
+
+impl Body for Refuse {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        vec![&self.shipment_no]
+    }
+
+    /// Each code and the package it leaves, the shipment.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+    }
+
+    /// A failed check is fed back with its reason (NMPAB/T 1001; xt_check_code_desc).
+    fn check_form(&self) -> Result<(), Rejection> {
+        match self.reason {
+            RefusalReason::CheckFailed | RefusalReason::Other => check_public_text("note", &self.note),
+            _ if self.note.is_empty() => Ok(()),
+            _ => check_public_text("note", &self.note),
+        }
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        refuse(tx, self)
+    }
+}
+
+impl Body for TakeBack {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        vec![&self.shipment_no]
+    }
+
+    /// Each code, the shipment.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_add(1)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        take_back(tx, self)
+    }
+}
+
+impl Body for AcceptLoss {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        vec![&self.shipment_no]
+    }
+
+    /// Each code, the shipment.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_add(1)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        accept_loss(tx, self)
+    }
+}
+
+impl Body for CancelShipment {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        vec![&self.shipment_no]
+    }
+
+    /// Each code, the shipment.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_add(1)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        cancel(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: shipment, designated receiver; codes differ; then each code in the order of
+/// the bill: known, on its way in this shipment. A code inside a package that was shipped as a whole is taken out of it:
+/// what was shipped is one package more.
+fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
+    let mut shipment = Shipment::find(tx, &operation.sender, &operation.shipment_no)?;
+    shipment.check_receiver(tx)?;
+    check_codes_differ(&operation.codes)?;
+    let mut repacking = Repacking::default();
+    for code in &operation.codes {
+        let unit = Move::load(tx, *code)?;
+        let transit = shipment.transit_of(&unit, false)?;
+        if !unit.standing.ancestors.is_empty() {
+            count_one(&mut shipment.record.shipped);
+        }
+        let mut record = repacking.take_out(tx, &unit.standing)?;
+        record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });
+        record.holds = record.holds.and(Holds::SHIPMENT_DISPUTE);
+        let body = Refused { shipment: shipment.position, reason: operation.reason };
+        tx.event(Subject::Unit(*code), &mut record.history, EventBody::Refused(body));
+        tx.store(key::unit(code), &record);
+        count_one(&mut shipment.record.disputed);
+    }
+    repacking.close(tx)?;
+    shipment.store(tx);
+    Ok(())
+}
+
+/// Executes the operation. Order of checks: shipment; codes differ; then each code in the order of the bill: known, in
+/// this shipment, refused. What comes back is inspected before it is sold (as 103).
+fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
+    let mut shipment = Shipment::own(tx, &operation.shipment_no)?;
+    check_codes_differ(&operation.codes)?;
+    for code in &operation.codes {
+        let unit = Move::load(tx, *code)?;
+        shipment.transit_of(&unit, true)?;
+        let mut record = unit.standing.unit;
+        record.lifecycle = Lifecycle::Blocked;
+        record.transit = None;
+        record.holds = record.holds.without(Holds::SHIPMENT_DISPUTE);
+        let body = EventBody::TakenBack(Unshipped { shipment: shipment.position });
+        tx.event(Subject::Unit(*code), &mut record.history, body);
+        tx.store(key::unit(code), &record);
+        shipment.record.disputed = shipment.record.disputed.saturating_sub(1);
+        count_one(&mut shipment.record.taken_back);
+    }
+    shipment.store(tx);
+    Ok(())
+}
+
+/// Executes the operation. Order of checks: shipment, one of its two sides; codes differ; then each code in the order of
+/// the bill: known, in this shipment, refused, not accepted by this side before.
+fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
+    let mut shipment = Shipment::find(tx, &operation.sender, &operation.shipment_no)?;
+    if ![shipment.record.sender, shipment.record.receiver].contains(&tx.principal) {
+        shipment.check_receiver(tx)?;
+    }
+    check_codes_differ(&operation.codes)?;
+    for code in &operation.codes {
+        let unit = Move::load(tx, *code)?;
+        let transit = shipment.transit_of(&unit, true)?;
+        let mut record = unit.standing.unit;
+        let settled = match transit.loss_accepted {
+            Some(side) if side == tx.principal => {
+                let (code, expected) = (*code, tx.organisation.id.clone());
+                return Err(Rejection::LossAccepted { code, expected }.into());
+            }
+            Some(_) => true,
+            None => false,
+        };
+        if settled {
+            record.lifecycle = Lifecycle::Lost;
+            record.transit = None;
+            record.holds = record.holds.without(Holds::SHIPMENT_DISPUTE);
+            shipment.record.disputed = shipment.record.disputed.saturating_sub(1);
+            count_one(&mut shipment.record.lost);
+        } else {
+            record.transit = Some(Transit { loss_accepted: Some(tx.principal), ..transit });
+        }
+        let body = EventBody::LossAccepted(LossAccepted { shipment: shipment.position, settled });
+        tx.event(Subject::Unit(*code), &mut record.history, body);
+        tx.store(key::unit(code), &record);
+    }
+    shipment.store(tx);
+    Ok(())
+}
+
+/// Executes the operation. Order of checks: shipment, nothing received or refused; codes differ; then each code in the
+/// order of the bill: known, outstanding in this shipment.
+fn cancel(tx: &mut Tx, operation: &CancelShipment) -> Result<(), Stop> {
+    let mut shipment = Shipment::own(tx, &operation.shipment_no)?;
+    if shipment.record.is_answered() {
+        let actual = shipment.record.shipped.saturating_sub(shipment.record.outstanding());
+        return Err(Rejection::ShipmentAnswered { document: shipment.number.0, actual }.into());
+    }
+    check_codes_differ(&operation.codes)?;
+    for code in &operation.codes {
+        let unit = Move::load(tx, *code)?;
+        let transit = shipment.outstanding(&unit)?;
+        let mut record = unit.standing.unit;
+        record.lifecycle = if transit.was_blocked { Lifecycle::Blocked } else { Lifecycle::InStock };
+        record.transit = None;
+        let body = EventBody::ShipmentCancelled(Unshipped { shipment: shipment.position });
+        tx.event(Subject::Unit(*code), &mut record.history, body);
+        tx.store(key::unit(code), &record);
+        count_one(&mut shipment.record.cancelled);
+    }
+    shipment.store(tx);
+    Ok(())
+}

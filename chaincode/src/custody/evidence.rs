@@ -1,0 +1,111 @@
+//! What a receiver must have in hand: papers of the supplier, of an import, and the temperature on the way.
+
+use super::route::is_foreign;
+use super::{BillType, Lifecycle, Move};
+use crate::admission::check_text;
+use crate::law::CustodyLaw;
+use crate::registry::OrganisationRecord;
+use crate::rejection::Rejection;
+use crate::state::Stop;
+use crate::transaction::Evidence;
+
+/// Texts that stand on public record: bounded, not empty, and without what looks like a number of a person. A telephone
+/// number has 11 digits, a 身份证 18 (《个人信息保护法》; domain §9 rule 15).
+pub(crate) fn check_public_text(field: &'static str, text: &str) -> Result<(), Rejection> {
+    check_text(field, text)?;
+    if text.trim().is_empty() {
+        return Err(Rejection::FieldForm { field, expected: "not empty" });
+    }
+    let mut run = 0u32;
+    for byte in text.bytes() {
+        run = if byte.is_ascii_digit() { run.saturating_add(1) } else { 0 };
+        if run >= 11 {
+            return Err(Rejection::FieldForm { field, expected: "no telephone or identity number" });
+        }
+    }
+    Ok(())
+}
+
+/// Numbers of papers: bounded, not empty.
+pub(super) fn check_paper_number(field: &'static str, text: &str) -> Result<(), Rejection> {
+    check_text(field, text)?;
+    if text.trim().is_empty() {
+        return Err(Rejection::FieldForm { field, expected: "not empty" });
+    }
+    Ok(())
+}
+
+/// What evidence must look like, whatever the state.
+pub(super) fn check_form(evidence: &Evidence) -> Result<(), Rejection> {
+    if let Some(papers) = &evidence.import {
+        check_paper_number("evidence.import.declaration", &papers.declaration)?;
+        check_paper_number("evidence.import.clearance", &papers.clearance)?;
+        check_paper_number("evidence.import.port", &papers.port)?;
+    }
+    match evidence.temperature {
+        Some(t) if t.lowest > t.highest => {
+            Err(Rejection::FieldForm { field: "evidence.temperature", expected: "lowest not above highest" })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// 随货同行单 of what goes into saleable stock; 通关单 and declaration of what comes from abroad (《药品管理法》 Art. 64).
+pub(super) fn check_papers(
+    bill: &BillType,
+    sending: &OrganisationRecord,
+    evidence: &Evidence,
+    law: &CustodyLaw,
+) -> Result<(), Rejection> {
+    let for_sale = bill.to == Some(Lifecycle::InStock);
+    if for_sale && law.delivery_note_required && evidence.delivery_note.is_none() {
+        return Err(Rejection::DeliveryNoteRequired { bill_type: bill.code });
+    }
+    if for_sale && is_foreign(sending) && evidence.import.is_none() {
+        return Err(Rejection::ImportPapersRequired { organisation: sending.id.clone() });
+    }
+    Ok(())
+}
+
+/// The full record of the temperature on the way, within the range of the product (《疫苗管理法》 Art. 39).
+pub(super) fn check_temperature(unit: &Move, evidence: &Evidence, law: &CustodyLaw) -> Result<(), Stop> {
+    let master = &unit.own()?.product.master;
+    let Some((lowest, highest)) = law.temperature_range(&master.id, master.class) else { return Ok(()) };
+    let code = unit.standing.code;
+    let Some(measured) = evidence.temperature else { return Err(Rejection::TemperatureRequired { code }.into()) };
+    if lowest <= measured.lowest && measured.highest <= highest {
+        return Ok(());
+    }
+    let (expected, actual) = (range_text(lowest, highest), range_text(measured.lowest, measured.highest));
+    Err(Rejection::TemperatureOutOfRange { code, expected, actual }.into())
+}
+
+/// `2.0…8.0 °C` of tenths.
+fn range_text(lowest: i16, highest: i16) -> String {
+    format!("{}…{} °C", degrees(lowest), degrees(highest))
+}
+
+fn degrees(tenths: i16) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    let size = tenths.unsigned_abs();
+    format!("{sign}{}.{}", size / 10, size % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_are_shown_in_degrees() {
+        assert_eq!(range_text(20, 80), "2.0…8.0 °C");
+        assert_eq!(range_text(-205, -5), "-20.5…-0.5 °C");
+    }
+
+    #[test]
+    fn numbers_of_persons_do_not_pass_for_reasons() {
+        assert!(check_public_text("reason", "外包装破损 3 盒，批号 20261123").is_ok());
+        for bad in ["", "  ", "联系 13800138000", "650102199001011234", "a\u{7}"] {
+            assert!(check_public_text("reason", bad).is_err(), "{bad}");
+        }
+    }
+}

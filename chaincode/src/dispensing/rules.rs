@@ -1,0 +1,177 @@
+//! Class × channel, licences, prescriptions, and the quantity limits of special drugs (domain §5.4).
+
+use super::VACCINATION;
+use crate::custody::Move;
+use crate::law::{Access, ClassChannels, DispensingLaw, Form};
+use crate::registry::{Capacity, class_name, require_licence};
+use crate::rejection::Rejection;
+use crate::state::{Stop, Tx};
+use crate::transaction::Prescription;
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Product, Role};
+
+/// B2C出库
+const ONLINE: u16 = 326;
+
+/// Where it happens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Channel {
+    Retail,
+    Online,
+    Hospital,
+    Vaccination,
+}
+
+impl Channel {
+    fn of(tx: &Tx, bill_type: u16) -> Channel {
+        match bill_type {
+            ONLINE => Channel::Online,
+            VACCINATION => Channel::Vaccination,
+            _ if tx.organisation.has_role(Role::Pharmacy) && !tx.organisation.has_role(Role::Hospital) => {
+                Channel::Retail
+            }
+            _ => Channel::Hospital,
+        }
+    }
+
+    fn is_shop(self) -> bool {
+        matches!(self, Channel::Retail | Channel::Online)
+    }
+
+    /// In what capacity a class is handed out here.
+    fn capacities(self, class: DrugClass) -> &'static [Capacity] {
+        const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
+        const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
+        const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
+        match (self, class) {
+            (Channel::Retail | Channel::Online, _) => const { &[PHARMACY] },
+            (Channel::Vaccination, _) => const { &[SITE] },
+            // 印鉴卡
+            (Channel::Hospital, DrugClass::Narcotic | DrugClass::PsychotropicI) => {
+                const { &[Capacity::new(Role::Hospital, LicenceKind::NarcoticPurchaseCard)] }
+            }
+            // 使用许可证
+            (Channel::Hospital, DrugClass::Radioactive) => {
+                const { &[Capacity::new(Role::Hospital, LicenceKind::RadioactiveUse)] }
+            }
+            (Channel::Hospital, _) => const { &[HOSPITAL, SITE] },
+        }
+    }
+}
+
+/// What the law says of a class.
+pub(super) struct Terms<'a> {
+    pub(super) class: DrugClass,
+    pub(super) law: &'a DispensingLaw,
+}
+
+impl Terms<'_> {
+    fn access(&self, channel: Channel, product: &Product) -> Access {
+        let row = self.law.channels.iter().find(|row| row.class == self.class);
+        let Some(ClassChannels { retail, online, hospital, .. }) = row else { return Access::Allowed };
+        let excepted = |e: &crate::law::RetailException| {
+            e.class == self.class && !e.name.is_empty() && product.generic_name.contains(e.name.as_str())
+        };
+        match channel {
+            Channel::Retail if self.law.retail_exceptions.iter().any(excepted) => Access::Allowed,
+            Channel::Retail => *retail,
+            Channel::Online => *online,
+            Channel::Hospital => *hospital,
+            Channel::Vaccination => Access::Allowed,
+        }
+    }
+
+    /// Last day that a prescription of today must be kept.
+    pub(super) fn keep_until(&self, today: CalendarDate) -> Option<CalendarDate> {
+        let row = self.law.retention.iter().find(|r| r.class == self.class);
+        row.map(|r| plus_years(today, r.years))
+    }
+}
+
+/// The same day `years` later; the last of February for a leap day.
+pub(super) fn plus_years(date: CalendarDate, years: u32) -> CalendarDate {
+    let (year, month, day) = date.parts();
+    let year = year.saturating_add(years);
+    let later = CalendarDate::new(year, month, day).or_else(|| CalendarDate::new(year, month, 28));
+    later.unwrap_or_else(|| CalendarDate::from_days(u32::MAX))
+}
+
+/// The rules on handing out one unit, in the order that the operation documents.
+pub(super) fn check(
+    tx: &Tx,
+    bill_type: u16,
+    prescription: Option<&Prescription>,
+    unit: &Move,
+    law: &DispensingLaw,
+) -> Result<(), Stop> {
+    let code = unit.standing.code;
+    let product = &unit.own()?.product;
+    let master = &product.master;
+    let (class, terms) = (master.class, Terms { class: master.class, law });
+    let channel = Channel::of(tx, bill_type);
+    let access = terms.access(channel, master);
+    // A vaccine is vaccinated, and only a vaccine (《疫苗管理法》 Art. 46).
+    let misplaced = (channel == Channel::Vaccination) != (class == DrugClass::Vaccine);
+    if misplaced || access == Access::Forbidden {
+        return Err(Rejection::ChannelForbidden { code, class: class_name(class), bill_type }.into());
+    }
+    let no_route =
+        || Rejection::RouteNotAllowed { code, class: class_name(class), organisation: tx.organisation.id.clone() };
+    require_licence(&tx.organisation, product, Some(code), channel.capacities(class), tx.today(), no_route)?;
+    if access == Access::OwnOnly && product.holder != tx.principal && !was_supplied(unit) {
+        let (expected, actual) = (master.holder.clone(), tx.organisation.id.clone());
+        return Err(Rejection::OwnPreparationOnly { code, expected, actual }.into());
+    }
+    let needed = access == Access::Prescription || (channel.is_shop() && master.prescription_only);
+    match prescription {
+        None if needed => Err(Rejection::PrescriptionRequired { code }.into()),
+        None => Ok(()),
+        Some(prescription) => {
+            if needed && channel.is_shop() && law.review_required && prescription.reviewer.is_none() {
+                return Err(Rejection::ReviewRequired { code }.into());
+            }
+            check_patient(code, master, prescription, law)
+        }
+    }
+}
+
+/// 医疗机构制剂 that came from its maker by an approved 调剂 (《药品管理法》 Art. 76): the shipment asked for the approval.
+fn was_supplied(unit: &Move) -> bool {
+    !unit.standing.root().legs.is_empty()
+}
+
+fn check_patient(
+    code: crate::UnitKey,
+    master: &Product,
+    prescription: &Prescription,
+    law: &DispensingLaw,
+) -> Result<(), Stop> {
+    let class = master.class;
+    if prescription.minor && law.adults_only.contains(&class) {
+        return Err(Rejection::MinorPatient { code, class: class_name(class) }.into());
+    }
+    let form = Form::of(&master.dosage_form);
+    let limit = law.limits.iter().find(|l| {
+        l.class == class && l.patient == prescription.patient && l.form.is_none_or(|limited| limited == form)
+    });
+    match (limit, prescription.days) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(Rejection::DaysNotStated { code, class: class_name(class) }.into()),
+        (Some(limit), Some(actual)) if actual > limit.days => {
+            Err(Rejection::DaysExceeded { code, expected: limit.days, actual }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_are_added_to_days_that_exist() {
+        let date = |text| CalendarDate::parse(text).unwrap();
+        assert_eq!(plus_years(date("2026-11-23"), 3), date("2029-11-23"));
+        assert_eq!(plus_years(date("2028-02-29"), 2), date("2030-02-28"));
+        assert_eq!(plus_years(date("9999-01-01"), 5), date("9999-12-31"));
+    }
+}

@@ -1,0 +1,391 @@
+//! 卷宗: inspections, penalties, shared cases, third-party results and foreign notifications (domain §8.1 rows 21, 22, 25,
+//! 28; §8.4 rows 77, 78). Who opens which kind, who may take which step, and what becomes of it, are tables.
+
+use super::credit::{ANY_DEPARTMENT, DEPARTMENTS};
+use super::events::{DossierOpened, DossierStepped};
+use crate::admission::check_text;
+use crate::event::EventBody;
+use crate::limits::{DOSSIER_PARTIES_MAX, DOSSIER_STEPS_MAX};
+use crate::registry::{FilingKind, OrganisationFile, OrganisationRecord, has_filing, member, require_authority};
+use crate::rejection::Rejection;
+use crate::state::{OrgNo, Record, Stop, Tx, key};
+use crate::transaction::{Body, DocumentNumber, FollowUp, OpenDossier};
+use bencao_crypto::{Digest, encode, tagged};
+use bencao_genesis::{CalendarDate, DrugClass, RegionCode, Role};
+use bincode::{Decode, Encode};
+
+byte_enum! {
+    /// Kind of a dossier.
+    pub enum DossierKind {
+        /// 监督检查
+        Inspection = 1 as "inspection", "监督检查",
+        /// 行政处罚, also for not reporting (《药品管理法》 Art. 127).
+        Penalty = 2 as "penalty", "行政处罚",
+        /// 案件协同
+        Case = 3 as "case", "案件协同",
+        /// 第三方检验、评价、认证结果
+        ThirdPartyResult = 4 as "third_party_result", "第三方结果",
+        /// 境外通报: what it names is put on hold by the operation for holds.
+        ForeignNotification = 5 as "foreign_notification", "境外通报",
+    }
+}
+
+byte_enum! {
+    /// What was found.
+    pub enum Finding {
+        /// 符合
+        Conforming = 1 as "conforming", "符合",
+        /// 需整改
+        Defects = 2 as "defects", "需整改",
+        /// 严重不符合
+        SeriousDefects = 3 as "serious_defects", "严重不符合",
+    }
+}
+
+byte_enum! {
+    /// Where a dossier stands.
+    pub enum DossierStatus {
+        /// 办理中
+        Open = 1 as "open", "办理中",
+        /// 已报整改
+        Reported = 2 as "reported", "已报整改",
+        /// 采信
+        Accepted = 3 as "accepted", "已采信",
+        /// 不予采信
+        Refused = 4 as "refused", "不予采信",
+        /// 已结
+        Closed = 5 as "closed", "已结",
+        /// 撤销
+        Withdrawn = 6 as "withdrawn", "已撤销",
+    }
+}
+
+byte_enum! {
+    /// What is done.
+    pub enum DossierStep {
+        /// 补充材料
+        Note = 1 as "note", "补充材料",
+        /// 提交整改报告
+        Report = 2 as "report", "提交整改报告",
+        /// 认可、采信
+        Accept = 3 as "accept", "认可",
+        /// 退回、不予采信
+        Refuse = 4 as "refuse", "退回",
+        /// 结案
+        Close = 5 as "close", "结案",
+        /// 撤销
+        Withdraw = 6 as "withdraw", "撤销",
+    }
+}
+
+/// Who takes a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Who {
+    /// Who opened it, or a superior authority of its department.
+    Author,
+    /// Whom it is about.
+    Subject,
+    /// Who opened it, or one of the parties.
+    Party,
+    /// An authority with jurisdiction over whom it is about.
+    Authority,
+}
+
+/// Kind, status before, step, who, status after. Every other combination is refused.
+const STEPS: [(DossierKind, DossierStatus, DossierStep, Who, DossierStatus); 18] = {
+    use DossierKind::*;
+    use DossierStatus::*;
+    use DossierStep::*;
+    use Who::*;
+    [
+        (Inspection, Open, Note, Author, Open),
+        (Inspection, Open, Report, Subject, Reported),
+        (Inspection, Open, Close, Author, Closed),
+        (Inspection, Reported, Accept, Author, Closed),
+        (Inspection, Reported, Refuse, Author, Open),
+        (Inspection, Open, Withdraw, Author, Withdrawn),
+        (Penalty, Open, Note, Author, Open),
+        (Penalty, Open, Close, Author, Closed),
+        (Penalty, Open, Withdraw, Author, Withdrawn),
+        (Penalty, Closed, Withdraw, Author, Withdrawn),
+        (Case, Open, Note, Party, Open),
+        (Case, Open, Close, Author, Closed),
+        (ThirdPartyResult, Open, Accept, Authority, Accepted),
+        (ThirdPartyResult, Open, Refuse, Authority, Refused),
+        (ThirdPartyResult, Accepted, Withdraw, Author, Withdrawn),
+        (ForeignNotification, Open, Note, Authority, Open),
+        (ForeignNotification, Open, Close, Author, Closed),
+        (ForeignNotification, Open, Withdraw, Author, Withdrawn),
+    ]
+};
+
+/// A dossier on record: where it stands. What was written is in the events and transactions.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct DossierRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Kind.
+    pub kind: DossierKind,
+    /// Where it stands.
+    pub status: DossierStatus,
+    /// Whom it is about.
+    pub organisation: Option<OrgNo>,
+    /// Date of opening.
+    pub opened_on: CalendarDate,
+    /// As opened.
+    pub opening: OpenDossier,
+    /// Parties by number.
+    pub parties: Vec<OrgNo>,
+    /// Steps taken.
+    pub steps: u32,
+    /// `SM3("bencao/dossier/1" ‖ 0x00 ‖ head ‖ canonical step)` over all steps; zero before the first.
+    pub head: Digest,
+}
+
+impl Record for DossierRecord {}
+
+impl DossierRecord {
+    /// Whether something must be put right, and was not in time.
+    pub fn is_overdue(&self, day: CalendarDate) -> bool {
+        self.status == DossierStatus::Open && self.opening.deadline.is_some_and(|deadline| day > deadline)
+    }
+}
+
+impl Body for OpenDossier {
+    /// Third-party results come through agencies too; acts of authorities do not.
+    fn delegable(&self) -> bool {
+        self.kind == DossierKind::ThirdPartyResult
+    }
+
+    fn product_named(&self) -> Option<&bencao_genesis::ProductId> {
+        self.product.as_ref()
+    }
+
+    /// The dossier, the file.
+    fn writes_bound(&self) -> u32 {
+        2
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        let refuse = |field, expected| Err(Rejection::FieldForm { field, expected });
+        check_text("subject", &self.subject)?;
+        check_text("text", &self.text)?;
+        check_text("batch_no", &self.batch_no)?;
+        if self.subject.is_empty() || self.text.is_empty() {
+            return refuse("subject", "subject and text, not empty");
+        }
+        use DossierKind::*;
+        if matches!(self.kind, Inspection | Penalty) && self.organisation.is_none() {
+            return refuse("organisation", "whom it is about");
+        }
+        if matches!(self.kind, Inspection | ThirdPartyResult) != self.finding.is_some() {
+            return refuse("finding", "of an inspection or a third-party result, and only of them");
+        }
+        let must_rectify = self.kind == Inspection && self.finding != Some(Finding::Conforming);
+        if must_rectify != self.deadline.is_some() {
+            return refuse("deadline", "of an inspection with defects, and only of one");
+        }
+        if self.amount_fen > 0 && self.kind != Penalty {
+            return refuse("amount_fen", "of a penalty only");
+        }
+        if matches!(self.kind, ThirdPartyResult | ForeignNotification)
+            && self.organisation.is_none()
+            && self.product.is_none()
+        {
+            return refuse("product", "an organisation or a product");
+        }
+        let parties = self.parties.len() <= DOSSIER_PARTIES_MAX && self.parties.is_sorted_by(|a, b| a < b);
+        if !parties || (self.kind == Case) == self.parties.is_empty() {
+            return refuse("parties", "of a case, 1 to 16, ascending");
+        }
+        Ok(())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        open(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: organisation, product, who opens, deadline, parties.
+fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
+    let about = match &operation.organisation {
+        Some(id) => Some(member(tx, id)?),
+        None => None,
+    };
+    if let Some(product) = &operation.product
+        && !tx.exists(&key::product_number(product))?
+    {
+        return Err(Rejection::UnknownProduct { product: product.0.clone() }.into());
+    }
+    let region = about.as_ref().map_or(tx.organisation.jurisdiction, |(_, record)| record.jurisdiction);
+    check_author(tx, operation.kind, about.as_ref(), region)?;
+    if let Some(actual) = operation.deadline.filter(|d| *d < tx.today()) {
+        return Err(Rejection::PastDated { expected: tx.today(), actual }.into());
+    }
+    let mut parties = Vec::new();
+    for id in &operation.parties {
+        let (number, record) = member(tx, id)?;
+        if !DEPARTMENTS.iter().any(|r| record.has_role(*r)) {
+            let (organisation, region) = (record.id, record.jurisdiction.to_string());
+            return Err(Rejection::NoAuthority { organisation, expected: ANY_DEPARTMENT, region }.into());
+        }
+        parties.push(number);
+    }
+    let done = operation.kind == DossierKind::Inspection && operation.finding == Some(Finding::Conforming);
+    let record = DossierRecord {
+        version: 1,
+        kind: operation.kind,
+        status: if done { DossierStatus::Closed } else { DossierStatus::Open },
+        organisation: about.as_ref().map(|(number, _)| *number),
+        opened_on: tx.today(),
+        opening: operation.clone(),
+        parties,
+        steps: 0,
+        head: Digest::default(),
+    };
+    let number = tx.document.clone();
+    tx.store(key::dossier(tx.principal, &number), &record);
+    let on = record.organisation.unwrap_or(tx.principal);
+    let mut file = OrganisationFile::load(tx, on)?;
+    match operation.kind {
+        DossierKind::Inspection => file.inspections = file.inspections.saturating_add(1),
+        DossierKind::Penalty => file.penalties = file.penalties.saturating_add(1),
+        _ => {}
+    }
+    let content = tagged("bencao/dossier/1", &[&encode(operation)]);
+    let body = DossierOpened { author: tx.principal, number, kind: operation.kind, status: record.status, content };
+    file.close(tx, on, EventBody::DossierOpened(body));
+    Ok(())
+}
+
+/// Who opens which kind: laboratories and certifiers their results, customs and drug regulators foreign notifications,
+/// a market operator inspections of merchants it admitted, authorities everything else within their jurisdiction.
+fn check_author(
+    tx: &Tx,
+    kind: DossierKind,
+    about: Option<&(OrgNo, OrganisationRecord)>,
+    region: RegionCode,
+) -> Result<(), Stop> {
+    let has = |roles: &[Role]| roles.iter().any(|r| tx.organisation.has_role(*r));
+    let (may, expected) = match kind {
+        DossierKind::ThirdPartyResult => (has(&[Role::Laboratory, Role::Certifier]), "laboratory, certifier"),
+        DossierKind::ForeignNotification => (has(&[Role::Customs, Role::DrugRegulator]), "customs, drug_regulator"),
+        DossierKind::Inspection if has(&[Role::MarketOperator]) => {
+            let admitted = match about {
+                Some((merchant, _)) => admitted_by(tx, *merchant)?,
+                None => false,
+            };
+            (admitted, "the market operator that admitted the merchant")
+        }
+        _ => return Ok(require_authority(tx, &DEPARTMENTS, ANY_DEPARTMENT, region)?),
+    };
+    if may {
+        return Ok(());
+    }
+    let organisation = tx.organisation.id.clone();
+    Err(Rejection::NoAuthority { organisation, expected, region: region.to_string() }.into())
+}
+
+fn admitted_by(tx: &Tx, merchant: OrgNo) -> Result<bool, Stop> {
+    let kind = FilingKind::MarketAdmission;
+    let admitted = has_filing(tx, merchant, kind, DrugClass::CrudeHerb)?;
+    let record: Option<crate::registry::FilingsRecord> = tx.load(&key::filings(merchant, kind))?;
+    Ok(admitted && record.is_some_and(|r| r.filings.iter().any(|f| f.issuer == tx.principal)))
+}
+
+impl Body for FollowUp {
+    /// What the organisation itself owes; acts of authorities are not delegated.
+    fn delegable(&self) -> bool {
+        self.step == DossierStep::Report
+    }
+
+    fn documents_named(&self) -> Vec<&DocumentNumber> {
+        vec![&self.number]
+    }
+
+    /// The dossier, the file.
+    fn writes_bound(&self) -> u32 {
+        2
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_text("text", &self.text)?;
+        if self.text.is_empty() {
+            return Err(Rejection::FieldForm { field: "text", expected: "not empty" });
+        }
+        Ok(())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        follow_up(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: dossier on record, step possible, who takes it, room.
+fn follow_up(tx: &mut Tx, operation: &FollowUp) -> Result<(), Stop> {
+    let (author, author_record) = member(tx, &operation.author)?;
+    let place = key::dossier(author, &operation.number);
+    let record: Option<DossierRecord> = tx.load(&place)?;
+    let number = operation.number.0.clone();
+    let unknown = Rejection::UnknownDossier { organisation: operation.author.clone(), number };
+    let mut record = record.ok_or(unknown)?;
+    let row = STEPS
+        .iter()
+        .find(|(kind, from, step, ..)| (*kind, *from, *step) == (record.kind, record.status, operation.step));
+    let refused = Rejection::StatusNotAllowed { action: operation.step.name(), actual: record.status.name() };
+    let (.., who, to) = row.ok_or(refused)?;
+    check_who(tx, *who, author, &author_record, &record)?;
+    if record.steps >= DOSSIER_STEPS_MAX {
+        return Err(Rejection::RegisterFull { register: "dossier", expected: DOSSIER_STEPS_MAX }.into());
+    }
+    record.status = *to;
+    record.steps = record.steps.saturating_add(1);
+    record.head = tagged("bencao/dossier/1", &[&record.head.0, &encode(operation)]);
+    tx.store(place, &record);
+    let on = record.organisation.unwrap_or(author);
+    let body = DossierStepped {
+        author,
+        number: operation.number.clone(),
+        step: operation.step,
+        status: record.status,
+        document: operation.document,
+    };
+    OrganisationFile::load(tx, on)?.close(tx, on, EventBody::DossierStepped(body));
+    Ok(())
+}
+
+/// An authority of the same department with a larger jurisdiction.
+pub(super) fn is_superior(tx: &Tx, author: &OrganisationRecord) -> bool {
+    let shared = DEPARTMENTS.iter().any(|r| author.has_role(*r) && tx.organisation.has_role(*r));
+    let (own, other) = (tx.organisation.jurisdiction, author.jurisdiction);
+    shared && own != other && own.contains(&other)
+}
+
+fn check_who(
+    tx: &mut Tx,
+    who: Who,
+    author: OrgNo,
+    author_record: &OrganisationRecord,
+    dossier: &DossierRecord,
+) -> Result<(), Stop> {
+    let principal = tx.principal;
+    let region = match dossier.organisation {
+        Some(about) => tx.organisation_record(about)?.jurisdiction,
+        None => author_record.jurisdiction,
+    };
+    let (may, expected) = match who {
+        Who::Author => {
+            (author == principal || is_superior(tx, author_record), "who opened the dossier, or a superior authority")
+        }
+        Who::Subject => (dossier.organisation == Some(principal), "whom the dossier is about"),
+        Who::Party => {
+            (author == principal || dossier.parties.contains(&principal), "the author or a party of the case")
+        }
+        Who::Authority => return Ok(require_authority(tx, &DEPARTMENTS, ANY_DEPARTMENT, region)?),
+    };
+    if may {
+        return Ok(());
+    }
+    let organisation = tx.organisation.id.clone();
+    Err(Rejection::NoAuthority { organisation, expected, region: region.to_string() }.into())
+}

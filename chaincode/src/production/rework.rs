@@ -1,0 +1,118 @@
+//! T15 返工出库 (204): codes voided; what was in them is commissioned anew in a batch of its own, which is released by
+//! itself. So relabelled goods of a recalled batch come back without a hole in the recall (domain §5.3), and no batch
+//! number or expiry is ever changed (《药品管理法》 Art. 98).
+
+use super::contract::{acts_for_holder, find, not_producer};
+use super::pack::Incomplete;
+use super::{BatchRecord, ReworkRecord, Reworked};
+use crate::admission::{check_batch_no, check_text};
+use crate::codes::UnitKey;
+use crate::custody::{Holds, Lifecycle, Repacking, Transition, check_codes_differ};
+use crate::event::{EventBody, Subject};
+use crate::quality::at_hand_for;
+use crate::rejection::Rejection;
+use crate::state::{Stop, Tx, key};
+use crate::transaction::{Body, Rework, count_writes};
+
+const REWORK: u16 = 204;
+/// Holds under which goods are not reworked: the others say that something is wrong with them, which is why.
+const FORBIDDEN: Holds = Holds(Holds::REGULATOR_FREEZE.0 | Holds::LICENCE_LOCK.0 | Holds::SHIPMENT_DISPUTE.0);
+
+impl Body for Rework {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(REWORK)
+    }
+
+    /// Each code and the package it leaves; the rework; batches that are not released yet.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(3).saturating_add(1)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_batch_no(&self.into_batch)?;
+        if self.reason.is_empty() {
+            return Err(Rejection::FieldForm { field: "reason", expected: "not empty" });
+        }
+        check_text("reason", &self.reason)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        rework(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: product, who, batch not opened, codes differ; then each code in the order of
+/// the bill: at hand, in stock or blocked, of the product, no regulator's hold, released, not expired.
+fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
+    let (number, product) = find(tx, &operation.product_id)?;
+    if !acts_for_holder(tx, &product)? && tx.principal != product.producer {
+        return Err(not_producer(tx, &product).into());
+    }
+    if tx.exists(&key::batch_number(number, &operation.into_batch))? {
+        return Err(Rejection::BatchOpen { batch: operation.into_batch.clone() }.into());
+    }
+    check_codes_differ(&operation.codes)?;
+    let name = key::rework(number, &operation.into_batch);
+    let mut record: Option<ReworkRecord> = tx.load(&name)?;
+    let row = Transition::named("T15")?;
+    let mut repacking = Repacking::default();
+    let mut incomplete = Incomplete::default();
+    for code in &operation.codes {
+        let unit = at_hand_for(tx, *code, row)?;
+        if unit.facts.iter().any(|f| f.product.master.id != product.master.id) {
+            let (expected, actual) = (product.master.id.0.clone(), unit.own()?.product.master.id.0.clone());
+            return Err(Rejection::WrongProduct { code: *code, expected, actual }.into());
+        }
+        let holds = Holds(unit.holds().0 & FORBIDDEN.0);
+        if holds != Holds::NONE {
+            return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());
+        }
+        if let Some(facts) = unit.facts.iter().find(|f| !f.batch.released) {
+            return Err(Rejection::NotReleased { code: *code, batch: facts.batch.batch_no.clone() }.into());
+        }
+        unit.not_expired(tx)?;
+        let units = unit.standing.unit.content.as_ref().map_or(1, |c| c.units());
+        let expiry = unit.facts.iter().map(|f| f.batch.expires_on).min().unwrap_or(unit.own()?.batch.expires_on);
+        let sum = record.get_or_insert(ReworkRecord { version: 1, units: 0, expires_on: expiry });
+        sum.units = sum.units.saturating_add(units);
+        sum.expires_on = sum.expires_on.min(expiry);
+        incomplete.left(tx, &unit)?;
+        let mut gone = repacking.take_out(tx, &unit.standing)?;
+        gone.lifecycle = Lifecycle::Voided;
+        let event = Reworked { into_batch: operation.into_batch.clone(), reason: operation.reason.clone() };
+        tx.event(Subject::Unit(*code), &mut gone.history, EventBody::Reworked(event));
+        tx.store(key::unit(code), &gone);
+    }
+    repacking.close(tx)?;
+    if let Some(record) = record {
+        tx.store(name, &record);
+    }
+    incomplete.close(tx)
+}
+
+impl BatchRecord {
+    /// Refuses to open a batch of reworked goods with more units, or a later expiry, than went into it.
+    pub(super) fn check_rework(&self, rework: &ReworkRecord) -> Result<(), Rejection> {
+        if self.declared_units > rework.units {
+            let (expected, actual) = (rework.units, self.declared_units);
+            return Err(Rejection::CountExceeded { batch: self.batch_no.clone(), expected, actual });
+        }
+        if self.expires_on > rework.expires_on {
+            let (expected, actual) = (rework.expires_on, self.expires_on);
+            return Err(Rejection::ReworkExpiry { batch: self.batch_no.clone(), expected, actual });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! T13: stock-take loss (214) and damage (215, 220). Each is entered in the audit; that of a special drug is told to the
+//! regulator at once. Lost goods found again come back by 111 or 118, into BLOCKED.
+
+use super::LossReported;
+use super::at_hand::at_hand_for;
+use super::holds::check_reason;
+use crate::codes::UnitKey;
+use crate::custody::{BillType, Condition, Lifecycle, Repacking, Transition, check_codes_differ};
+use crate::event::{EventBody, Subject};
+use crate::oversight::AlarmKind;
+use crate::rejection::Rejection;
+use crate::state::{Stop, Tx, key};
+use crate::transaction::{Body, ReportLoss, count_writes};
+
+const STOCK_TAKE_LOSS: u16 = 214;
+
+impl Body for ReportLoss {
+    fn names_codes(&self) -> bool {
+        true
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.codes.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn bill_type(&self) -> Option<u16> {
+        Some(self.bill_type)
+    }
+
+    /// Each code, the package it leaves, and an alarm.
+    fn writes_bound(&self) -> u32 {
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_reason(&self.reason)
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        report(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: bill type, role, codes differ; then each code in the order of the bill: known, not
+/// dispensed, in custody, not in transit, in stock. What is on hold can be lost all the same.
+fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
+    BillType::carried_by("report_loss", operation.bill_type)?.check_role(&tx.organisation)?;
+    let row = Transition::named("T13")?;
+    check_codes_differ(&operation.codes)?;
+    let mut repacking = Repacking::default();
+    for code in &operation.codes {
+        let unit = at_hand_for(tx, *code, row)?;
+        let special = unit.facts.iter().any(|f| f.product.master.class.is_special());
+        let mut record = repacking.take_out(tx, &unit.standing)?;
+        match operation.bill_type {
+            STOCK_TAKE_LOSS => record.lifecycle = Lifecycle::Lost,
+            _ => (record.lifecycle, record.condition) = (Lifecycle::Blocked, Condition::Damaged),
+        }
+        let event = LossReported { bill_type: operation.bill_type, reason: operation.reason.clone() };
+        tx.event(Subject::Unit(*code), &mut record.history, EventBody::LossReported(event));
+        tx.store(key::unit(code), &record);
+        if special {
+            tx.raise(AlarmKind::SpecialDrugLoss, *code);
+        }
+    }
+    repacking.close(tx)
+}

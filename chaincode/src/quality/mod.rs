@@ -1,0 +1,39 @@
+//! What may not move, and what leaves the loop: holds, recalls, bills with two signatures, destruction, sampling, loss
+//! (domain §3.10 T8, T11–T13, T17, T18; §5.3; 《药品管理法》 Art. 81–83, 99, 100).
+//!
+//! A hold is a case with a number. It sets a bit on the record of its target and leaves its number in the target's list
+//! of open holds, so that the bit goes when the last hold of its kind is lifted. Movements look at the bits of the unit,
+//! the packages around it, its batches, products, holders and custodian (D7): whatever the size of the target, a hold is
+//! a constant number of writes and binds everything after it in the same block.
+
+mod acceptance;
+mod at_hand;
+mod countersign;
+mod destroy;
+mod events;
+mod freeze;
+mod holds;
+mod jurisdiction;
+mod loss;
+mod recall;
+mod recall_duties;
+mod records;
+mod sample;
+mod tally;
+mod target;
+
+pub use countersign::ProposalLapse;
+pub use events::*;
+pub use freeze::FreezeDecision;
+pub use holds::HoldEnd;
+pub use recall_duties::{DutyKind, RecallDuty};
+pub(crate) use records::QualityCounters;
+pub use records::{
+    BatchTally, Duty, HoldKind, HoldRecord, NoticeRecord, OpenHold, ProposalRecord, ProposalStatus, RecallKind,
+    RecallRecord, RecallStatus, TargetHolds,
+};
+
+pub(crate) use at_hand::{at_hand, at_hand_for, in_custody, set_apart};
+pub(crate) use countersign::Parties;
+pub(crate) use holds::{find_batch, find_organisation};
+pub(crate) use tally::tally;

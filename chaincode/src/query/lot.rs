@@ -1,0 +1,366 @@
+//! Lots: state, history, trace backward and forward; gardens; households; what a production batch was made of.
+
+use super::history::{chain, entry};
+use super::lot_views::{
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
+    LotTestView, LotTrace, LotView, OriginView, PlaceView,
+};
+use super::{QueryError, party};
+use crate::codes::{HerbCode, UnitKey};
+use crate::event::{EventBody, EventRecord, EventSource, Subject};
+use crate::limits::{HOUSEHOLD_LOTS_PER_ANSWER_MAX, LOTS_PER_TRACE_MAX};
+use crate::production::BatchRecord;
+use crate::registry::{NumberRecord, ProductRecord};
+use crate::state::{BatchRef, OrgNo, ProductNo, StateView, ViewError, key, load};
+use crate::tcm::*;
+use bencao_crypto::Digest;
+use bencao_genesis::{OrgId, ProductId, TimestampMs};
+use std::collections::{BTreeSet, VecDeque};
+
+fn number_of(view: &dyn StateView, id: &OrgId) -> Result<Option<OrgNo>, QueryError> {
+    let number: Option<NumberRecord> = load(view, &key::organisation_number(id))?;
+    Ok(number.map(|n| OrgNo(n.number)))
+}
+
+fn lot_id(view: &dyn StateView, lot: LotRef) -> Result<LotId, QueryError> {
+    Ok(LotId { number: lot.number, organisation: party(view, lot.organisation)?.id })
+}
+
+fn garden_id(view: &dyn StateView, garden: GardenRef) -> Result<GardenId, QueryError> {
+    Ok(GardenId { number: garden.number, organisation: party(view, garden.organisation)?.id })
+}
+
+fn must(view: &dyn StateView, lot: LotRef) -> Result<LotRecord, QueryError> {
+    Ok(load(view, &key::lot(lot))?.ok_or(ViewError::Damaged)?)
+}
+
+fn find(view: &dyn StateView, id: &LotId) -> Result<Option<(LotRef, LotRecord)>, QueryError> {
+    let Some(organisation) = number_of(view, &id.organisation)? else { return Ok(None) };
+    let lot = LotRef { organisation, number: id.number };
+    Ok(load(view, &key::lot(lot))?.map(|record| (lot, record)))
+}
+
+fn herb_view(view: &dyn StateView, code: HerbCode) -> Result<HerbView, QueryError> {
+    let herb: HerbRecord = load(view, &key::herb(code))?.ok_or(ViewError::Damaged)?;
+    Ok(HerbView { code, name: herb.name, species: herb.species, part: herb.part })
+}
+
+/// The lot that a package with a TCM code belongs to now.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn lot_of_code(view: &dyn StateView, code: &UnitKey) -> Result<Option<LotId>, QueryError> {
+    let found = lot_of_pack::<ViewError>(code, |name| load(view, name))?;
+    found.map(|(lot, _)| lot_id(view, lot)).transpose()
+}
+
+/// Everything about a lot at one state; `None` if there never was one. `at` is the block time of that state.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn lot(
+    view: &dyn StateView,
+    source: &dyn EventSource,
+    id: &LotId,
+    at: TimestampMs,
+) -> Result<Option<LotView>, QueryError> {
+    let Some((lot, record)) = find(view, id)? else { return Ok(None) };
+    let events = chain(source, Subject::Lot(lot), record.history)?.events;
+    let history = events.iter().map(|e| lot_event(view, e, id)).collect::<Result<_, _>>()?;
+    let product: Option<ProductRecord> = match record.product {
+        Some(number) => Some(load(view, &key::product(number))?.ok_or(ViewError::Damaged)?),
+        None => None,
+    };
+    let piece: Option<PieceRecord> = match record.product {
+        Some(number) => load(view, &key::piece(number))?,
+        None => None,
+    };
+    let test = match record.test {
+        Some(t) => {
+            let by = party(view, t.by)?;
+            Some(LotTestView { passed: t.passed, by, report: t.report, tested_on: t.tested_on })
+        }
+        None => None,
+    };
+    Ok(Some(LotView {
+        lot: id.clone(),
+        kind: record.kind.name(),
+        kind_zh: record.kind.name_zh(),
+        state: record.state.name(),
+        state_zh: record.state.name_zh(),
+        herb: herb_view(view, record.herb)?,
+        product_id: product.as_ref().map(|p| p.master.id.0.clone()),
+        product_name: product.map(|p| p.master.generic_name),
+        standard: piece.map(|p| p.standard),
+        maker: party(view, lot.organisation)?,
+        owner: party(view, record.owner)?,
+        receiver: record.transit.map(|t| party(view, t.receiver)).transpose()?,
+        handed_over: record.handed_over,
+        region: record.region,
+        made_on: record.made_on,
+        best_before: record.best_before,
+        expired: record.best_before.is_some_and(|last| at.china_date() > last),
+        origins: record.origins.iter().map(|o| origin_view(view, o)).collect::<Result<_, _>>()?,
+        claims: record.claims,
+        chain_incomplete: record.incomplete,
+        chain_zh: if record.incomplete { "链条不完整" } else { "链条完整" },
+        own_use: record.own_use,
+        balance: record.balance,
+        packed_mg: record.packed_mg,
+        inputs: shares(view, &record.making.inputs)?,
+        auxiliaries_mg: record.making.auxiliaries_mg,
+        loss_mg: record.making.loss_mg,
+        test,
+        certificate: record.certificate.map(|c| c.certificate),
+        safe_from: record.field.as_ref().and_then(|f| f.safe_from),
+        holds: hold_views(view, lot, &record)?,
+        history,
+    }))
+}
+
+fn shares(view: &dyn StateView, inputs: &[LotInput]) -> Result<Vec<LotShareView>, QueryError> {
+    let share = |i: &LotInput| Ok(LotShareView { lot: lot_id(view, i.lot)?, weight_mg: i.weight_mg });
+    inputs.iter().map(share).collect()
+}
+
+fn origin_view(view: &dyn StateView, origin: &Origin) -> Result<OriginView, QueryError> {
+    Ok(OriginView {
+        lot: lot_id(view, origin.lot)?,
+        region: origin.region,
+        place: origin.place.clone(),
+        base_no: origin.base_no.clone(),
+        garden: origin.garden.map(|g| garden_id(view, g)).transpose()?,
+        household: origin.household,
+    })
+}
+
+fn hold_views(view: &dyn StateView, lot: LotRef, record: &LotRecord) -> Result<Vec<LotHoldView>, QueryError> {
+    let mut views = Vec::new();
+    for held in std::iter::once(&lot).chain(&record.lineage) {
+        let holds: Option<LotHoldsRecord> = load(view, &key::lot_holds(*held))?;
+        for hold in holds.iter().flat_map(|h| &h.holds) {
+            views.push(LotHoldView {
+                lot: lot_id(view, *held)?,
+                reason: hold.reason.name(),
+                reason_zh: hold.reason.name_zh(),
+                by: party(view, hold.by)?,
+                document: hold.document,
+            });
+        }
+    }
+    Ok(views)
+}
+
+fn batch_name(view: &dyn StateView, batch: BatchRef) -> Result<(String, String), QueryError> {
+    let product: ProductRecord = load(view, &key::product(batch.product))?.ok_or(ViewError::Damaged)?;
+    let record: BatchRecord = load(view, &key::batch(batch))?.ok_or(ViewError::Damaged)?;
+    Ok((product.master.id.0, record.batch_no))
+}
+
+fn lot_event(view: &dyn StateView, event: &EventRecord, id: &LotId) -> Result<LotEventView, QueryError> {
+    let (weight_mg, into) = match &event.body {
+        EventBody::LotMade(e) => (Some(e.weight_mg), None),
+        EventBody::LotUsed(e) => {
+            let into = match e.into {
+                LotTarget::Lot(lot) => lot_id(view, lot)?.to_string(),
+                LotTarget::Batch(batch) => {
+                    let (product, batch_no) = batch_name(view, batch)?;
+                    format!("{product} {batch_no}")
+                }
+            };
+            (Some(e.weight_mg), Some(into))
+        }
+        EventBody::LotPacked(e) => (Some(e.weight_mg), None),
+        EventBody::LotShipped(e) => (Some(e.weight_mg), None),
+        EventBody::LotReceived(e) => (Some(e.weight_mg), None),
+        EventBody::LotSoldUntraced(e) => (Some(e.weight_mg), None),
+        EventBody::LotDispensed(e) => (Some(e.weight_mg), None),
+        EventBody::LotWrittenOff(e) => (Some(e.weight_mg), None),
+        EventBody::LotSampled(e) => (Some(e.weight_mg), None),
+        EventBody::LotDestroyed(e) => (Some(e.weight_mg), None),
+        EventBody::LotExported(e) => (Some(e.weight_mg), None),
+        EventBody::LotTested(e) => (Some(e.sample_mg), None),
+        _ => (None, None),
+    };
+    Ok(LotEventView { entry: entry(view, event, &id.to_string())?, weight_mg, into })
+}
+
+fn node(view: &dyn StateView, lot: LotRef, record: &LotRecord, depth: u32) -> Result<LotNode, QueryError> {
+    Ok(LotNode {
+        lot: lot_id(view, lot)?,
+        depth,
+        kind: record.kind.name(),
+        kind_zh: record.kind.name_zh(),
+        herb: herb_view(view, record.herb)?.name,
+        region: record.region,
+        made_on: record.made_on,
+        owner: party(view, record.owner)?,
+        chain_incomplete: record.incomplete,
+        lots: Vec::new(),
+        batches: Vec::new(),
+        holders: Vec::new(),
+        sold_mg: record.balance.sold,
+    })
+}
+
+/// Nearest first, each lot once, at most [`LOTS_PER_TRACE_MAX`].
+fn walk(
+    from: Vec<LotRef>,
+    mut visit: impl FnMut(LotRef, u32) -> Result<(LotNode, Vec<LotRef>), QueryError>,
+) -> Result<LotTrace, QueryError> {
+    let mut seen: BTreeSet<LotRef> = from.iter().copied().collect();
+    let mut wanted: VecDeque<(LotRef, u32)> = from.into_iter().map(|lot| (lot, 0)).collect();
+    let mut lots = Vec::new();
+    while let Some((lot, depth)) = wanted.pop_front() {
+        if lots.len() >= LOTS_PER_TRACE_MAX {
+            return Ok(LotTrace { lots, truncated: true });
+        }
+        let (node, next) = visit(lot, depth)?;
+        lots.push(node);
+        for lot in next {
+            if seen.insert(lot) {
+                wanted.push_back((lot, depth.saturating_add(1)));
+            }
+        }
+    }
+    Ok(LotTrace { lots, truncated: false })
+}
+
+/// Back to plants, seeds, and what was bought from outside the system; `None` if there never was such a lot.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn lot_backward(view: &dyn StateView, id: &LotId) -> Result<Option<LotTrace>, QueryError> {
+    let Some((lot, _)) = find(view, id)? else { return Ok(None) };
+    backward(view, vec![lot]).map(Some)
+}
+
+fn backward(view: &dyn StateView, from: Vec<LotRef>) -> Result<LotTrace, QueryError> {
+    walk(from, |lot, depth| {
+        let record = must(view, lot)?;
+        let mut node = node(view, lot, &record, depth)?;
+        node.lots = shares(view, &record.making.inputs)?;
+        Ok((node, record.making.inputs.iter().map(|i| i.lot).collect()))
+    })
+}
+
+/// On to every lot and production batch that it went into and everybody who had any of it.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn lot_forward(view: &dyn StateView, source: &dyn EventSource, id: &LotId) -> Result<Option<LotTrace>, QueryError> {
+    let Some((lot, _)) = find(view, id)? else { return Ok(None) };
+    let trace = walk(vec![lot], |lot, depth| {
+        let record = must(view, lot)?;
+        let mut node = node(view, lot, &record, depth)?;
+        let mut next = Vec::new();
+        for event in chain(source, Subject::Lot(lot), record.history)?.events {
+            match event.body {
+                EventBody::LotMade(_) | EventBody::LotReceived(_) => node.holders.push(party(view, event.actor)?),
+                EventBody::LotUsed(LotUsed { into: LotTarget::Lot(into), weight_mg }) => {
+                    node.lots.push(LotShareView { lot: lot_id(view, into)?, weight_mg });
+                    next.push(into);
+                }
+                EventBody::LotUsed(LotUsed { into: LotTarget::Batch(batch), weight_mg }) => {
+                    let (product_id, batch_no) = batch_name(view, batch)?;
+                    node.batches.push(BatchShareView { product_id, batch_no, weight_mg });
+                }
+                _ => {}
+            }
+        }
+        Ok((node, next))
+    })?;
+    Ok(Some(trace))
+}
+
+/// What a production batch was made of; `None` if nothing was declared.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn batch_herbs(view: &dyn StateView, batch: BatchRef) -> Result<Option<BatchHerbsView>, QueryError> {
+    let record: Option<BatchLotsRecord> = load(view, &key::batch_lots(batch))?;
+    let Some(record) = record else { return Ok(None) };
+    let share = |i: &BatchInput| Ok(LotShareView { lot: lot_id(view, i.lot)?, weight_mg: i.weight_mg });
+    Ok(Some(BatchHerbsView {
+        garden_mg: record.garden_mg,
+        total_mg: record.total_mg,
+        chain_incomplete: record.incomplete,
+        inputs: record.inputs.iter().map(share).collect::<Result<_, QueryError>>()?,
+        places: record.places.into_iter().map(|p| PlaceView { region: p.region, place: p.place }).collect(),
+    }))
+}
+
+fn find_batch(view: &dyn StateView, product: &ProductId, batch_no: &str) -> Result<Option<BatchRef>, QueryError> {
+    let number: Option<NumberRecord> = load(view, &key::product_number(product))?;
+    let Some(product) = number.map(|n| ProductNo(n.number)) else { return Ok(None) };
+    let index: Option<NumberRecord> = load(view, &key::batch_number(product, batch_no))?;
+    Ok(index.map(|i| BatchRef { product, number: i.number }))
+}
+
+/// [`batch_herbs`] by names.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn herbs_of(view: &dyn StateView, product: &ProductId, batch: &str) -> Result<Option<BatchHerbsView>, QueryError> {
+    match find_batch(view, product, batch)? {
+        Some(reference) => batch_herbs(view, reference),
+        None => Ok(None),
+    }
+}
+
+/// Back from a production batch to the fields (domain §6.5 number 5).
+///
+/// # Errors
+/// [`QueryError`].
+pub fn batch_backward(view: &dyn StateView, product: &ProductId, batch: &str) -> Result<Option<LotTrace>, QueryError> {
+    let Some(reference) = find_batch(view, product, batch)? else { return Ok(None) };
+    let record: Option<BatchLotsRecord> = load(view, &key::batch_lots(reference))?;
+    let Some(record) = record else { return Ok(None) };
+    let lots: BTreeSet<LotRef> = record.inputs.iter().map(|i| i.lot).collect();
+    backward(view, lots.into_iter().collect()).map(Some)
+}
+
+/// A garden with its history.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn garden(view: &dyn StateView, source: &dyn EventSource, id: &GardenId) -> Result<Option<GardenView>, QueryError> {
+    let Some(organisation) = number_of(view, &id.organisation)? else { return Ok(None) };
+    let garden = GardenRef { organisation, number: id.number };
+    let record: Option<GardenRecord> = load(view, &key::garden(garden))?;
+    let Some(record) = record else { return Ok(None) };
+    let events = chain(source, Subject::Garden(garden), record.history)?.events;
+    Ok(Some(GardenView {
+        garden: id.clone(),
+        sponsor: party(view, organisation)?,
+        base_no: record.base_no,
+        county: record.county,
+        poverty_county: record.poverty_county,
+        households: record.households.len() as u64,
+        growers: record.growers.iter().map(|g| party(view, *g)).collect::<Result<_, _>>()?,
+        herbs: record.herbs,
+        area_mu_100: record.area_mu_100,
+        contract_from: record.contract_from,
+        contract_to: record.contract_to,
+        contract: record.contract,
+        commitments: record.commitments,
+        certification: record.certification,
+        benefits: record.benefits,
+        history: events.iter().map(|e| entry(view, e, &id.to_string())).collect::<Result<_, _>>()?,
+    }))
+}
+
+/// Lots that a household grew, from number `from` (the first is 1); each leads on by [`lot_forward`] to its sale.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn household_lots(view: &dyn StateView, household: &Digest, from: u32) -> Result<Vec<LotId>, QueryError> {
+    let record: Option<HouseholdRecord> = load(view, &key::household(household))?;
+    let last = record.map_or(0, |r| r.lots).min(from.saturating_add(HOUSEHOLD_LOTS_PER_ANSWER_MAX));
+    let mut lots = Vec::new();
+    for number in from.max(1)..=last {
+        let known: Option<HouseholdLot> = load(view, &key::household_lot(household, number))?;
+        lots.push(lot_id(view, known.ok_or(ViewError::Damaged)?.lot)?);
+    }
+    Ok(lots)
+}

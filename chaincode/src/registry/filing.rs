@@ -1,0 +1,312 @@
+//! Registers with one shape: certificates, filings, admissions, policies (domain §8.1 rows 11, 23, 24, 26; §8.2 rows 43,
+//! 51; §8.4 rows 76, 77). Which department or organisation makes an entry is a table.
+
+use super::events::{Filed, FilingChanged};
+use super::grant::next_status;
+use super::{LicenceAction, OrganisationFile, OrganisationRecord, member, require_authority};
+use crate::admission::check_text;
+use crate::event::EventBody;
+use crate::limits::FILINGS_MAX;
+use crate::rejection::Rejection;
+use crate::state::{OrgNo, Record, Stop, Tx, key};
+use crate::transaction::{Body, ChangeFiling, SubmitFiling};
+use bencao_crypto::{Digest, encode, tagged};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, LicenceStatus, Role};
+use bincode::{Decode, Encode};
+
+byte_enum! {
+    /// A register.
+    pub enum FilingKind {
+        /// 药品GMP符合性
+        Gmp = 1 as "gmp", "药品GMP",
+        /// 药品GSP符合性
+        Gsp = 2 as "gsp", "药品GSP",
+        /// 中药材GAP
+        Gap = 3 as "gap", "中药材GAP",
+        /// 追溯管理体系认证
+        TraceSystemCertificate = 4 as "trace_system_certificate", "追溯管理体系认证",
+        /// 境外出口商备案
+        ForeignExporter = 10 as "foreign_exporter", "境外出口商备案",
+        /// 境内收货人备案
+        DomesticConsignee = 11 as "domestic_consignee", "境内收货人备案",
+        /// 出口生产加工企业备案
+        ExportProcessor = 12 as "export_processor", "出口生产加工企业备案",
+        /// 出口种植基地备案
+        ExportBase = 13 as "export_base", "出口种植基地备案",
+        /// 防疫体系和溯源管理制度
+        ExportDocument = 14 as "export_document", "防疫与溯源管理制度文件",
+        /// 追溯管理制度
+        TracePolicy = 20 as "trace_policy", "追溯管理制度",
+        /// 第三方追溯系统
+        TraceSystem = 21 as "trace_system", "第三方追溯系统",
+        /// 市场入场经营者
+        MarketAdmission = 30 as "market_admission", "市场入场经营者档案",
+        /// 行业协会会员
+        AssociationMember = 31 as "association_member", "协会会员",
+    }
+}
+
+/// Who makes an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum By {
+    /// The organisation itself.
+    Itself,
+    /// An authority of one of the roles with jurisdiction over the organisation.
+    Authority(&'static [Role]),
+    /// An organisation of one of the roles, wherever it is.
+    Body(&'static [Role]),
+}
+
+/// One row of the table.
+struct FilingRule {
+    kind: FilingKind,
+    by: &'static [By],
+    /// For the refusal.
+    expected: &'static str,
+    /// Whether the document's digest must be there.
+    document: bool,
+    /// Whether another organisation must be named.
+    related: bool,
+}
+
+/// Who makes entries in which register.
+const FILING_RULES: [FilingRule; 13] = {
+    use By::*;
+    use FilingKind::*;
+    const DRUG: By = Authority(&[Role::DrugRegulator]);
+    const CERTIFIER: By = Body(&[Role::Certifier]);
+    const CUSTOMS: By = Authority(&[Role::Customs]);
+    const fn rule(kind: FilingKind, by: &'static [By], expected: &'static str) -> FilingRule {
+        FilingRule { kind, by, expected, document: false, related: false }
+    }
+    [
+        rule(Gmp, &[DRUG, CERTIFIER], "drug_regulator, certifier"),
+        rule(Gsp, &[DRUG, CERTIFIER], "drug_regulator, certifier"),
+        rule(
+            Gap,
+            &[Authority(&[Role::DrugRegulator, Role::AgricultureAuthority]), CERTIFIER],
+            "drug_regulator, agriculture_authority, certifier",
+        ),
+        rule(
+            TraceSystemCertificate,
+            &[Authority(&[Role::DrugRegulator, Role::CommerceAuthority, Role::MarketRegulator]), CERTIFIER],
+            "drug_regulator, commerce_authority, market_regulator, certifier",
+        ),
+        // A foreign exporter is in no region of ours: any customs office files it, with its consignee.
+        FilingRule { related: true, ..rule(ForeignExporter, &[Body(&[Role::Customs])], "customs") },
+        rule(DomesticConsignee, &[CUSTOMS], "customs"),
+        rule(ExportProcessor, &[CUSTOMS], "customs"),
+        rule(ExportBase, &[Authority(&[Role::Customs, Role::AgricultureAuthority])], "customs, agriculture_authority"),
+        FilingRule { document: true, ..rule(ExportDocument, &[Itself], "the organisation itself") },
+        FilingRule { document: true, ..rule(TracePolicy, &[Itself], "the organisation itself") },
+        rule(
+            TraceSystem,
+            &[Authority(&[Role::DrugRegulator, Role::CommerceAuthority, Role::IndustryAuthority])],
+            "drug_regulator, commerce_authority, industry_authority",
+        ),
+        rule(MarketAdmission, &[Body(&[Role::MarketOperator])], "market_operator"),
+        rule(AssociationMember, &[Body(&[Role::Association])], "association"),
+    ]
+};
+
+/// An entry.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Filing {
+    /// Who made it.
+    pub issuer: OrgNo,
+    /// Number; of a trace policy, its version.
+    pub number: String,
+    /// Scope in words.
+    pub scope: String,
+    /// Classes it covers; all if empty.
+    pub classes: Vec<DrugClass>,
+    /// Department that answers for it.
+    pub owner: String,
+    /// Another organisation that it names.
+    pub related: Option<OrgNo>,
+    /// First day.
+    pub valid_from: CalendarDate,
+    /// Last day.
+    pub valid_to: CalendarDate,
+    /// Whether it counts besides its dates.
+    pub status: LicenceStatus,
+    /// SM3 of the document.
+    pub document: Option<Digest>,
+}
+
+impl Filing {
+    /// Whether it counts on `day`.
+    pub fn is_in_force(&self, day: CalendarDate) -> bool {
+        self.status == LicenceStatus::InForce && self.valid_from <= day && day <= self.valid_to
+    }
+}
+
+/// Entries of one organisation in one register, in order of entry.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct FilingsRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// At most [`FILINGS_MAX`].
+    pub filings: Vec<Filing>,
+}
+
+impl Record for FilingsRecord {}
+
+/// Whether an organisation has an entry of a register in force today that covers `class`: what guards of other modules
+/// ask (a GAP certificate, a filed trace policy, an export document).
+pub(crate) fn has_filing(tx: &Tx, organisation: OrgNo, kind: FilingKind, class: DrugClass) -> Result<bool, Stop> {
+    let record: Option<FilingsRecord> = tx.load(&key::filings(organisation, kind))?;
+    let covers = |f: &Filing| f.is_in_force(tx.today()) && (f.classes.is_empty() || f.classes.contains(&class));
+    Ok(record.is_some_and(|r| r.filings.iter().any(covers)))
+}
+
+impl Body for SubmitFiling {
+    /// The register and the file of the organisation.
+    fn writes_bound(&self) -> u32 {
+        2
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        let refuse = |field, expected| Err(Rejection::FieldForm { field, expected });
+        check_text("number", &self.number)?;
+        check_text("scope", &self.scope)?;
+        check_text("owner", &self.owner)?;
+        if self.number.is_empty() || self.valid_from > self.valid_to || !self.classes.is_sorted_by(|a, b| a < b) {
+            return refuse("number", "a number; classes in order without repeats; valid_from ≤ valid_to");
+        }
+        if row(self.kind).document && self.document.is_none() {
+            return refuse("document", "SM3 of the document, for this register");
+        }
+        if row(self.kind).related && self.related.is_none() {
+            return refuse("related", "the other organisation, for this register");
+        }
+        Ok(())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        submit(tx, self)
+    }
+}
+
+fn row(kind: FilingKind) -> &'static FilingRule {
+    const FALLBACK: FilingRule =
+        FilingRule { kind: FilingKind::Gmp, by: &[], expected: "", document: false, related: false };
+    FILING_RULES.iter().find(|r| r.kind == kind).unwrap_or(&FALLBACK)
+}
+
+/// Executes the operation. Order of checks: organisation, issuer, related, licence of a merchant, number, room.
+fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
+    let (number, organisation) = member(tx, &operation.organisation)?;
+    check_issuer(tx, operation.kind, number, &organisation)?;
+    let related = match &operation.related {
+        Some(id) => Some(member(tx, id)?.0),
+        None => None,
+    };
+    if operation.kind == FilingKind::MarketAdmission {
+        check_merchant(tx, &organisation)?;
+    }
+    let register = key::filings(number, operation.kind);
+    let record: Option<FilingsRecord> = tx.load(&register)?;
+    let mut record = record.unwrap_or(FilingsRecord { version: 1, filings: Vec::new() });
+    if record.filings.iter().any(|f| f.number == operation.number) {
+        let (organisation, register) = (operation.organisation.clone(), operation.kind.name());
+        return Err(Rejection::FilingExists { organisation, register, number: operation.number.clone() }.into());
+    }
+    if record.filings.len() >= FILINGS_MAX {
+        let today = tx.today();
+        record.filings.retain(|f| f.status != LicenceStatus::Revoked && f.valid_to >= today);
+    }
+    if record.filings.len() >= FILINGS_MAX {
+        return Err(Rejection::RegisterFull { register: operation.kind.name(), expected: FILINGS_MAX as u32 }.into());
+    }
+    record.filings.push(Filing {
+        issuer: tx.principal,
+        number: operation.number.clone(),
+        scope: operation.scope.clone(),
+        classes: operation.classes.clone(),
+        owner: operation.owner.clone(),
+        related,
+        valid_from: operation.valid_from,
+        valid_to: operation.valid_to,
+        status: LicenceStatus::InForce,
+        document: operation.document,
+    });
+    tx.store(register, &record);
+    let content = tagged("bencao/filing/1", &[&encode(operation)]);
+    let body = Filed { kind: operation.kind, number: operation.number.clone(), content };
+    OrganisationFile::load(tx, number)?.close(tx, number, EventBody::Filed(body));
+    Ok(())
+}
+
+fn check_issuer(tx: &Tx, kind: FilingKind, number: OrgNo, organisation: &OrganisationRecord) -> Result<(), Rejection> {
+    let rule = row(kind);
+    let may = |by: &By| match by {
+        By::Itself => tx.principal == number,
+        By::Body(roles) => roles.iter().any(|r| tx.organisation.has_role(*r)),
+        By::Authority(roles) => require_authority(tx, roles, rule.expected, organisation.jurisdiction).is_ok(),
+    };
+    if rule.by.iter().any(may) {
+        return Ok(());
+    }
+    let region = organisation.jurisdiction.to_string();
+    Err(Rejection::NoAuthority { organisation: tx.organisation.id.clone(), expected: rule.expected, region })
+}
+
+/// 审查入场经营者的许可证: a market admits only who has a licence in force, and growers with their own herbs (《药品管理法》
+/// Art. 60; domain §8.1 row 11).
+fn check_merchant(tx: &Tx, organisation: &OrganisationRecord) -> Result<(), Rejection> {
+    let licensed = organisation.licences.iter().any(|l| l.is_in_force(tx.today()));
+    if licensed || organisation.has_role(Role::Grower) {
+        return Ok(());
+    }
+    let expected = super::licence_name(LicenceKind::Business);
+    Err(Rejection::NotLicensed { organisation: organisation.id.clone(), expected })
+}
+
+impl Body for ChangeFiling {
+    /// The register and the file of the organisation.
+    fn writes_bound(&self) -> u32 {
+        2
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_text("number", &self.number)?;
+        check_text("basis", &self.basis)?;
+        use LicenceAction::{Restore, Revoke, Suspend};
+        if !matches!(self.action, Suspend | Restore | Revoke) || self.basis.is_empty() {
+            return Err(Rejection::FieldForm { field: "action", expected: "suspend, restore or revoke, with a basis" });
+        }
+        Ok(())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        change(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: organisation, entry on record, who made it or may, status.
+fn change(tx: &mut Tx, operation: &ChangeFiling) -> Result<(), Stop> {
+    let (number, organisation) = member(tx, &operation.organisation)?;
+    let register = key::filings(number, operation.kind);
+    let record: Option<FilingsRecord> = tx.load(&register)?;
+    let unknown = || Rejection::UnknownFiling {
+        organisation: operation.organisation.clone(),
+        register: operation.kind.name(),
+        number: operation.number.clone(),
+    };
+    let mut record = record.ok_or_else(unknown)?;
+    let filing = record.filings.iter_mut().find(|f| f.number == operation.number).ok_or_else(unknown)?;
+    if filing.issuer != tx.principal {
+        let authorities = row(operation.kind).by.iter().find_map(|by| match by {
+            By::Authority(roles) => Some(*roles),
+            _ => None,
+        });
+        let roles = authorities.unwrap_or(&[Role::DrugRegulator, Role::MarketRegulator]);
+        require_authority(tx, roles, "who made the entry, or its authority", organisation.jurisdiction)?;
+    }
+    filing.status = next_status(operation.action, filing.status)?;
+    tx.store(register, &record);
+    let body = FilingChanged { kind: operation.kind, number: operation.number.clone(), action: operation.action };
+    OrganisationFile::load(tx, number)?.close(tx, number, EventBody::FilingChanged(body));
+    Ok(())
+}

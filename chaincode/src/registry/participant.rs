@@ -1,0 +1,143 @@
+//! 代管登记: small firms (经营户), farmers and foreign exporters that run no node (domain §8.1 rows 13, 23; §8.2 rows 45,
+//! 46; D15). Others are admitted by governance.
+
+use super::events::ParticipantRegistered;
+use super::records::{KeyRecord, NumberRecord, RegistryCounters};
+use super::{OrganisationFile, OrganisationRecord};
+use crate::admission::check_text;
+use crate::custody::Holds;
+use crate::event::{EventBody, History};
+use crate::rejection::Rejection;
+use crate::state::{OrgNo, Stop, Tx, key};
+use crate::transaction::{Body, RegisterParticipant};
+use bencao_genesis::{KeyPurpose, OrgId, Role};
+
+/// Form of an identifier, who may host it, and which roles it may have.
+struct HostRule {
+    prefix: &'static str,
+    hosts: &'static [Role],
+    expected: &'static str,
+    roles: &'static [Role],
+}
+
+/// The first row whose prefix fits decides; the last fits every 统一社会信用代码.
+const HOST_RULES: [HostRule; 3] = [
+    HostRule { prefix: "FOREIGN:", hosts: &[Role::Customs], expected: "customs", roles: &[Role::MarketingHolder] },
+    HostRule {
+        prefix: "PERSON:",
+        hosts: &[
+            Role::Grower,
+            Role::MarketOperator,
+            Role::DecoctionProducer,
+            Role::Agency,
+            Role::Association,
+            Role::CommerceAuthority,
+            Role::AgricultureAuthority,
+        ],
+        expected: "grower, market_operator, decoction_producer, agency, association, commerce or agriculture authority",
+        roles: &[Role::Grower, Role::HerbTrader],
+    },
+    HostRule {
+        prefix: "",
+        hosts: &[
+            Role::Grower,
+            Role::MarketOperator,
+            Role::Agency,
+            Role::Association,
+            Role::CommerceAuthority,
+            Role::AgricultureAuthority,
+        ],
+        expected: "grower, market_operator, agency, association, commerce or agriculture authority",
+        roles: &[Role::Grower, Role::HerbTrader],
+    },
+];
+
+fn rule(id: &OrgId) -> &'static HostRule {
+    let [foreign, person, firm] = &HOST_RULES;
+    [foreign, person].into_iter().find(|r| id.as_str().starts_with(r.prefix)).unwrap_or(firm)
+}
+
+impl Body for RegisterParticipant {
+    fn delegable(&self) -> bool {
+        false
+    }
+
+    /// Counters, organisation, its number, its key, the host's file.
+    fn writes_bound(&self) -> u32 {
+        5
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        check_text("name", &self.name)?;
+        let rule = rule(&self.id);
+        let foreign = rule.prefix == "FOREIGN:";
+        let roles = self.roles.is_sorted_by(|a, b| a < b) && self.roles.iter().all(|r| rule.roles.contains(r));
+        if self.name.is_empty() || !roles || (self.roles.is_empty() && !foreign) {
+            let expected = "a name; grower or herb_trader; of a foreign exporter none or marketing_holder";
+            return Err(Rejection::FieldForm { field: "roles", expected });
+        }
+        // A person is known by a keyed digest and an alias of ASCII characters, such as `NH-0007` (D20).
+        if rule.prefix == "PERSON:" && !self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(Rejection::PersonalData { field: "name", actual: "name" });
+        }
+        Ok(())
+    }
+
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        register(tx, self)
+    }
+}
+
+/// Executes the operation. Order of checks: host's role, identifier, key.
+fn register(tx: &mut Tx, operation: &RegisterParticipant) -> Result<(), Stop> {
+    let rule = rule(&operation.id);
+    if !rule.hosts.iter().any(|r| tx.organisation.has_role(*r)) {
+        let organisation = tx.organisation.id.clone();
+        return Err(Rejection::RoleNotAllowed { organisation, expected: rule.expected, bill_type: 0 }.into());
+    }
+    if tx.exists(&key::organisation_number(&operation.id))? {
+        return Err(Rejection::OrganisationExists { actual: operation.id.clone() }.into());
+    }
+    let mut counters: RegistryCounters = tx.must_load(&key::registry_counters())?;
+    counters.organisations = counters.organisations.saturating_add(1);
+    let number = OrgNo(counters.organisations);
+    if let Some(public_key) = operation.key {
+        let id = key::signing_key(&public_key.id());
+        if tx.exists(&id)? {
+            return Err(Rejection::KeyExists { actual: hex::encode(public_key.id().0) }.into());
+        }
+        let record = KeyRecord {
+            version: 1,
+            organisation: number,
+            purpose: KeyPurpose::Transact,
+            public_key,
+            valid_from: tx.position.height.next(),
+            valid_to: None,
+        };
+        tx.store(id, &record);
+    }
+    let record = OrganisationRecord {
+        version: 1,
+        id: operation.id.clone(),
+        name: operation.name.clone(),
+        roles: operation.roles.clone(),
+        jurisdiction: operation.region,
+        licences: Vec::new(),
+        holds: Holds::NONE,
+        history: History::default(),
+        host: operation.key.is_none().then_some(tx.principal),
+        listings: Vec::new(),
+    };
+    tx.store(key::registry_counters(), &counters);
+    tx.store(key::organisation(number), &record);
+    let name = NumberRecord { version: 1, number: number.0 };
+    tx.store(key::organisation_number(&operation.id), &name);
+    let body = ParticipantRegistered {
+        participant: number,
+        consent: operation.consent,
+        household: operation.household,
+        sealed: operation.sealed.clone(),
+    };
+    OrganisationFile::load(tx, tx.principal)?.close(tx, tx.principal, EventBody::ParticipantRegistered(body));
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! 锁定 and 解锁 of a lot: one record, and it bites in every lot that descends from it (freeze level 3); or of single
+//! packages of it (level 4; domain §4.4, §8 row 25).
+
+use super::events::LotHoldChanged;
+use super::kinds::LotHoldReason;
+use super::lots::{Found, find};
+use super::packing::lot_of_pack;
+use super::records::{LotHold, LotHoldsRecord, PackRecord};
+use super::roles::{REGULATORS, require_jurisdiction, require_one_of};
+use crate::codes::UnitKey;
+use crate::event::EventBody;
+use crate::rejection::Rejection;
+use crate::state::{Stop, Tx, key};
+use crate::transaction::{Body, HoldLot, LiftLotHold, count_writes};
+use bencao_genesis::Role;
+
+/// Who may set a hold for this reason.
+fn check_setter(tx: &mut Tx, found: &Found, reason: LotHoldReason) -> Result<(), Stop> {
+    let owner = found.record.owner;
+    match reason {
+        LotHoldReason::QualitySuspect if owner == tx.principal => return Ok(()),
+        LotHoldReason::QualitySuspect => {
+            let expected = tx.organisation_record(owner)?.id.clone();
+            let actual = tx.organisation.id.clone();
+            return Err(Rejection::NotLotOwner { lot: found.name.clone(), expected, actual }.into());
+        }
+        LotHoldReason::ForeignNotification => require_one_of(tx, &[Role::Customs], "customs")?,
+        LotHoldReason::RegulatorFreeze | LotHoldReason::Emergency => {
+            require_one_of(tx, REGULATORS, "a regulator")?;
+        }
+    }
+    let owner = tx.organisation_record(owner)?.jurisdiction;
+    Ok(require_jurisdiction(tx, &[owner, found.record.region])?)
+}
+
+fn load(tx: &Tx, found: &Found) -> Result<LotHoldsRecord, Stop> {
+    let record: Option<LotHoldsRecord> = tx.load(&key::lot_holds(found.lot))?;
+    Ok(record.unwrap_or(LotHoldsRecord { version: 1, holds: Vec::new() }))
+}
+
+/// Marks or unmarks packages of a lot: each, the packages around it, and the lot that they belong to.
+fn hold_packs(
+    tx: &mut Tx,
+    found: &mut Found,
+    packs: &[UnitKey],
+    mut change: impl FnMut(&mut Tx, &mut PackRecord) -> Result<bool, Stop>,
+) -> Result<(), Stop> {
+    for code in packs {
+        let not_of_lot = || Rejection::PackNotOfLot { code: *code, lot: found.name.clone() };
+        let mut pack: PackRecord = tx.load(&key::tcm_pack(code))?.ok_or_else(not_of_lot)?;
+        let outermost = lot_of_pack::<Stop>(code, |name| tx.load(name))?;
+        if outermost.is_none_or(|(lot, _)| lot != found.lot) {
+            return Err(not_of_lot().into());
+        }
+        let set = change(tx, &mut pack)?;
+        let count = |n: u32| if set { n.saturating_add(1) } else { n.saturating_sub(1) };
+        pack.held = count(pack.held);
+        let mut around = pack.parent;
+        tx.store(key::tcm_pack(code), &pack);
+        while let Some(outer) = around {
+            let mut record: PackRecord = tx.must_load(&key::tcm_pack(&outer))?;
+            record.held = count(record.held);
+            around = record.parent;
+            tx.store(key::tcm_pack(&outer), &record);
+        }
+        found.record.held_packs = count(found.record.held_packs);
+    }
+    Ok(())
+}
+
+/// The lot, its holds, and of each package itself and those around it.
+fn hold_writes(packs: &[UnitKey]) -> u32 {
+    count_writes(packs.len()).saturating_mul(3).saturating_add(2)
+}
+
+impl Body for HoldLot {
+    /// What an authority does, it does itself.
+    fn delegable(&self) -> bool {
+        self.reason == LotHoldReason::QualitySuspect
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.packs.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.packs.len()
+    }
+
+    fn writes_bound(&self) -> u32 {
+        hold_writes(&self.packs)
+    }
+
+    /// Order of checks: lot known, who may; then not held for this reason, or each package: of the lot, not held.
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        let mut found = find(tx, &self.lot)?;
+        check_setter(tx, &found, self.reason)?;
+        let hold = LotHold { reason: self.reason, by: tx.principal, document: self.document };
+        let exists = || Rejection::LotHoldExists { lot: self.lot.to_string(), actual: self.reason.name() };
+        if self.packs.is_empty() {
+            let mut record = load(tx, &found)?;
+            if record.holds.iter().any(|h| h.reason == self.reason) {
+                return Err(exists().into());
+            }
+            record.holds.push(hold);
+            record.holds.sort_by_key(|h| h.reason);
+            tx.store(key::lot_holds(found.lot), &record);
+        } else {
+            hold_packs(tx, &mut found, &self.packs, |_, pack| match pack.hold {
+                Some(_) => Err(exists().into()),
+                None => {
+                    pack.hold = Some(hold);
+                    Ok(true)
+                }
+            })?;
+        }
+        let packs = count_writes(self.packs.len());
+        let body = LotHoldChanged { reason: self.reason, packs, document: self.document };
+        found.event(tx, EventBody::LotHeld(body));
+        found.store(tx);
+        Ok(())
+    }
+}
+
+/// Who set a hold lifts it, or an authority of the same kind above it.
+fn check_lifter(tx: &mut Tx, lot: &str, hold: &LotHold) -> Result<(), Stop> {
+    if hold.by == tx.principal {
+        return Ok(());
+    }
+    let setter = tx.organisation_record(hold.by)?;
+    let same_kind = REGULATORS.iter().any(|r| setter.has_role(*r) && tx.organisation.has_role(*r));
+    if same_kind && tx.organisation.jurisdiction.contains(&setter.jurisdiction) {
+        return Ok(());
+    }
+    let (expected, actual) = (setter.id.clone(), tx.organisation.id.clone());
+    Err(Rejection::LotHoldOther { lot: lot.to_owned(), expected, actual }.into())
+}
+
+impl Body for LiftLotHold {
+    /// What an authority does, it does itself.
+    fn delegable(&self) -> bool {
+        self.reason == LotHoldReason::QualitySuspect
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        self.packs.clone()
+    }
+
+    fn codes_count(&self) -> usize {
+        self.packs.len()
+    }
+
+    fn writes_bound(&self) -> u32 {
+        hold_writes(&self.packs)
+    }
+
+    /// Order of checks: lot known; then held for this reason, or each package: of the lot and held for this reason; by
+    /// the principal, or an authority of the same kind below it.
+    fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
+        let mut found = find(tx, &self.lot)?;
+        let name = self.lot.to_string();
+        let unknown = || Rejection::LotHoldUnknown { lot: name.clone(), actual: self.reason.name() };
+        if self.packs.is_empty() {
+            let mut record = load(tx, &found)?;
+            let hold = record.holds.iter().find(|h| h.reason == self.reason).copied().ok_or_else(unknown)?;
+            check_lifter(tx, &name, &hold)?;
+            record.holds.retain(|h| h.reason != self.reason);
+            tx.store(key::lot_holds(found.lot), &record);
+        } else {
+            hold_packs(tx, &mut found, &self.packs, |tx, pack| {
+                let hold = pack.hold.filter(|h| h.reason == self.reason).ok_or_else(unknown)?;
+                check_lifter(tx, &name, &hold)?;
+                pack.hold = None;
+                Ok(false)
+            })?;
+        }
+        let packs = count_writes(self.packs.len());
+        let body = LotHoldChanged { reason: self.reason, packs, document: self.document };
+        found.event(tx, EventBody::LotHoldLifted(body));
+        found.store(tx);
+        Ok(())
+    }
+}

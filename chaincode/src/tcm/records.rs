@@ -1,0 +1,414 @@
+//! Records of the TCM chain. Version byte first.
+
+use super::balance::Balance;
+use super::kinds::{LotHoldReason, LotKind, PackKind, SeedSource};
+use super::methods::Craft;
+use super::names::{GardenRef, LocalNo, LotRef};
+use super::state::LotState;
+use crate::codes::{HerbCode, UnitKey};
+use crate::custody::Holds;
+use crate::event::History;
+use crate::receipt::Position;
+use crate::state::{OrgNo, ProductNo, Record};
+use bencao_crypto::Digest;
+use bencao_genesis::{CalendarDate, RegionCode};
+use bincode::{Decode, Encode};
+
+/// Where a lot's herb grew: one member of its origin set (产地, 基源, 基地, 药园).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct Origin {
+    /// The lot that begins it: plants, or what was bought from outside the system.
+    pub lot: LotRef,
+    /// 产地, county.
+    pub region: RegionCode,
+    /// 产地 as labels print it.
+    pub place: String,
+    /// 基源: herb, which names species and part.
+    pub herb: HerbCode,
+    /// 基地编码, may be empty.
+    pub base_no: String,
+    /// 定制药园
+    pub garden: Option<GardenRef>,
+    /// Keyed digest of the household.
+    pub household: Option<Digest>,
+}
+
+/// Claims that survive only if every input carries them (M6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
+pub struct Claims {
+    /// 药材符合GAP要求
+    pub gap: bool,
+    /// 定制药园
+    pub garden: bool,
+}
+
+/// So much of another lot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotInput {
+    /// Which.
+    pub lot: LotRef,
+    /// Milligrams.
+    pub weight_mg: u64,
+}
+
+/// What a lot was made of: `Σ inputs + auxiliaries = received + loss` (M3).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Making {
+    /// In the order of the document; at most [`crate::limits::INPUTS_PER_LOT_MAX`].
+    pub inputs: Vec<LotInput>,
+    /// 辅料, milligrams.
+    pub auxiliaries_mg: u64,
+    /// Declared loss, milligrams.
+    pub loss_mg: u64,
+}
+
+/// An open shipment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Consignment {
+    /// Who alone may receive.
+    pub receiver: OrgNo,
+    /// Position of the bill that shipped it.
+    pub shipment: Position,
+    /// A return: what arrives stays as it is.
+    pub is_return: bool,
+}
+
+/// Last test.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotTest {
+    /// Whether it passed.
+    pub passed: bool,
+    /// Who reported.
+    pub by: OrgNo,
+    /// SM3 of the report.
+    pub report: Digest,
+    /// When.
+    pub tested_on: CalendarDate,
+}
+
+/// 合格证
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ExitCertificate {
+    /// SM3 of the certificate.
+    pub certificate: Digest,
+    /// SM3 of the payload of its two-dimensional code.
+    pub qr_payload: Digest,
+}
+
+/// A field, of plant lots.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Field {
+    /// 种子来源
+    pub source: SeedSource,
+    /// Hundredths of a 亩.
+    pub area_mu_100: u32,
+    /// 种植周期, months.
+    pub cycle_months: u16,
+    /// First day of harvest after pesticides (安全间隔期).
+    pub safe_from: Option<CalendarDate>,
+}
+
+/// A lot.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// What it is.
+    pub kind: LotKind,
+    /// Where in its life.
+    pub state: LotState,
+    /// Who has it; while in transit, who sent it.
+    pub owner: OrgNo,
+    /// Who answers for its origin until the first buyer has it (domain §8 row 2), then the owner.
+    pub handed_over: bool,
+    /// From whom the owner has it, and that one before, the newest last; at most
+    /// [`crate::limits::SUPPLIERS_PER_LOT_MAX`]. A return goes to the last.
+    pub suppliers: Vec<OrgNo>,
+    /// Where it is going.
+    pub transit: Option<Consignment>,
+    /// 品种
+    pub herb: HerbCode,
+    /// Product, of 饮片.
+    pub product: Option<ProductNo>,
+    /// County where it was made.
+    pub region: RegionCode,
+    /// When it was made.
+    pub made_on: CalendarDate,
+    /// 保质期至
+    pub best_before: Option<CalendarDate>,
+    /// Ascending, at most [`crate::limits::ORIGINS_PER_LOT_MAX`].
+    pub origins: Vec<Origin>,
+    /// Every lot that it descends from, ascending, at most [`crate::limits::LINEAGE_MAX`]: a hold on any bites here.
+    pub lineage: Vec<LotRef>,
+    /// What it was made of.
+    pub making: Making,
+    /// What became of it.
+    pub balance: Balance,
+    /// In unopened packages with codes, milligrams; at most the stock (M4).
+    pub packed_mg: u64,
+    /// Its packages that are held (freeze level 4).
+    pub held_packs: u32,
+    /// Claims that all of it carries.
+    pub claims: Claims,
+    /// 链条不完整. Never taken back (M7).
+    pub incomplete: bool,
+    /// 医疗机构炮制: for its own use only (《中医药法》 Art. 28).
+    pub own_use: bool,
+    /// Laboratory that may report on it.
+    pub laboratory: Option<OrgNo>,
+    /// Last test.
+    pub test: Option<LotTest>,
+    /// 合格证
+    pub certificate: Option<ExitCertificate>,
+    /// Of plant lots.
+    pub field: Option<Field>,
+    /// Its own events.
+    pub history: History,
+}
+
+impl LotRecord {
+    /// Whether the last test was passed.
+    pub fn passed_test(&self) -> bool {
+        self.test.is_some_and(|t| t.passed)
+    }
+}
+
+/// One hold of a lot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotHold {
+    /// Why.
+    pub reason: LotHoldReason,
+    /// Who set it, and alone may lift it.
+    pub by: OrgNo,
+    /// SM3 of the decision.
+    pub document: Digest,
+}
+
+/// Holds of a lot, in a record of their own: absent for almost every lot, so that asking a whole lineage is cheap.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotHoldsRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// One a reason, ascending.
+    pub holds: Vec<LotHold>,
+}
+
+impl LotHoldsRecord {
+    /// As bits.
+    pub fn bits(&self) -> Holds {
+        self.holds.iter().fold(Holds::NONE, |all, hold| all.and(hold.reason.holds()))
+    }
+
+    /// Whether anyone but the owner of the lot has set one.
+    pub fn has_regulators(&self) -> bool {
+        self.holds.iter().any(|hold| hold.reason != LotHoldReason::QualitySuspect)
+    }
+}
+
+impl LotHoldReason {
+    /// The hold that it sets.
+    pub fn holds(self) -> Holds {
+        match self {
+            LotHoldReason::QualitySuspect => Holds::QUALITY_SUSPECT,
+            LotHoldReason::RegulatorFreeze | LotHoldReason::ForeignNotification | LotHoldReason::Emergency => {
+                Holds::REGULATOR_FREEZE
+            }
+        }
+    }
+}
+
+/// A package with a TCM code.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PackRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Its lot; of a package inside another, the outermost one's counts.
+    pub lot: LotRef,
+    /// codetype
+    pub kind: PackKind,
+    /// Milligrams.
+    pub weight_mg: u64,
+    /// The package around it.
+    pub parent: Option<UnitKey>,
+    /// The hold on this package alone.
+    pub hold: Option<LotHold>,
+    /// Packages held among this one and those inside it.
+    pub held: u32,
+}
+
+/// 中药材品种
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct HerbRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// 品名
+    pub name: String,
+    /// Latin name of the species.
+    pub species: String,
+    /// 药用部位
+    pub part: String,
+    /// 新发现或从境外引种
+    pub newly_introduced: bool,
+    /// Number of the approval, or empty.
+    pub approval_number: String,
+    /// Who registered it.
+    pub by: OrgNo,
+}
+
+/// 饮片工艺档案
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PieceRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// What it is made of.
+    pub herb: HerbCode,
+    /// 执行标准
+    pub standard: String,
+    /// Least output, parts per million of input.
+    pub yield_ppm_min: u32,
+    /// Most output.
+    pub yield_ppm_max: u32,
+}
+
+/// 炮制范围
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ScopeRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Licence or filing.
+    pub licence_no: String,
+    /// Ascending.
+    pub crafts: Vec<Craft>,
+    /// First day.
+    pub valid_from: CalendarDate,
+    /// Last day.
+    pub valid_to: CalendarDate,
+    /// Who stated it.
+    pub by: OrgNo,
+}
+
+/// 定制药园
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct GardenRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// 基地编码
+    pub base_no: String,
+    /// County.
+    pub county: RegionCode,
+    /// 贫困县 when it was founded.
+    pub poverty_county: bool,
+    /// Keyed digests, ascending.
+    pub households: Vec<Digest>,
+    /// Growers that are members of the chain, ascending.
+    pub growers: Vec<OrgNo>,
+    /// 品种, ascending.
+    pub herbs: Vec<HerbCode>,
+    /// Hundredths of a 亩.
+    pub area_mu_100: u32,
+    /// First day of the contract.
+    pub contract_from: CalendarDate,
+    /// Last day.
+    pub contract_to: CalendarDate,
+    /// SM3 of the contract.
+    pub contract: Digest,
+    /// 承诺
+    pub commitments: String,
+    /// Number of a certification, or empty.
+    pub certification: String,
+    /// 政策支持 so far.
+    pub benefits: u32,
+    /// Its own events.
+    pub history: History,
+}
+
+/// A shipment of lots: `lots = received + refused + outstanding`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct LotShipmentRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// Who alone may receive.
+    pub receiver: OrgNo,
+    /// The bill that shipped it.
+    pub position: Position,
+    /// Lots that left.
+    pub lots: u32,
+    /// Arrived at the receiver.
+    pub received: u32,
+    /// Refused by the receiver or called back by the sender.
+    pub refused: u32,
+}
+
+/// Lots of a household, so that its herbs can be followed to their sale (domain §8 row 46).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct HouseholdRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// How many lots.
+    pub lots: u32,
+}
+
+/// One of them.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct HouseholdLot {
+    /// Format: 1.
+    pub version: u8,
+    /// Which.
+    pub lot: LotRef,
+}
+
+/// One input of a production batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BatchInput {
+    /// Which.
+    pub lot: LotRef,
+    /// Milligrams.
+    pub weight_mg: u64,
+    /// Whether the lot carried the garden claim.
+    pub garden: bool,
+    /// Whether it was 饮片.
+    pub piece: bool,
+}
+
+/// What a production batch was made of: its garden share is `garden_mg / total_mg`, exactly (domain §4.6).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct BatchLotsRecord {
+    /// Format: 1.
+    pub version: u8,
+    /// In the order of the documents; at most [`crate::limits::INPUTS_PER_BATCH_MAX`].
+    pub inputs: Vec<BatchInput>,
+    /// Milligrams with the garden claim.
+    pub garden_mg: u64,
+    /// Milligrams in all.
+    pub total_mg: u64,
+    /// 链条不完整 of any input.
+    pub incomplete: bool,
+    /// 产地 of all inputs, ascending, at most [`crate::limits::ORIGINS_PER_LOT_MAX`].
+    pub places: Vec<Place>,
+}
+
+/// 产地
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct Place {
+    /// County.
+    pub region: RegionCode,
+    /// As labels print it.
+    pub place: String,
+}
+
+/// A number of a lot: its maker's, shown with the maker.
+pub(crate) fn new_ref(organisation: OrgNo, number: LocalNo) -> LotRef {
+    LotRef { organisation, number }
+}
+
+impl Record for LotRecord {}
+impl Record for LotHoldsRecord {}
+impl Record for PackRecord {}
+impl Record for HerbRecord {}
+impl Record for PieceRecord {}
+impl Record for ScopeRecord {}
+impl Record for GardenRecord {}
+impl Record for LotShipmentRecord {}
+impl Record for HouseholdRecord {}
+impl Record for HouseholdLot {}
+impl Record for BatchLotsRecord {}

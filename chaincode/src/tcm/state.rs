@@ -1,0 +1,175 @@
+//! The state machine of lots: domain §4.5 as data. The document's line reads
+//! `PLANTED → GROWING → HARVESTED → INITIAL_PROCESSED → TESTED(pass|fail) → PACKED → TRADED* → PROCESSED → TESTED →
+//! PACKED → DISTRIBUTED* → DISPENSED`, and `fail ⇒ BLOCKED → returned | destroyed`. Rows stand in that order; those
+//! marked + are this ledger's. Everything not in the table is refused.
+
+byte_enum! {
+    /// States of a lot.
+    pub enum LotState {
+        /// 选种育苗: seeds and seedlings in stock.
+        Seedling = 0 as "seedling", "选种育苗",
+        /// PLANTED
+        Planted = 1 as "planted", "已种植",
+        /// GROWING
+        Growing = 2 as "growing", "田间管理",
+        /// HARVESTED
+        Harvested = 3 as "harvested", "已采收",
+        /// INITIAL_PROCESSED
+        InitialProcessed = 4 as "initial_processed", "产地初加工",
+        /// TESTED(pass)
+        Tested = 5 as "tested", "检验合格",
+        /// PACKED
+        Packed = 6 as "packed", "已包装",
+        /// TRADED*
+        Traded = 7 as "traded", "已交易",
+        /// PROCESSED
+        Processed = 8 as "processed", "已炮制",
+        /// DISTRIBUTED*
+        Distributed = 9 as "distributed", "饮片流通",
+        /// DISPENSED: all of it.
+        Dispensed = 10 as "dispensed", "已调剂",
+        /// BLOCKED: a test failed.
+        Blocked = 11 as "blocked", "检验不合格待处理",
+        /// destroyed
+        Destroyed = 12 as "destroyed", "已销毁",
+        /// + all of it used, split, sold out of the system, or lost.
+        Consumed = 13 as "consumed", "已用尽",
+        /// + 出口
+        Exported = 14 as "exported", "已出口",
+    }
+}
+
+impl LotState {
+    /// Nothing is left to happen.
+    pub fn is_terminal(self) -> bool {
+        use LotState::*;
+        matches!(self, Dispensed | Destroyed | Consumed | Exported)
+    }
+}
+
+/// What may be done with a lot.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum LotAction {
+    /// 选种、育苗
+    RecordSeed,
+    /// 用种
+    Sow,
+    /// 种植
+    Plant,
+    /// 田间管理
+    FieldWork,
+    /// 采收
+    Harvest,
+    /// 产地初加工
+    ProcessAtOrigin,
+    /// 送检
+    RequestTest,
+    /// 检验
+    Test,
+    /// 合格证
+    Certify,
+    /// 包装
+    Pack,
+    /// 混批
+    Blend,
+    /// 分批
+    Split,
+    /// 销售出库
+    Ship,
+    /// 退货出库
+    Return,
+    /// 非溯源出库
+    SellUntraced,
+    /// 炮制投料
+    Process,
+    /// 成药或饮片投料
+    UseInBatch,
+    /// 调剂
+    Dispense,
+    /// 出口
+    Export,
+    /// 报损
+    WriteOff,
+    /// 抽检
+    Sample,
+    /// 销毁
+    Destroy,
+}
+
+/// One row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LotTransition {
+    /// `L1` …
+    pub row: &'static str,
+    /// What is done.
+    pub action: LotAction,
+    /// From which states; empty: it makes a lot.
+    pub from: &'static [LotState],
+    /// To which; empty: the same.
+    pub to: &'static [LotState],
+    /// When nothing is left of the lot.
+    pub exhausted: LotState,
+    /// Whether a held lot may take part.
+    pub while_held: bool,
+    /// Guards, shortened.
+    pub guards: &'static str,
+}
+
+use LotState::*;
+
+/// Crude herbs and pieces that are somebody's and in order.
+const IN_STOCK: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+/// Crude herbs that may go into something else.
+const USABLE: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
+/// What failed once stays blocked: it is returned or destroyed.
+const TESTABLE: &[LotState] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+const ANY_STOCK: &[LotState] =
+    &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
+
+macro_rules! rows {
+    ($($row:literal $action:ident $from:expr => $to:expr, $exhausted:ident, $held:literal, $guards:literal;)+) => {
+        /// Every row.
+        pub const LOT_TRANSITIONS: &[LotTransition] = &[
+            $(LotTransition {
+                row: $row, action: LotAction::$action, from: $from, to: $to, exhausted: $exhausted,
+                while_held: $held, guards: $guards,
+            },)+
+        ];
+    };
+}
+
+rows! {
+    "L1+" RecordSeed &[] => &[Seedling], Consumed, false, "herb known and approved";
+    "L2+" Sow &[Seedling] => &[], Consumed, false, "same herb";
+    "L3" Plant &[] => &[Planted], Consumed, false, "herb, garden contract, member, variety";
+    "L4" FieldWork &[Planted, Growing] => &[Growing], Consumed, false, "no banned pesticide; safety interval counts";
+    "L5" Harvest &[Planted, Growing] => &[Growing], Consumed, false, "safety interval over; makes HARVESTED";
+    "L6" ProcessAtOrigin USABLE => &[], Consumed, false, "one herb; M3; makes INITIAL_PROCESSED";
+    "L7+" RequestTest ANY_STOCK => &[], Consumed, true, "owner names the laboratory";
+    "L8" Test TESTABLE => &[Tested, Blocked], Consumed, true, "owner or named laboratory; fail blocks";
+    "L9+" Certify USABLE => &[], Consumed, false, "at its origin";
+    "L10" Pack &[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed] => &[Packed], Consumed, false,
+        "pieces: passed test; label; M4";
+    "L11+" Blend &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed] => &[], Consumed, false,
+        "one kind, herb and product; M6";
+    "L12+" Split IN_STOCK => &[], Consumed, false, "packages go with their weight";
+    "L13" Ship &[Seedling, Packed, Traded, Distributed] => &[Traded, Distributed], Consumed, false,
+        "exit gate; entry gate; licences of both sides for pieces";
+    "L14" Return &[Blocked, Packed, Traded, Distributed] => &[], Consumed, true, "only to the one it came from";
+    "L15+" SellUntraced USABLE => &[], Consumed, false, "crude herb only; marks the chain as incomplete";
+    "L16" Process &[Tested, Packed, Traded] => &[], Consumed, false,
+        "passed test; methods in the licence; yield band; M3; makes PROCESSED";
+    "L17+" UseInBatch &[Tested, Packed, Traded, Distributed] => &[], Consumed, false, "passed test; open batch";
+    "L18" Dispense &[Tested, Packed, Distributed] => &[], Dispensed, false, "hospital or pharmacy; prescription";
+    "L19+" Export &[Packed, Traded, Distributed] => &[], Exported, false, "filings and systems on record";
+    "L20+" WriteOff ANY_STOCK => &[], Consumed, true, "reason";
+    "L21+" Sample ANY_STOCK => &[], Consumed, true, "regulator of the region";
+    "L22" Destroy ANY_STOCK => &[Destroyed], Destroyed, true, "executor and supervisor differ; no regulator's hold";
+}
+
+impl LotAction {
+    /// Its row.
+    pub fn row(self) -> Option<&'static LotTransition> {
+        LOT_TRANSITIONS.iter().find(|row| row.action == self)
+    }
+}

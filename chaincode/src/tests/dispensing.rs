@@ -1,0 +1,260 @@
+//! Sales whole and in parts, prescriptions, limits, vaccinations, and what undoes a sale.
+
+use super::trade::{change_member, give, one_box, recall_b1, wide};
+use super::world::*;
+use crate::event::EventBody;
+use crate::query::{self, ConsumerStatus};
+use crate::transaction::*;
+use crate::{Operation, Subject, UnitKey};
+use bencao_genesis::*;
+
+/// A sale with changes to its prescription.
+pub(super) fn prescribed(bill_type: u16, codes: &[UnitKey], change: impl FnOnce(&mut Prescription)) -> Operation {
+    let Operation::Dispense(mut bill) = dispense(bill_type, codes) else { unreachable!() };
+    change(bill.prescription.as_mut().unwrap());
+    Operation::Dispense(bill)
+}
+
+pub(super) fn part(bill_type: u16, code: UnitKey, quantity: u64) -> Operation {
+    Operation::DispensePart(DispensePart {
+        bill_type,
+        bill_time: None,
+        prescription: Some(prescription()),
+        customer: Some(bencao_crypto::sm3(b"customer")),
+        vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
+        parts: vec![Part { code, quantity }],
+    })
+}
+
+pub(super) fn reverse(codes: &[UnitKey]) -> Operation {
+    Operation::ReverseSale(ReverseSale { reason: "录入错误".into(), codes: codes.to_vec() })
+}
+
+pub(super) fn consumer_return(codes: &[UnitKey]) -> Operation {
+    Operation::ConsumerReturn(ConsumerReturn { reason: "包装内缺片".into(), details: None, codes: codes.to_vec() })
+}
+
+/// Ten boxes of ten tablets at the pharmacy.
+fn at_pharmacy() -> (World, Vec<UnitKey>) {
+    let mut world = World::with(wide());
+    let (cases, boxes) = world.make_batch("B1", 10);
+    world.send_as(M, "S1", ship(W, &cases));
+    world.applied(W, receive(M, "S1", &cases));
+    world.send_as(W, "S2", ship(P, &boxes));
+    world.applied(P, receive(W, "S2", &boxes));
+    (world, boxes)
+}
+
+fn last_dispensed(world: &World, code: &UnitKey) -> crate::event::Dispensed {
+    let events = &world.events[&Subject::Unit(*code)];
+    let found = events.iter().rev().find_map(|e| match &e.body {
+        EventBody::Dispensed(d) => Some(*d),
+        _ => None,
+    });
+    found.unwrap()
+}
+
+#[test]
+fn a_box_is_sold_in_parts_up_to_what_it_holds() {
+    let (mut world, boxes) = at_pharmacy();
+    let code = boxes[0];
+    world.applied(P, part(321, code, 60_000));
+    let view = world.view(&code);
+    assert_eq!((view.state, view.remaining, view.sale_count), ("partial", Some(40_000), 1));
+    assert_eq!(view.platform_status, "O");
+    assert_eq!(world.refused(P, dispense(321, &[code])), "wrong_state", "not as a whole any more");
+    assert_eq!(world.refused(P, ship_as(202, W, &[code], |t| t.reason = Some(ReturnReason::Other))), "wrong_state");
+    assert_eq!(world.refused(P2, part(321, code, 1)), "not_custodian");
+    assert_eq!(world.refused(P, part(321, code, 0)), "field_form");
+    world.applied(P, part(321, code, 39_999));
+    world.applied(P, part(321, code, 1));
+    let view = world.view(&code);
+    assert_eq!((view.state, view.remaining, view.sale_count), ("dispensed", Some(0), 1));
+    assert_eq!(world.refused(P, part(321, code, 1)), "already_dispensed");
+    assert_eq!(last_dispensed(&world, &code).quantity, Some(1));
+    assert_eq!(query::consumer(&code, Some(&view), 0).status, ConsumerStatus::Sold);
+    assert_eq!(query::consumer(&code, Some(&view), 0).sale_count, 1, "one package sold once");
+}
+
+#[test]
+fn a_sale_is_undone_by_its_seller_for_a_day_and_part_by_part() {
+    let (mut world, boxes) = at_pharmacy();
+    world.applied(P, dispense(321, &boxes[..1]));
+    assert_eq!(world.refused(P2, reverse(&boxes[..1])), "not_seller");
+    assert_eq!(world.refused(P, reverse(&boxes[1..2])), "wrong_state");
+    world.applied(P, reverse(&boxes[..1]));
+    let view = world.view(&boxes[0]);
+    assert_eq!((view.state, view.sale_count, view.seller), ("in_stock", 0, None));
+    assert_eq!(view.history.last().unwrap().kind, "sale_reversed");
+    world.applied(P, dispense(321, &boxes[..1]));
+    // Parts: the newest only, and once.
+    world.applied(P, part(321, boxes[1], 30_000));
+    world.applied(P, part(321, boxes[1], 20_000));
+    world.applied(P, reverse(&boxes[1..2]));
+    assert_eq!(world.view(&boxes[1]).remaining, Some(70_000));
+    assert_eq!(world.refused(P, reverse(&boxes[1..2])), "not_reversible");
+    world.applied(P, part(321, boxes[2], 100_000));
+    world.applied(P, reverse(&boxes[2..3]));
+    assert_eq!((world.state_of(&boxes[2]), world.view(&boxes[2]).remaining), ("in_stock", None));
+    // Neither recalled nor expired goods go on sale again by a reversal.
+    recall_b1(&mut world);
+    assert_eq!(world.refused(P, reverse(&boxes[..1])), "held");
+    world.time = START + 335 * DAY;
+    assert_eq!(world.refused(P, reverse(&boxes[..1])), "reversal_too_late");
+}
+
+#[test]
+fn what_a_consumer_brings_back_never_goes_on_sale_again() {
+    let (mut world, boxes) = at_pharmacy();
+    world.applied(P, dispense(321, &boxes[..1]));
+    assert_eq!(world.refused(P2, consumer_return(&boxes[..1])), "not_seller");
+    assert_eq!(world.refused(W, consumer_return(&boxes[..1])), "role_not_allowed");
+    assert_eq!(world.refused(P, consumer_return(&boxes[1..2])), "wrong_state");
+    world.time += 30 * DAY;
+    world.applied(P, consumer_return(&boxes[..1]));
+    let view = world.view(&boxes[0]);
+    assert_eq!((view.state, view.sale_count, view.custodian.id), ("blocked", 1, org_id(P)));
+    assert_eq!(view.history.last().unwrap().bill_type, Some(116));
+    assert_eq!(world.refused(P, dispense(321, &boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(P, reverse(&boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(P, consumer_return(&boxes[..1])), "wrong_state", "once");
+    assert!(world.record(&boxes[0]).was_sold(), "an inspection cannot make it saleable");
+    // Back to the supplier with the complaint.
+    let back = ship_as(202, W, &boxes[..1], |t| t.reason = Some(ReturnReason::Damaged));
+    assert!(world.send_as(P, "R1", back).is_applied());
+}
+
+#[test]
+fn prescriptions_are_asked_for_by_channel_and_class() {
+    let (mut world, boxes) = at_pharmacy();
+    let without = |bill_type, code: UnitKey| {
+        let Operation::Dispense(mut bill) = dispense(bill_type, &[code]) else { unreachable!() };
+        bill.prescription = None;
+        Operation::Dispense(bill)
+    };
+    // 处方药 at a shop and online (先方后药); a hospital's ordinary use asks for none.
+    assert_eq!(world.refused(P, without(321, boxes[0])), "prescription_required");
+    assert_eq!(world.refused(P, without(326, boxes[0])), "prescription_required");
+    give(&mut world, &boxes[1], H);
+    world.applied(H, without(323, boxes[1]));
+    world.applied(P, dispense(326, &boxes[..1]));
+    assert_eq!(last_dispensed(&world, &boxes[0]).keep_until, None);
+    // Special drugs at a hospital, with how long the prescription is kept.
+    let narcotic = one_box(&mut world, M, "N", "8900001");
+    give(&mut world, &narcotic, H);
+    assert_eq!(world.refused(H, without(323, narcotic)), "prescription_required");
+    world.applied(H, prescribed(323, &[narcotic], |p| p.days = Some(3)));
+    assert_eq!(last_dispensed(&world, &narcotic).keep_until, Some(date("2029-11-23")));
+    let sedative = one_box(&mut world, M, "S", "8900021");
+    give(&mut world, &sedative, H);
+    world.applied(H, prescribed(323, &[sedative], |p| p.days = Some(7)));
+    assert_eq!(last_dispensed(&world, &sedative).keep_until, Some(date("2028-11-23")));
+}
+
+/// Domain §5.4: form × patient → days, 0 being one single dose.
+#[test]
+fn narcotics_are_limited_by_form_and_patient() {
+    let rows = [
+        ("注射剂", Patient::Ordinary, 0),
+        ("缓释片", Patient::Ordinary, 7),
+        ("片剂", Patient::Ordinary, 3),
+        ("小容量注射液", Patient::ChronicPain, 3),
+        ("控释贴剂", Patient::ChronicPain, 15),
+        ("片剂", Patient::ChronicPain, 7),
+        ("注射剂", Patient::Inpatient, 1),
+        ("片剂", Patient::Inpatient, 1),
+    ];
+    for (form, patient, days) in rows {
+        let mut base = wide();
+        base.products[1].dosage_form = form.into();
+        let mut world = World::with(base);
+        let code = one_box(&mut world, M, "N", "8900001");
+        give(&mut world, &code, H);
+        let of = |days| prescribed(323, &[code], |p| (p.patient, p.days) = (patient, Some(days)));
+        assert_eq!(world.refused(H, of(days + 1)), "days_exceeded", "{form} {patient:?}");
+        let alarm = world.outputs.last().unwrap().alarms[0].clone();
+        assert_eq!(alarm.kind, crate::oversight::AlarmKind::OverLimit);
+        world.applied(H, of(days));
+    }
+}
+
+/// 《药品管理法》 Art. 61: eight classes never online, whatever the licence says.
+#[test]
+fn classes_that_are_never_sold_online() {
+    use crate::law::{Access, DispensingLaw};
+    use DrugClass::*;
+    let law = DispensingLaw::default();
+    let never = [Vaccine, BloodProduct, Narcotic, PsychotropicI, PsychotropicII, MedicalToxic, Radioactive, Precursor];
+    for class in never {
+        assert!(law.channels.iter().any(|row| row.class == class && row.online == Access::Forbidden), "{class:?}");
+    }
+    let (mut world, boxes) = at_pharmacy();
+    change_member(&mut world, P, |o| o.licences[0].scope = vec![Chemical, Narcotic, PsychotropicII]);
+    let sedative = one_box(&mut world, M, "S", "8900021");
+    give(&mut world, &sedative, P);
+    assert_eq!(world.refused(P, prescribed(326, &[sedative], |p| p.days = Some(1))), "channel_forbidden");
+    let minor = prescribed(321, &[sedative], |p| (p.days, p.minor) = (Some(1), true));
+    assert_eq!(world.refused(P, minor), "minor_patient");
+    world.applied(P, prescribed(321, &[sedative], |p| p.days = Some(1)));
+    // A narcotic at no shop.
+    let narcotic = one_box(&mut world, M, "N", "8900001");
+    give(&mut world, &narcotic, P);
+    assert_eq!(world.refused(P, dispense(321, &[narcotic])), "channel_forbidden");
+    assert_eq!(world.refused(H, dispense(326, &boxes[..1])), "role_not_allowed");
+}
+
+#[test]
+fn insulin_is_the_exception_of_its_class() {
+    for (name, expected) in [("重组人胰岛素注射液", true), ("重组人生长激素", false)] {
+        let mut base = wide();
+        base.products[0].class = DrugClass::AnabolicOrPeptide;
+        base.products[0].generic_name = name.into();
+        for index in [M, W, P] {
+            base.organisations[index].licences[0].scope = vec![DrugClass::AnabolicOrPeptide];
+        }
+        base.products.truncate(1);
+        let mut world = World::with(base);
+        let code = one_box(&mut world, M, "X", "8100001");
+        give(&mut world, &code, P);
+        let receipt = world.send(P, dispense(321, &[code]));
+        assert_eq!(receipt.is_applied(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_vaccination_names_recipient_and_vaccinator_by_digest() {
+    let mut world = World::with(wide());
+    let dose = one_box(&mut world, M, "V", "8200001");
+    give(&mut world, &dose, SITE);
+    for change in [|d: &mut Dispense| d.customer = None, |d: &mut Dispense| d.vaccinator = None] {
+        let Operation::Dispense(mut bill) = dispense(322, &[dose]) else { unreachable!() };
+        change(&mut bill);
+        assert_eq!(world.refused(SITE, Operation::Dispense(bill)), "field_form");
+    }
+    assert_eq!(world.refused(SITE, dispense(323, &[dose])), "channel_forbidden", "vaccines are vaccinated");
+    assert_eq!(world.refused(H, dispense(322, &[dose])), "role_not_allowed");
+    // A vial of ten doses, one recipient after the other.
+    world.applied(SITE, part(322, dose, 10_000));
+    let record = last_dispensed(&world, &dose);
+    assert_eq!(record.recipient, Some(bencao_crypto::sm3(b"customer")));
+    assert_eq!(record.vaccinator, Some(bencao_crypto::sm3(b"vaccinator")));
+    assert_eq!(record.keep_until, Some(date("2032-10-23")), "five years after expiry");
+    assert_eq!(world.view(&dose).remaining, Some(90_000));
+    assert_eq!(world.refused(SITE, reverse(&[dose])), "not_reversible");
+    // Nobody's digest of an ordinary sale is on the ledger.
+    let (mut world, boxes) = at_pharmacy();
+    world.applied(P, dispense(321, &boxes[..1]));
+    assert_eq!(last_dispensed(&world, &boxes[0]).recipient, None);
+}
+
+#[test]
+fn hospital_preparations_stay_in_their_house_unless_a_transfer_is_approved() {
+    let mut world = World::with(wide());
+    let code = one_box(&mut world, H, "HP", "8100051");
+    assert_eq!(world.refused(H, ship_as(201, W, &[code], |_| ())), "role_not_allowed");
+    assert_eq!(world.refused(H, ship_as(209, H2, &[code], |_| ())), "permit_required");
+    let approved = |t: &mut ShipTerms| t.permit = "调剂批件 2026-5".into();
+    assert!(world.send_as(H, "A1", ship_as(209, H2, &[code], approved)).is_applied());
+    world.applied(H2, receive_as(107, H, "A1", &[code], |_| ()));
+    world.applied(H2, dispense(323, &[code]));
+}

@@ -1,0 +1,151 @@
+//! Dispensing: 6010 and above.
+
+use super::super::dispensing::{consumer_return, part, prescribed, reverse};
+use super::super::trade::*;
+use super::*;
+
+/// A box of a psychotropic drug of class II at the hospital.
+fn sedative(w: &mut World) -> UnitKey {
+    let code = one_box(w, M, "S", "8900021");
+    give(w, &code, H);
+    code
+}
+
+fn sold(w: &mut World) {
+    w.applied(P, dispense(321, &[b1(1)]));
+}
+
+pub(super) fn dispensing_rows() -> Vec<Row> {
+    let mut rows = channel_rows();
+    rows.extend(quantity_rows());
+    rows
+}
+
+fn channel_rows() -> Vec<Row> {
+    vec![
+        row(
+            "channel_forbidden",
+            |w| {
+                let code = one_box(w, M, "S", "8900021");
+                give(w, &code, P);
+                w.send(P, dispense(326, &[code]))
+            },
+            |w| w.send(P, dispense(326, &[b1(1)])),
+        ),
+        row(
+            "review_required",
+            |w| w.send(P, prescribed(321, &[b1(1)], |p| p.reviewer = None)),
+            |w| w.send(P, dispense(321, &[b1(1)])),
+        ),
+        row(
+            "own_preparation_only",
+            |w| {
+                let code = one_box(w, H, "HP", "8100051");
+                give(w, &code, H2);
+                w.send(H2, dispense(323, &[code]))
+            },
+            |w| {
+                let code = one_box(w, H, "HP", "8100051");
+                w.send(H, dispense(323, &[code]))
+            },
+        ),
+        row(
+            "minor_patient",
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| (p.minor, p.days) = (true, Some(7))))
+            },
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| p.days = Some(7)))
+            },
+        ),
+        row(
+            "days_not_stated",
+            |w| {
+                let code = sedative(w);
+                w.send(H, dispense(323, &[code]))
+            },
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| p.days = Some(0)))
+            },
+        ),
+        row(
+            "days_exceeded",
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| p.days = Some(8)))
+            },
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| p.days = Some(7)))
+            },
+        ),
+    ]
+}
+
+fn quantity_rows() -> Vec<Row> {
+    vec![
+        row(
+            "content_not_declared",
+            |w| {
+                let name = key::product(ProductNo(1));
+                let mut product: crate::registry::ProductRecord = load(&*w, &name).unwrap().unwrap();
+                product.master.content = 0;
+                w.state.insert(name, to_record(&product));
+                w.send(P, part(321, b1(1), 30_000))
+            },
+            |w| w.send(P, part(321, b1(1), 30_000)),
+        ),
+        row(
+            "quantity_exceeded",
+            |w| {
+                w.applied(P, part(321, b1(1), 70_000));
+                w.send(P, part(321, b1(1), 30_001))
+            },
+            |w| {
+                w.applied(P, part(321, b1(1), 70_000));
+                w.send(P, part(321, b1(1), 30_000))
+            },
+        ),
+        row(
+            "not_seller",
+            |w| {
+                sold(w);
+                w.send(P2, consumer_return(&[b1(1)]))
+            },
+            |w| {
+                sold(w);
+                w.send(P, consumer_return(&[b1(1)]))
+            },
+        ),
+        row(
+            "reversal_too_late",
+            |w| {
+                sold(w);
+                w.time += DAY;
+                w.send(P, reverse(&[b1(1)]))
+            },
+            |w| {
+                sold(w);
+                // The sale's block is a second before.
+                w.time += DAY - 1_000;
+                w.send(P, reverse(&[b1(1)]))
+            },
+        ),
+        row(
+            "not_reversible",
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                give(w, &dose, SITE);
+                w.applied(SITE, dispense(322, &[dose]));
+                w.send(SITE, reverse(&[dose]))
+            },
+            |w| {
+                sold(w);
+                w.send(P, reverse(&[b1(1)]))
+            },
+        ),
+    ]
+}

@@ -1,0 +1,492 @@
+//! Holds, recalls, countersigned bills, destruction, loss, acceptance: 7xxx; and 503x–504x of production.
+
+use super::*;
+use crate::quality::{HoldKind, RecallKind};
+use crate::tests::law_world::*;
+use crate::transaction::CountersignedBill;
+
+fn b2(n: u32) -> UnitKey {
+    box_code("B2", n)
+}
+
+/// Box 11 of B1, with M in case 2.
+fn own() -> UnitKey {
+    b1(11)
+}
+
+fn suspect(target: HoldTarget) -> Operation {
+    hold(HoldKind::QualitySuspect, target)
+}
+
+fn freeze(target: HoldTarget) -> Operation {
+    hold(HoldKind::RegulatorFreeze, target)
+}
+
+fn recalled(world: &mut World) {
+    world.applied(M, start(recall(1, &["B1"])));
+}
+
+fn proposed(world: &mut World) -> CountersignedBill {
+    let bill = CountersignedBill::Destroy(destroy(&[own()]));
+    let operation = propose(world, R, bill.clone());
+    world.applied(M, operation);
+    bill
+}
+
+fn blocked(world: &mut World, condition: crate::custody::Condition) {
+    world.applied(M, disaggregate(&[own()]));
+    edit(world, &own(), |unit| {
+        unit.lifecycle = crate::custody::Lifecycle::Blocked;
+        unit.condition = condition;
+    });
+}
+
+fn box_of(product: &str, prefix: &str, by: usize) -> impl FnOnce(&mut World) {
+    let (product, prefix) = (product.to_owned(), prefix.to_owned());
+    move |w| {
+        if by == MAKER {
+            w.applied(M, contract(&product, "2027-12-31"));
+        }
+        w.applied(by, one_box(&product, &prefix, "P1"));
+    }
+}
+
+pub(super) fn quality_rows() -> Vec<Row> {
+    vec![
+        row("no_jurisdiction", |w| w.send(ELSEWHERE, freeze(on_batch("B1"))), |w| w.send(R, freeze(on_batch("B1")))),
+        row(
+            "no_jurisdiction",
+            |w| w.send(W, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) })),
+            |w| w.send(R, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) })),
+        ),
+        row("hold_not_allowed", |w| w.send(P, suspect(on_batch("B1"))), |w| w.send(P, suspect(on_codes(&[b1(1)])))),
+        row(
+            "hold_not_allowed",
+            |w| w.send(R, hold(HoldKind::LicenceLock, on_batch("B1"))),
+            |w| w.send(R, hold(HoldKind::LicenceLock, on_organisation(M))),
+        ),
+        row(
+            "too_many_holds",
+            |w| {
+                for _ in 0..crate::limits::HOLDS_PER_TARGET_MAX {
+                    w.applied(M, suspect(on_batch("B1")));
+                }
+                w.send(M, suspect(on_batch("B1")))
+            },
+            |w| w.send(M, suspect(on_batch("B1"))),
+        ),
+        row(
+            "unknown_case",
+            |w| {
+                w.applied(M, suspect(on_batch("B1")));
+                w.send(M, lift(2))
+            },
+            |w| {
+                w.applied(M, suspect(on_batch("B1")));
+                w.send(M, lift(1))
+            },
+        ),
+        row(
+            "hold_ended",
+            |w| {
+                w.applied(M, suspect(on_batch("B1")));
+                w.applied(M, lift(1));
+                w.send(M, lift(1))
+            },
+            |w| {
+                w.applied(M, suspect(on_batch("B1")));
+                w.send(M, lift(1))
+            },
+        ),
+        row(
+            "not_hold_setter",
+            |w| {
+                w.applied(R, freeze(on_batch("B1")));
+                w.send(CITY, lift(1))
+            },
+            |w| {
+                w.applied(CITY, freeze(on_batch("B1")));
+                w.send(R, lift(1))
+            },
+        ),
+        row(
+            "recall_open",
+            |w| {
+                recalled(w);
+                w.send(M, lift(1))
+            },
+            |w| {
+                recalled(w);
+                w.applied(M, complete(1, None));
+                w.send(M, lift(1))
+            },
+        ),
+        row(
+            "time_past",
+            |w| {
+                let now = w.time;
+                w.send(M, hold_until(HoldKind::QualitySuspect, on_batch("B1"), now))
+            },
+            |w| {
+                let later = w.time + 1;
+                w.send(M, hold_until(HoldKind::QualitySuspect, on_batch("B1"), later))
+            },
+        ),
+        row(
+            "time_too_far",
+            |w| {
+                let Operation::Propose(mut bill) = propose(w, R, CountersignedBill::Destroy(destroy(&[own()]))) else {
+                    unreachable!()
+                };
+                bill.lapses_at = TimestampMs(w.time + 31 * DAY);
+                w.send(M, Operation::Propose(bill))
+            },
+            |w| {
+                let operation = propose(w, R, CountersignedBill::Destroy(destroy(&[own()])));
+                w.send(M, operation)
+            },
+        ),
+        row(
+            "countersignature_required",
+            |w| {
+                recalled(w);
+                w.send(M, Operation::Destroy(destroy(&[own()])))
+            },
+            |w| w.send(M, Operation::Destroy(destroy(&[own()]))),
+        ),
+        row(
+            "countersignature_required",
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, Operation::Destroy(destroy(&codes)))
+            },
+            |w| {
+                let codes = narcotics(w);
+                let operation = propose(w, NOTARY, CountersignedBill::Destroy(destroy(&codes)));
+                w.send(M, operation)
+            },
+        ),
+        row(
+            "not_supervisor",
+            |w| {
+                let operation = propose(w, W, CountersignedBill::Destroy(destroy(&[own()])));
+                w.send(M, operation)
+            },
+            |w| {
+                let operation = propose(w, CITY, CountersignedBill::Destroy(destroy(&[own()])));
+                w.send(M, operation)
+            },
+        ),
+        row(
+            "same_person",
+            |w| {
+                let supervisor = destroy(&[]).executor;
+                w.send(M, Operation::Destroy(Destroy { supervisor, ..destroy(&[own()]) }))
+            },
+            |w| w.send(M, Operation::Destroy(destroy(&[own()]))),
+        ),
+        row(
+            "same_party",
+            |w| {
+                let operation = propose(w, M, CountersignedBill::Destroy(destroy(&[own()])));
+                w.send(M, operation)
+            },
+            |w| {
+                let operation = propose(w, R, CountersignedBill::Destroy(destroy(&[own()])));
+                w.send(M, operation)
+            },
+        ),
+        row(
+            "not_countersigner",
+            |w| {
+                let bill = proposed(w);
+                w.send(CITY, countersign(1, bill))
+            },
+            |w| {
+                let bill = proposed(w);
+                w.send(R, countersign(1, bill))
+            },
+        ),
+        row(
+            "proposal_closed",
+            |w| {
+                let bill = proposed(w);
+                w.applied(M, close(1));
+                w.send(R, countersign(1, bill))
+            },
+            |w| {
+                proposed(w);
+                w.send(R, close(1))
+            },
+        ),
+        row(
+            "another_bill",
+            |w| {
+                proposed(w);
+                w.send(R, countersign(1, CountersignedBill::Destroy(destroy(&[b1(12)]))))
+            },
+            |w| {
+                let bill = proposed(w);
+                w.send(R, countersign(1, bill))
+            },
+        ),
+        row(
+            "not_acceptable",
+            |w| {
+                blocked(w, crate::custody::Condition::Damaged);
+                w.send(M, accept(&[own()]))
+            },
+            |w| {
+                blocked(w, crate::custody::Condition::Sound);
+                w.send(M, accept(&[own()]))
+            },
+        ),
+        row(
+            "already_notified",
+            |w| {
+                recalled(w);
+                w.applied(M, Operation::NotifyRecall(notify(1, &[W])));
+                w.send(M, Operation::NotifyRecall(notify(1, &[P, W])))
+            },
+            |w| {
+                recalled(w);
+                w.send(M, Operation::NotifyRecall(notify(1, &[P, W])))
+            },
+        ),
+        row(
+            "not_notified",
+            |w| {
+                recalled(w);
+                w.send(W, acknowledge(1, 7))
+            },
+            |w| {
+                recalled(w);
+                w.applied(M, Operation::NotifyRecall(notify(1, &[W])));
+                w.send(W, acknowledge(1, 7))
+            },
+        ),
+        row(
+            "already_acknowledged",
+            |w| {
+                recalled(w);
+                w.applied(M, Operation::NotifyRecall(notify(1, &[W])));
+                w.applied(W, acknowledge(1, 7));
+                w.send(W, acknowledge(1, 7))
+            },
+            |w| {
+                recalled(w);
+                w.applied(M, Operation::NotifyRecall(notify(1, &[W])));
+                w.send(W, acknowledge(1, 7))
+            },
+        ),
+        row(
+            "recall_closed",
+            |w| {
+                recalled(w);
+                w.applied(M, complete(1, None));
+                w.send(M, progress(1))
+            },
+            |w| {
+                recalled(w);
+                w.send(M, progress(1))
+            },
+        ),
+        row(
+            "already_decided",
+            |w| {
+                w.applied(R, freeze(on_batch("B1")));
+                w.applied(R, decide(Some("处理决定"), None));
+                w.send(R, decide(Some("再次"), None))
+            },
+            |w| {
+                w.applied(R, freeze(on_batch("B1")));
+                w.applied(R, decide(None, Some("检验报告")));
+                w.send(R, decide(Some("处理决定"), None))
+            },
+        ),
+        row(
+            "unknown_party",
+            |w| {
+                recalled(w);
+                w.send(M, Operation::NotifyRecall(notify(1, &[99])))
+            },
+            |w| {
+                recalled(w);
+                w.send(M, Operation::NotifyRecall(notify(1, &[P])))
+            },
+        ),
+    ]
+}
+
+pub(super) fn decide(decision: Option<&str>, report: Option<&str>) -> Operation {
+    Operation::DecideFreeze(DecideFreeze {
+        hold: crate::state::CaseNo(1),
+        test_report: report.map(digest),
+        decision: decision.map(digest),
+    })
+}
+
+pub(super) fn making_rows() -> Vec<Row> {
+    vec![
+        row("batch_open", |w| w.send(M, rework("B2", &[own()])), |w| w.send(M, rework("B1-R", &[own()]))),
+        row("prefix_not_of_product", |w| w.send(M, range("8300001", 1, 9)), |w| w.send(M, range("8100001", 1, 9))),
+        row(
+            "serial_allocated",
+            |w| {
+                w.applied(M, range("8100001", 1, 9));
+                w.send(M, range("8100001", 9, 20))
+            },
+            |w| {
+                w.applied(M, range("8100001", 1, 9));
+                w.send(M, range("8100001", 10, 20))
+            },
+        ),
+        row(
+            "too_many_ranges",
+            |w| {
+                for n in 0..crate::limits::RANGES_PER_PREFIX_MAX as u64 {
+                    w.applied(M, range("8100001", 3 * n, 3 * n));
+                }
+                w.send(M, range("8100001", 9_000, 9_001))
+            },
+            |w| w.send(M, range("8100001", 9_000, 9_001)),
+        ),
+        row(
+            "code_allocated",
+            |w| {
+                w.applied(M, allocate(&[b2(20)]));
+                w.send(M, allocate(&[b2(20)]))
+            },
+            |w| w.send(M, allocate(&[b2(20)])),
+        ),
+        row(
+            "code_not_allocated",
+            |w| {
+                w.applied(M, allocate(&[box_code("B3", 11)]));
+                w.send(M, new_batch(|_| ()))
+            },
+            |w| {
+                w.applied(M, allocate(&boxes_of("B3", 10)));
+                w.send(M, new_batch(|_| ()))
+            },
+        ),
+        row(
+            "code_was_voided",
+            |w| {
+                w.applied(M, void(&[box_code("B3", 1)]));
+                w.send(M, new_batch(|_| ()))
+            },
+            |w| {
+                w.applied(M, void(&[box_code("B3", 11)]));
+                w.send(M, new_batch(|_| ()))
+            },
+        ),
+        row(
+            "package_not_empty",
+            |w| w.send(M, replace(case_code("B1", 2), case_code("B1", 9))),
+            |w| w.send(M, replace(own(), b1(99))),
+        ),
+        row(
+            "contract_forbidden",
+            |w| w.send(M, contract("KN", "2027-12-31")),
+            |w| w.send(M, contract("K", "2027-12-31")),
+        ),
+        row(
+            "no_contract",
+            |w| {
+                w.applied(M, contract("K", "2026-11-22"));
+                w.send(MAKER, one_box("K", "8300001", "P1"))
+            },
+            |w| {
+                w.applied(M, contract("K", "2026-11-23"));
+                w.send(MAKER, one_box("K", "8300001", "P1"))
+            },
+        ),
+        row(
+            "batch_held",
+            |w| {
+                w.applied(M, suspect(on_batch("B2")));
+                w.send(M, released(|_| ()))
+            },
+            |w| w.send(M, released(|_| ())),
+        ),
+        row(
+            "test_failed",
+            |w| {
+                w.applied(M, tested("X", "B2", false));
+                w.send(M, released(|_| ()))
+            },
+            |w| {
+                w.applied(M, tested("X", "B2", true));
+                w.send(M, released(|_| ()))
+            },
+        ),
+        row(
+            "test_required",
+            |w| {
+                box_of("D", "8400001", M)(w);
+                w.send(M, go("D", "P1", |_| ()))
+            },
+            |w| {
+                box_of("D", "8400001", M)(w);
+                w.applied(M, tested("D", "P1", true));
+                w.send(M, go("D", "P1", |_| ()))
+            },
+        ),
+        row(
+            "producer_release_required",
+            |w| {
+                box_of("K", "8300001", MAKER)(w);
+                w.send(M, go("K", "P1", |_| ()))
+            },
+            |w| {
+                box_of("K", "8300001", MAKER)(w);
+                w.applied(MAKER, go("K", "P1", |_| ()));
+                w.send(M, go("K", "P1", |_| ()))
+            },
+        ),
+        row(
+            "import_clearance_required",
+            |w| {
+                box_of("I", "8500001", M)(w);
+                w.send(M, go("I", "P1", |_| ()))
+            },
+            |w| {
+                box_of("I", "8500001", M)(w);
+                w.send(M, go("I", "P1", |r| r.import = clearance(false)))
+            },
+        ),
+        row(
+            "import_inspection_required",
+            |w| {
+                box_of("J", "8600001", M)(w);
+                w.send(M, go("J", "P1", |r| r.import = clearance(false)))
+            },
+            |w| {
+                box_of("J", "8600001", M)(w);
+                w.send(M, go("J", "P1", |r| r.import = clearance(true)))
+            },
+        ),
+        row("not_abroad", |w| w.send(M, responsible(org_id(W))), |w| w.send(ABROAD, responsible(org_id(W)))),
+        row(
+            "not_domestic",
+            |w| w.send(ABROAD, responsible(org_id(ABROAD))),
+            |w| w.send(ABROAD, responsible(org_id(W))),
+        ),
+        row(
+            "rework_expiry",
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.send(M, new_batch(|b| b.expires_on = date("2027-10-24")))
+            },
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.send(M, new_batch(|b| b.expires_on = date("2027-10-23")))
+            },
+        ),
+    ]
+}
+
+fn boxes_11_to_20() -> Vec<UnitKey> {
+    (11..=20).map(b1).collect()
+}

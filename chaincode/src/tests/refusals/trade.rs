@@ -1,0 +1,342 @@
+//! Two-phase transfer, returns, the border and orders: 3030 and above.
+
+use super::super::trade::*;
+use super::*;
+use crate::transaction::{OrderRef, ShipTerms};
+
+/// A vaccine on its way to a CDC.
+fn cooling(w: &mut World) -> UnitKey {
+    let dose = one_box(w, M, "V", "8200001");
+    assert!(w.send_as(M, "V1", ship(CDC, &[dose])).is_applied());
+    dose
+}
+
+fn warm(evidence: &mut crate::transaction::Evidence) {
+    cooled(evidence);
+    evidence.temperature.as_mut().unwrap().highest = 95;
+}
+
+/// Two boxes of the wholesaler at its keeper, with an order to sell the first.
+fn kept(w: &mut World) -> [UnitKey; 2] {
+    let boxes = [b1(4), b1(5)];
+    assert!(w.send_as(W, "T1", ship_as(203, KEEPER, &boxes, |_| ())).is_applied());
+    w.applied(KEEPER, receive_as(104, W, "T1", &boxes, |_| ()));
+    assert!(w.send_as(W, "O1", instruct(223, KEEPER, P, &boxes[..1])).is_applied());
+    boxes
+}
+
+fn by_order(codes: &[UnitKey], number: &'static str) -> Operation {
+    ship_as(201, P, codes, move |t| under_order(t, W, number))
+}
+
+/// Two boxes from W to P, the first refused.
+fn disputed(w: &mut World) {
+    assert!(w.send_as(W, "S8", ship(P, &[b1(4), b1(5)])).is_applied());
+    w.applied(P, refuse(W, "S8", &[b1(4)]));
+}
+
+fn from_abroad(w: &mut World) -> UnitKey {
+    let code = one_box(w, ABROAD, "F", "8100041");
+    assert!(w.send_as(ABROAD, "I1", ship(W, &[code])).is_applied());
+    code
+}
+
+fn through(trader: usize) -> impl FnOnce(&mut ShipTerms) {
+    move |terms| terms.through = Some(org_id(trader))
+}
+
+fn narcotic_at_regional(w: &mut World) -> Vec<UnitKey> {
+    let codes = narcotics(w);
+    assert!(w.send_as(M, "N1", ship_as(201, W, &codes, permitted)).is_applied());
+    w.applied(W, receive(M, "N1", &codes));
+    codes
+}
+
+pub(super) fn trade_rows() -> Vec<Row> {
+    let mut rows = receipt_rows();
+    rows.extend(shipment_rows());
+    rows.extend(border_rows());
+    rows
+}
+
+fn receipt_rows() -> Vec<Row> {
+    vec![
+        row(
+            "delivery_note_required",
+            |w| {
+                w.send_as(W, "S5", ship(P, &[b1(4)]));
+                w.send(P, receive_as(102, W, "S5", &[b1(4)], |e| e.delivery_note = None))
+            },
+            |w| {
+                w.send_as(W, "S5", ship(P, &[b1(4)]));
+                w.send(P, receive(W, "S5", &[b1(4)]))
+            },
+        ),
+        row(
+            "temperature_required",
+            |w| {
+                let dose = cooling(w);
+                w.send(CDC, receive(M, "V1", &[dose]))
+            },
+            |w| {
+                let dose = cooling(w);
+                w.send(CDC, receive_as(102, M, "V1", &[dose], cooled))
+            },
+        ),
+        row(
+            "temperature_out_of_range",
+            |w| {
+                let dose = cooling(w);
+                w.send(CDC, receive_as(102, M, "V1", &[dose], warm))
+            },
+            |w| {
+                let dose = cooling(w);
+                w.send(CDC, receive_as(102, M, "V1", &[dose], cooled))
+            },
+        ),
+        row(
+            "wrong_receipt",
+            |w| {
+                w.send_as(W, "S5", ship(P, &[b1(4)]));
+                w.send(P, receive_as(104, W, "S5", &[b1(4)], |_| ()))
+            },
+            |w| {
+                w.send_as(W, "S5", ship_as(203, P, &[b1(4)], |_| ()));
+                w.send(P, receive_as(104, W, "S5", &[b1(4)], |_| ()))
+            },
+        ),
+        row(
+            "not_remainder",
+            |w| {
+                w.send_as(M, "S6", ship(W, &[case_code("B1", 2)]));
+                w.send(W, receive_as(106, M, "S6", &[case_code("B1", 2)], |_| ()))
+            },
+            |w| {
+                let (cases, _) = w.make_batch("B7", 5);
+                w.send_as(M, "S6", ship(W, &cases));
+                w.send(W, receive_as(106, M, "S6", &cases, |_| ()))
+            },
+        ),
+        row(
+            "import_papers_required",
+            |w| {
+                let code = from_abroad(w);
+                w.send(W, receive(ABROAD, "I1", &[code]))
+            },
+            |w| {
+                let code = from_abroad(w);
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+        ),
+    ]
+}
+
+fn shipment_rows() -> Vec<Row> {
+    vec![
+        row(
+            "retired",
+            |w| {
+                w.applied(P, move_stock(320, &[b1(1)]));
+                w.send(P, dispense(321, &[b1(1)]))
+            },
+            |w| {
+                w.applied(P, move_stock(320, &[b1(1)]));
+                w.send(P, dispense(321, &[b1(2)]))
+            },
+        ),
+        row(
+            "code_voided",
+            |w| {
+                edit(w, &b1(1), |u| u.lifecycle = crate::custody::Lifecycle::Voided);
+                w.send(P, dispense(321, &[b1(1)]))
+            },
+            |w| w.send(P, dispense(321, &[b1(1)])),
+        ),
+        row(
+            "party_suspended",
+            |w| {
+                change_org(w, P, |o| o.holds = Holds::REGULATOR_FREEZE);
+                plain(w)
+            },
+            |w| {
+                change_org(w, P, |o| o.holds = Holds::QUALITY_SUSPECT);
+                plain(w)
+            },
+        ),
+        row(
+            "not_supplier",
+            |w| w.send(P, ship_as(202, M, &[b1(1)], returned)),
+            |w| w.send(P, ship_as(202, W, &[b1(1)], returned)),
+        ),
+        row(
+            "not_recalled",
+            |w| w.send(P, ship_as(211, W, &[b1(1)], |_| ())),
+            |w| {
+                recall_b1(w);
+                w.send(P, ship_as(211, W, &[b1(1)], |_| ()))
+            },
+        ),
+        row(
+            "permit_required",
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, ship(W, &codes))
+            },
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, ship_as(201, W, &codes, permitted))
+            },
+        ),
+        row(
+            "shipment_answered",
+            |w| {
+                disputed(w);
+                w.send(W, cancel("S8", &[b1(5)]))
+            },
+            |w| {
+                w.send_as(W, "S8", ship(P, &[b1(4), b1(5)]));
+                w.send(W, cancel("S8", &[b1(5)]))
+            },
+        ),
+        row(
+            "not_disputed",
+            |w| {
+                disputed(w);
+                w.send(W, take_back("S8", &[b1(5)]))
+            },
+            |w| {
+                disputed(w);
+                w.send(W, take_back("S8", &[b1(4)]))
+            },
+        ),
+        row(
+            "loss_accepted",
+            |w| {
+                disputed(w);
+                w.applied(W, accept_loss(W, "S8", &[b1(4)]));
+                w.send(W, accept_loss(W, "S8", &[b1(4)]))
+            },
+            |w| {
+                disputed(w);
+                w.applied(W, accept_loss(W, "S8", &[b1(4)]));
+                w.send(P, accept_loss(W, "S8", &[b1(4)]))
+            },
+        ),
+        row(
+            "unknown_order",
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes[..1], "O9"))
+            },
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        row(
+            "order_differs",
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes, "O1"))
+            },
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        row(
+            "order_done",
+            |w| {
+                let codes = kept(w);
+                w.send_as(KEEPER, "K1", by_order(&codes[..1], "O1"));
+                w.applied(KEEPER, cancel("K1", &codes[..1]));
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        row(
+            "order_expired",
+            |w| {
+                let codes = kept(w);
+                w.time = 1_798_732_800_000;
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+            |w| {
+                let codes = kept(w);
+                w.time = 1_798_732_799_999;
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        row(
+            "designation_required",
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                w.send(M, ship_as(209, SITE, &[dose], |_| ()))
+            },
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                w.send_as(CDC, "Z1", instruct(209, M, SITE, &[]));
+                let number = DocumentNumber("Z1".into());
+                w.send(M, ship_as(209, SITE, &[dose], |t| t.order = Some(OrderRef { by: org_id(CDC), number })))
+            },
+        ),
+        row(
+            "other_province",
+            |w| {
+                let codes = narcotic_at_regional(w);
+                w.send(W, ship_as(201, H2, &codes, permitted))
+            },
+            |w| {
+                let codes = narcotic_at_regional(w);
+                w.send(W, ship_as(201, H, &codes, permitted))
+            },
+        ),
+        row(
+            "unknown_party",
+            |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(M))),
+            |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(W))),
+        ),
+        row(
+            "unknown_party",
+            |w| w.send(W, instruct(223, 99, P, &[b1(4)])),
+            |w| w.send(W, instruct(223, KEEPER, P, &[b1(4)])),
+        ),
+        row(
+            "transfer_pair",
+            |w| w.send(P, ship_as(203, M, &[b1(1)], |_| ())),
+            |w| w.send(P, ship_as(203, P2, &[b1(1)], |_| ())),
+        ),
+    ]
+}
+
+fn border_rows() -> Vec<Row> {
+    vec![
+        row(
+            "not_an_import",
+            |w| {
+                w.send_as(W, "S5", ship(P, &[b1(4)]));
+                w.send(P, reject_import(W, "S5", &[b1(4)]))
+            },
+            |w| {
+                let code = from_abroad(w);
+                w.send(W, reject_import(ABROAD, "I1", &[code]))
+            },
+        ),
+        row(
+            "export_documents",
+            |w| {
+                let herb = one_box(w, M, "C", "8100021");
+                w.send(M, export(&[herb]))
+            },
+            |w| {
+                let herb = one_box(w, M, "C", "8100021");
+                let Operation::Export(mut bill) = export(&[herb]) else { unreachable!() };
+                (bill.quarantine, bill.traceability) = (Some(sm3(b"q")), Some(sm3(b"t")));
+                w.send(M, Operation::Export(bill))
+            },
+        ),
+    ]
+}

@@ -1,0 +1,215 @@
+//! What is known of herbs: a lot with its tree backward and forward, a garden, the lots of a household, what a
+//! production batch was made of (docs/contract.md §3).
+
+use super::app::App;
+use super::body::{Parameters, PathText};
+use super::error::{ApiError, ErrorObject, Fault};
+use super::reading::ReadError;
+use crate::limits::HISTORY_EVENTS_MAX;
+use crate::stores::View;
+use axum::Json;
+use axum::extract::State;
+use bencao_chaincode::query::{
+    BatchHerbsView, GardenView, LotTrace, LotView, garden as garden_of, herbs_of, household_lots, lot as lot_of,
+    lot_backward, lot_forward, lot_of_code,
+};
+use bencao_chaincode::tcm::{GardenId, LotId};
+use bencao_chaincode::{UnitKey, codes};
+use bencao_crypto::Digest;
+use bencao_genesis::ProductId;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// An answer with the height it is true at.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct At<T> {
+    /// Height of this answer.
+    height: u64,
+    /// Block time of that height.
+    block_time: String,
+    /// The answer.
+    #[serde(flatten)]
+    answer: T,
+}
+
+/// Which lots of a household.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FirstLot {
+    /// Number of the first, from 1.
+    #[serde(default)]
+    from: u32,
+}
+
+/// Lots of a household, in the order they were planted.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct HouseholdLots {
+    lots: Vec<LotId>,
+    /// Number to ask for next; absent after the last.
+    next: Option<u32>,
+}
+
+fn missing(field: &'static str, actual: &str) -> ApiError {
+    ApiError::new(Fault::UnknownRecord).at(field).actual(super::wait::shorten(actual))
+}
+
+fn answer<T>(
+    app: &App,
+    find: impl FnOnce(&View) -> Result<Option<T>, ReadError>,
+    otherwise: impl FnOnce() -> ApiError,
+) -> Result<At<T>, ApiError> {
+    let view = app.state.view();
+    let record = *view.record();
+    let answer = find(&view)?.ok_or_else(otherwise)?;
+    Ok(At { height: record.height.0, block_time: record.time.to_string(), answer })
+}
+
+/// A lot by its name, or by a TCM code on one of its packages.
+fn name(app: &App, text: &str) -> Result<LotId, ApiError> {
+    if let Some(id) = LotId::parse(text) {
+        return Ok(id);
+    }
+    match codes::parse(text).map(|parsed| parsed.key) {
+        Ok(key @ UnitKey::Tcm(_)) => {
+            let found = lot_of_code(&app.state.view(), &key).map_err(ReadError::from)?;
+            found.ok_or_else(|| missing("lot", text))
+        }
+        _ => Err(ApiError::bad_request("lot", "number@organisation, or a TCM code").actual(super::wait::shorten(text))),
+    }
+}
+
+/// A lot: state, weights, origins, holds and history, at the last final height.
+#[utoipa::path(
+    get, path = "/v1/lots/{id}", tag = "lots",
+    params(("id" = String, Path, description = "number@organisation, or TCM: and a package code, percent-encoded")),
+    responses(
+        (status = 200, description = "the lot"),
+        (status = 400, description = "not a name of a lot", body = ErrorObject),
+        (status = 404, description = "no such lot", body = ErrorObject),
+    )
+)]
+pub(crate) async fn lot(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<At<LotView>>, ApiError> {
+    let work = move |app: &App| {
+        let id = name(app, &text)?;
+        let mut found = answer(app, |view| Ok(lot_of(view, view, &id, view.record().time)?), || missing("lot", &text))?;
+        let history = &mut found.answer.history;
+        if history.len() > HISTORY_EVENTS_MAX {
+            history.drain(..history.len() - HISTORY_EVENTS_MAX);
+        }
+        Ok(found)
+    };
+    app.read(work).await.map(Json)
+}
+
+/// Back from a lot to fields, seeds, and what came from outside the system.
+#[utoipa::path(
+    get, path = "/v1/lots/{id}/backward", tag = "lots",
+    params(("id" = String, Path, description = "as for the lot")),
+    responses(
+        (status = 200, description = "lots, nearest first"),
+        (status = 404, description = "no such lot", body = ErrorObject),
+    )
+)]
+pub(crate) async fn backward(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<At<LotTrace>>, ApiError> {
+    let work = move |app: &App| {
+        let id = name(app, &text)?;
+        answer(app, |view| Ok(lot_backward(view, &id)?), || missing("lot", &text))
+    };
+    app.read(work).await.map(Json)
+}
+
+/// On from a lot to everything it went into and everybody who had any of it.
+#[utoipa::path(
+    get, path = "/v1/lots/{id}/forward", tag = "lots",
+    params(("id" = String, Path, description = "as for the lot")),
+    responses(
+        (status = 200, description = "lots, nearest first"),
+        (status = 404, description = "no such lot", body = ErrorObject),
+    )
+)]
+pub(crate) async fn forward(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<At<LotTrace>>, ApiError> {
+    let work = move |app: &App| {
+        let id = name(app, &text)?;
+        answer(app, |view| Ok(lot_forward(view, view, &id)?), || missing("lot", &text))
+    };
+    app.read(work).await.map(Json)
+}
+
+/// What a production batch was made of; its garden share is `garden_mg / total_mg`.
+#[utoipa::path(
+    get, path = "/v1/products/{id}/batches/{no}/herbs", tag = "lots",
+    params(
+        ("id" = String, Path, description = "product"),
+        ("no" = String, Path, description = "产品批号"),
+    ),
+    responses(
+        (status = 200, description = "inputs and garden share"),
+        (status = 404, description = "nothing was declared", body = ErrorObject),
+    )
+)]
+pub(crate) async fn batch(
+    State(app): State<Arc<App>>,
+    PathText((product, no)): PathText<(String, String)>,
+) -> Result<Json<At<BatchHerbsView>>, ApiError> {
+    let work = move |app: &App| {
+        let id = ProductId(product);
+        answer(app, |view| Ok(herbs_of(view, &id, &no)?), || missing("batch_no", &no))
+    };
+    app.read(work).await.map(Json)
+}
+
+/// A 定制药园 with its history.
+#[utoipa::path(
+    get, path = "/v1/gardens/{id}", tag = "lots",
+    params(("id" = String, Path, description = "number@sponsor")),
+    responses(
+        (status = 200, description = "the garden"),
+        (status = 400, description = "not a name of a garden", body = ErrorObject),
+        (status = 404, description = "no such garden", body = ErrorObject),
+    )
+)]
+pub(crate) async fn garden(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<At<GardenView>>, ApiError> {
+    let id = GardenId::parse(&text)
+        .ok_or_else(|| ApiError::bad_request("garden", "number@sponsor").actual(super::wait::shorten(&text)))?;
+    let work =
+        move |app: &App| answer(app, |view| Ok(garden_of(view, view, &id)?), || missing("garden", &id.to_string()));
+    app.read(work).await.map(Json)
+}
+
+/// Lots that a household grew; each leads on by its forward trace.
+#[utoipa::path(
+    get, path = "/v1/households/{digest}/lots", tag = "lots",
+    params(("digest" = String, Path, description = "keyed digest of the household, 64 hexadecimal digits"), FirstLot),
+    responses(
+        (status = 200, description = "lots, in order"),
+        (status = 400, description = "not a digest", body = ErrorObject),
+    )
+)]
+pub(crate) async fn household(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+    Parameters(query): Parameters<FirstLot>,
+) -> Result<Json<At<HouseholdLots>>, ApiError> {
+    let digest = Digest::from_hex(&text).ok_or_else(|| ApiError::bad_request("digest", "64 hexadecimal digits"))?;
+    let first = query.from.max(1);
+    let find = move |view: &View| {
+        let lots = household_lots(view, &digest, first)?;
+        let next = first.saturating_add(u32::try_from(lots.len()).unwrap_or(u32::MAX));
+        let next = (!household_lots(view, &digest, next)?.is_empty()).then_some(next);
+        Ok(Some(HouseholdLots { lots, next }))
+    };
+    app.read(move |app| answer(app, find, || missing("digest", &text))).await.map(Json)
+}

@@ -1,0 +1,214 @@
+//! The registers: organisations, law, standards, mandates, dossiers, alarms (docs/contract.md §3).
+
+use super::app::App;
+use super::body::{Parameters, PathText};
+use super::error::{ApiError, ErrorObject, Fault};
+use super::reading::ReadError;
+use super::wait::shorten;
+use axum::Json;
+use axum::extract::State;
+use bencao_chaincode::query::{self, QueryError};
+use bencao_chaincode::receipt::Position;
+use bencao_chaincode::transaction::DocumentNumber;
+use bencao_genesis::{CalendarDate, Height, OrgId, RegionCode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Rule sets of one answer.
+const RULE_SETS_MAX: u32 = 50;
+
+/// A record at the last final height.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct RecordObject {
+    /// Height of this answer.
+    height: u64,
+    /// Block time of that height; validity is judged by its date in UTC+8.
+    block_time: String,
+    /// Fields of the record.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    record: Value,
+}
+
+/// Answers a question about the state at the last final height, on its day.
+async fn ask<T: Serialize>(
+    app: &Arc<App>,
+    what: String,
+    question: impl FnOnce(&dyn bencao_chaincode::StateView, CalendarDate) -> Result<Option<T>, QueryError> + Send + 'static,
+) -> Result<Json<RecordObject>, ApiError> {
+    app.read(move |app| {
+        let view = app.state.view();
+        let record = *view.record();
+        let found = question(&view, record.time.china_date()).map_err(ReadError::from)?;
+        let found = found.ok_or_else(|| ApiError::new(Fault::UnknownRecord).actual(shorten(&what)))?;
+        let value = serde_json::to_value(found).map_err(|e| ApiError::internal(&e))?;
+        Ok(RecordObject { height: record.height.0, block_time: record.time.to_string(), record: value })
+    })
+    .await
+    .map(Json)
+}
+
+fn organisation_of(id: &str) -> Result<OrgId, ApiError> {
+    OrgId::parse(id).map_err(|e| ApiError::bad_request("id", e.to_string()).actual(shorten(id)))
+}
+
+fn number_of(no: String) -> Result<DocumentNumber, ApiError> {
+    let number = DocumentNumber(no);
+    if number.is_well_formed() {
+        return Ok(number);
+    }
+    Err(ApiError::bad_request("no", "1 to 64 characters without spaces").actual(shorten(&number.0)))
+}
+
+/// An organisation with its licences, certificates and other filings, public lists, and sums of its file.
+#[utoipa::path(
+    get, path = "/v1/organisations/{id}", tag = "registry",
+    params(("id" = String, Path, description = "统一社会信用代码, FOREIGN:… or PERSON:…")),
+    responses(
+        (status = 200, description = "the organisation", body = RecordObject),
+        (status = 404, description = "not on record", body = ErrorObject),
+    )
+)]
+pub(crate) async fn organisation(
+    State(app): State<Arc<App>>,
+    PathText(id): PathText<String>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let organisation = organisation_of(&id)?;
+    ask(&app, id, move |view, day| query::organisation(view, &organisation, day)).await
+}
+
+/// A mandate or consent by principal and number.
+#[utoipa::path(
+    get, path = "/v1/organisations/{id}/mandates/{no}", tag = "registry",
+    params(("id" = String, Path, description = "who gave it"), ("no" = String, Path, description = "its number")),
+    responses(
+        (status = 200, description = "the mandate", body = RecordObject),
+        (status = 404, description = "not on record", body = ErrorObject),
+    )
+)]
+pub(crate) async fn mandate(
+    State(app): State<Arc<App>>,
+    PathText((id, no)): PathText<(String, String)>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let (principal, number) = (organisation_of(&id)?, number_of(no.clone())?);
+    ask(&app, no, move |view, day| query::mandate(view, &principal, &number, day)).await
+}
+
+/// A dossier by who opened it and number.
+#[utoipa::path(
+    get, path = "/v1/organisations/{id}/dossiers/{no}", tag = "registry",
+    params(("id" = String, Path, description = "who opened it"), ("no" = String, Path, description = "its number")),
+    responses(
+        (status = 200, description = "the dossier", body = RecordObject),
+        (status = 404, description = "not on record", body = ErrorObject),
+    )
+)]
+pub(crate) async fn dossier(
+    State(app): State<Arc<App>>,
+    PathText((id, no)): PathText<(String, String)>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let (author, number) = (organisation_of(&id)?, number_of(no.clone())?);
+    ask(&app, no, move |view, day| query::dossier(view, &author, &number, day)).await
+}
+
+/// A standard by id.
+#[utoipa::path(
+    get, path = "/v1/standards/{id}", tag = "registry",
+    params(("id" = String, Path, description = "such as GB/T 31774-2015, percent-encoded")),
+    responses(
+        (status = 200, description = "the standard", body = RecordObject),
+        (status = 404, description = "not on record", body = ErrorObject),
+    )
+)]
+pub(crate) async fn standard(
+    State(app): State<Arc<App>>,
+    PathText(id): PathText<String>,
+) -> Result<Json<RecordObject>, ApiError> {
+    ask(&app, id.clone(), move |view, day| query::standard(view, &id, day)).await
+}
+
+/// The alarm of a refused transaction with its triage.
+#[utoipa::path(
+    get, path = "/v1/alarms/{height}/{index}", tag = "registry",
+    params(("height" = u64, Path, description = "block"), ("index" = u32, Path, description = "transaction in it")),
+    responses(
+        (status = 200, description = "the alarm", body = RecordObject),
+        (status = 404, description = "no alarm", body = ErrorObject),
+    )
+)]
+pub(crate) async fn alarm(
+    State(app): State<Arc<App>>,
+    PathText((height, index)): PathText<(u64, u32)>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let position = Position { height: Height(height), index };
+    ask(&app, format!("{height}/{index}"), move |view, _| query::alarm(view, position)).await
+}
+
+/// On which day the law is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LawQuery {
+    /// `YYYY-MM-DD`; the day of the last block if absent.
+    on: Option<String>,
+}
+
+/// The parameters of the rules in a region on a day, as far as they are decided.
+#[utoipa::path(
+    get, path = "/v1/law/{region}", tag = "registry",
+    params(("region" = String, Path, description = "GB/T 2260; 000000 = the nation"), LawQuery),
+    responses(
+        (status = 200, description = "all chapters", body = RecordObject),
+        (status = 400, description = "not a region or a date", body = ErrorObject),
+    )
+)]
+pub(crate) async fn law(
+    State(app): State<Arc<App>>,
+    PathText(region): PathText<String>,
+    Parameters(query): Parameters<LawQuery>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let place = RegionCode::parse(&region)
+        .map_err(|e| ApiError::bad_request("region", e.to_string()).actual(shorten(&region)))?;
+    let on = match &query.on {
+        None => None,
+        Some(text) => Some(
+            CalendarDate::parse(text)
+                .ok_or_else(|| ApiError::bad_request("on", "a date YYYY-MM-DD").actual(shorten(text)))?,
+        ),
+    };
+    ask(&app, region, move |view, today| {
+        let day = on.unwrap_or(today);
+        bencao_chaincode::query::law(view, place, day)
+            .map(|law| Some(json!({ "region": place, "on": day, "law": law })))
+    })
+    .await
+}
+
+/// From which rule set on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RuleSetsQuery {
+    /// Number of the first, from 1.
+    from: Option<u32>,
+}
+
+/// Rule sets as they were decided, with region, legal basis and effective date; fifty at a time.
+#[utoipa::path(
+    get, path = "/v1/rule-sets", tag = "registry",
+    params(RuleSetsQuery),
+    responses((status = 200, description = "rule sets and how many there are", body = RecordObject))
+)]
+pub(crate) async fn rule_sets(
+    State(app): State<Arc<App>>,
+    Parameters(query): Parameters<RuleSetsQuery>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let first = query.from.unwrap_or(1);
+    ask(&app, first.to_string(), move |view, _| {
+        bencao_chaincode::query::rule_sets(view, first, RULE_SETS_MAX)
+            .map(|(count, sets)| Some(json!({ "count": count, "rule_sets": sets })))
+    })
+    .await
+}
