@@ -61,28 +61,30 @@ impl RoundKeys {
 
     /// Encrypts (or decrypts, under the round keys in reverse) sixteen blocks.
     pub(crate) fn apply(&self, blocks: &mut [[u8; BLOCK_BYTES]; BLOCKS]) {
-        let mut x = [[0; 8]; 4];
+        let mut x = Zeroizing::new([[0; 8]; 4]);
         for (place, planes) in x.iter_mut().enumerate() {
-            *planes = gather(|block| u32::from_be_bytes(blocks[block].as_chunks().0[place]));
+            gather(planes, |block| u32::from_be_bytes(blocks[block].as_chunks().0[place]));
         }
-        let x = self.rounds(x);
-        for (place, planes) in x.iter().rev().enumerate() {
-            for (block, word) in blocks.iter_mut().zip(scatter(planes)) {
-                block.as_chunks_mut().0[place] = word.to_be_bytes();
+        self.rounds(&mut x);
+        for (place, planes) in x.iter_mut().rev().enumerate() {
+            transpose(planes);
+            for (i, block) in blocks.iter_mut().enumerate() {
+                block.as_chunks_mut().0[place] = word(planes, i).to_be_bytes();
             }
         }
     }
 
     /// The key stream of counter mode: encryptions of `nonce` ‖ `counter`, ‖ `counter` + 1 and so on (mod 2³²).
     pub(crate) fn key_stream(&self, nonce: &[u32; 3], counter: u32, stream: &mut [u64; 2 * BLOCKS]) {
-        let counters = gather(|block| counter.wrapping_add(block as u32));
-        let x = self.rounds([repeated(nonce[0]), repeated(nonce[1]), repeated(nonce[2]), counters]);
+        let mut x = Zeroizing::new([repeated(nonce[0]), repeated(nonce[1]), repeated(nonce[2]), [0; 8]]);
+        gather(&mut x[3], |block| counter.wrapping_add(block as u32));
+        self.rounds(&mut x);
+        x.iter_mut().for_each(transpose);
         // The last word comes first; two words to a u64, each in big-endian bytes.
-        for half in 0..2 {
-            let (first, second) = (scatter(&x[3 - 2 * half]), scatter(&x[2 - 2 * half]));
-            for block in 0..BLOCKS {
-                let (first, second) = (first[block].swap_bytes(), second[block].swap_bytes());
-                stream[2 * block + half] = (u64::from(second) << 32) | u64::from(first);
+        for block in 0..BLOCKS {
+            for half in 0..2 {
+                let (first, second) = (word(&x[3 - 2 * half], block), word(&x[2 - 2 * half], block));
+                stream[2 * block + half] = (u64::from(second.swap_bytes()) << 32) | u64::from(first.swap_bytes());
             }
         }
     }
@@ -96,34 +98,32 @@ impl RoundKeys {
     }
 
     #[inline(always)]
-    fn rounds(&self, x: [Planes; 4]) -> [Planes; 4] {
-        let [mut a, mut b, mut c, mut d] = x;
+    fn rounds(&self, x: &mut [Planes; 4]) {
+        let [a, b, c, d] = x;
         for keys in self.0.as_chunks::<4>().0 {
-            a = round(&a, &b, &c, &d, &keys[0]);
-            b = round(&b, &c, &d, &a, &keys[1]);
-            c = round(&c, &d, &a, &b, &keys[2]);
-            d = round(&d, &a, &b, &c, &keys[3]);
+            round(a, b, c, d, &keys[0]);
+            round(b, c, d, a, &keys[1]);
+            round(c, d, a, b, &keys[2]);
+            round(d, a, b, c, &keys[3]);
         }
-        [a, b, c, d]
     }
 }
 
-/// a + L(S(b + c + d + key)).
+/// Adds L(S(b + c + d + key)) to a.
 ///
 /// L(y) is y + t + ρt + ρ²t + ρ³y, with ρ the rotation left by a byte and t = y ⋘ 2: bit j of t is bit j − 2 of y, or for j < 2 bit
 /// j + 6 of ρy.
 #[inline(always)]
-fn round(a: &Planes, b: &Planes, c: &Planes, d: &Planes, key: &Planes) -> Planes {
+fn round(a: &mut Planes, b: &Planes, c: &Planes, d: &Planes, key: &Planes) {
     let mut u = [0; 8];
     for j in 0..8 {
         u[j] = b[j] ^ c[j] ^ d[j] ^ key[j];
     }
     let y = sbox(u);
-    let mut next = *a;
     for j in 0..8 {
         let rotated = |plane: u64| plane.rotate_left(16);
-        next[j] ^= y[j];
-        next[j] ^= if j < 2 {
+        a[j] ^= y[j];
+        a[j] ^= if j < 2 {
             let t = y[j + 6];
             rotated(t ^ rotated(t ^ rotated(t ^ y[j])))
         } else {
@@ -131,7 +131,6 @@ fn round(a: &Planes, b: &Planes, c: &Planes, d: &Planes, key: &Planes) -> Planes
             t ^ rotated(t ^ rotated(t ^ rotated(y[j])))
         };
     }
-    next
 }
 
 /// The planes of sixteen equal words.
@@ -148,26 +147,17 @@ fn repeated(word: u32) -> Planes {
 
 /// The planes of sixteen words.
 #[inline(always)]
-fn gather(word: impl Fn(usize) -> u32) -> Planes {
-    let mut rows = [0; 8];
-    for (block, row) in rows.iter_mut().enumerate() {
+fn gather(planes: &mut Planes, word: impl Fn(usize) -> u32) {
+    for (block, row) in planes.iter_mut().enumerate() {
         *row = spread(word(block)) | (spread(word(block + 8)) << 8);
     }
-    transpose(&mut rows);
-    rows
+    transpose(planes);
 }
 
-/// The sixteen words of planes.
+/// The word of a block, of planes that have been transposed.
 #[inline(always)]
-fn scatter(planes: &Planes) -> [u32; BLOCKS] {
-    let mut rows = *planes;
-    transpose(&mut rows);
-    let mut words = [0; BLOCKS];
-    for (block, row) in rows.iter().enumerate() {
-        words[block] = unspread(*row);
-        words[block + 8] = unspread(row >> 8);
-    }
-    words
+fn word(rows: &Planes, block: usize) -> u32 {
+    unspread(rows[block % 8] >> (block / 8 * 8))
 }
 
 /// The four bytes of a word at bits 0, 16, 32 and 48.

@@ -1,14 +1,11 @@
 //! SM4-GCM (RFC 8998 §3.1, NIST SP 800-38D): nonces of 96 bits, tags of 128.
 
 use crate::BLOCK_BYTES;
-#[cfg(target_arch = "x86_64")]
-use crate::engine::Vectorised;
-use crate::engine::{Engine, Nonce, Portable};
+use crate::engine::{Engine, Mask, Nonce, Portable};
 use crate::path::{Path, Unavailable};
 use crate::schedule::KEY_BYTES;
-use crate::vector::counter::Mask;
 #[cfg(target_arch = "x86_64")]
-use crate::x86;
+use crate::{vector::engine::Vectorised, x86};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -146,8 +143,10 @@ pub(crate) fn seal(key: &impl Engine, nonce: &[u8; NONCE_BYTES], aad: &[u8], mes
     assert!(message.len() as u64 <= MESSAGE_BYTES_MAX, "GCM ends at 2^36 - 32 bytes");
     let mut mask = Mask { is: Zeroizing::new([0; 2]), expected: None };
     key.counter_mode(&words(nonce), &mut mask, message);
-    let mut tag = key.hash(aad, message);
-    crate::add_words(&mut tag, mask.is.as_slice());
+    let mut tag = [0; TAG_BYTES];
+    for (bytes, (hash, mask)) in tag.as_chunks_mut().0.iter_mut().zip(key.hash(aad, message).iter().zip(&*mask.is)) {
+        *bytes = (hash ^ mask).to_le_bytes();
+    }
     tag
 }
 
@@ -163,10 +162,9 @@ pub(crate) fn open(
         return Err(Refused);
     }
     // The tag is the hash plus the mask; so the mask has to be the hash plus the tag.
-    let mut expected = Zeroizing::new([0; 2]);
-    let hash = key.hash(aad, text);
-    for (word, (hash, tag)) in expected.iter_mut().zip(hash.as_chunks().0.iter().zip(tag.as_chunks().0)) {
-        *word = u64::from_le_bytes(*hash) ^ u64::from_le_bytes(*tag);
+    let mut expected = key.hash(aad, text);
+    for (word, bytes) in expected.iter_mut().zip(tag.as_chunks().0) {
+        *word ^= u64::from_le_bytes(*bytes);
     }
     let mut mask = Mask { is: Zeroizing::new([0; 2]), expected: Some(expected) };
     if key.counter_mode(&words(nonce), &mut mask, text) { Ok(()) } else { Err(Refused) }

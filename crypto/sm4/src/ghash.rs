@@ -14,7 +14,7 @@
 //! Constant-time where the product of two `u64` is, as on the 64-bit processors of the last decades.
 
 use crate::BLOCK_BYTES;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Blocks under one reduction.
 const STRIDE: usize = 8;
@@ -124,15 +124,13 @@ impl HashKey {
     /// From the encryption of the zero block.
     pub(crate) fn new(hash_key: &[u8; BLOCK_BYTES]) -> HashKey {
         let mut key = HashKey { powers: Box::default() };
-        let h = times_x(hash_key);
-        let mut power = h;
+        let mut elements = Zeroizing::new([0; STRIDE]);
+        elements[STRIDE - 1] = times_x(hash_key);
         for i in (0..STRIDE).rev() {
-            for (powers, factor) in key.powers.iter_mut().zip(factors(power)) {
+            for (powers, factor) in key.powers.iter_mut().zip(factors(elements[STRIDE - 1])) {
                 powers[i] = Factor::new(factor);
             }
-            let mut elements = [0; STRIDE];
-            elements[STRIDE - 1] = power;
-            power = key.multiply(&elements);
+            elements[STRIDE - 1] = key.multiply(&elements);
         }
         key
     }
@@ -144,8 +142,9 @@ impl HashKey {
         reduced([carryless::<0>(elements, low), carryless::<1>(elements, high), carryless::<2>(elements, sum)])
     }
 
-    /// GHASH of the associated data, the ciphertext, each padded with zeros to whole blocks, and their lengths.
-    pub(crate) fn hash(&self, aad: &[u8], text: &[u8]) -> [u8; BLOCK_BYTES] {
+    /// GHASH of the associated data, the ciphertext, each padded with zeros to whole blocks, and their lengths; as words of
+    /// which the least significant byte is the first.
+    pub(crate) fn hash(&self, aad: &[u8], text: &[u8]) -> Zeroizing<[u64; 2]> {
         let (aad_blocks, text_blocks) = (aad.len().div_ceil(BLOCK_BYTES), text.len().div_ceil(BLOCK_BYTES));
         let blocks = aad_blocks + text_blocks + 1;
         let block = |i: usize| {
@@ -159,8 +158,8 @@ impl HashKey {
         };
         // The first stride has room before its first block, if the blocks do not fill all.
         let (mut sum, mut at, mut empty) = (0, 0, blocks.next_multiple_of(STRIDE) - blocks);
+        let mut elements = Zeroizing::new([0; STRIDE]);
         while at < blocks {
-            let mut elements = [0; STRIDE];
             let whole = at.checked_sub(aad_blocks).and_then(|i| text.get(BLOCK_BYTES * i..)?.first_chunk());
             if let (0, Some(bytes)) = (empty, whole) {
                 let bytes: &[u8; BLOCK_BYTES * STRIDE] = bytes;
@@ -177,7 +176,8 @@ impl HashKey {
             at += STRIDE - empty;
             empty = 0;
         }
-        sum.to_be_bytes()
+        let reversed = sum.swap_bytes();
+        Zeroizing::new([reversed as u64, (reversed >> 64) as u64])
     }
 }
 

@@ -14,6 +14,7 @@
 mod bitsliced;
 mod block;
 mod engine;
+#[cfg(any(target_arch = "x86_64", test))]
 mod field;
 mod gcm;
 mod ghash;
@@ -22,6 +23,7 @@ mod sbox;
 mod schedule;
 #[cfg(test)]
 mod tests;
+#[cfg(any(target_arch = "x86_64", test))]
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;

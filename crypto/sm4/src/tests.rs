@@ -9,9 +9,10 @@ pub(crate) mod standard;
 mod standards;
 mod tampering;
 
-use crate::engine::{Engine, Vectorised};
+use crate::engine::Engine;
 use crate::gcm::{open, seal};
 use crate::vector::emulated::Emulated;
+use crate::vector::engine::Vectorised;
 use crate::{Path, Refused, Sm4Gcm};
 use std::sync::LazyLock;
 

@@ -10,6 +10,7 @@
 pub(crate) mod counter;
 #[cfg(test)]
 pub(crate) mod emulated;
+pub(crate) mod engine;
 pub(crate) mod ghash;
 pub(crate) mod substitution;
 

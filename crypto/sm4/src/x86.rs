@@ -27,12 +27,12 @@ macro_rules! compiled_for {
             }
         }
 
-        impl $crate::engine::Compiled for $name {
+        impl $crate::vector::engine::Compiled for $name {
             fn counter_mode(
                 self,
                 round_keys: &[u32; $crate::schedule::ROUNDS],
                 nonce: &[u32; 3],
-                mask: &mut $crate::vector::counter::Mask,
+                mask: &mut $crate::engine::Mask,
                 data: &mut [u8],
             ) -> bool {
                 #[target_feature($(enable = $feature),+)]
@@ -40,7 +40,7 @@ macro_rules! compiled_for {
                     v: $name,
                     round_keys: &[u32; $crate::schedule::ROUNDS],
                     nonce: &[u32; 3],
-                    mask: &mut $crate::vector::counter::Mask,
+                    mask: &mut $crate::engine::Mask,
                     data: &mut [u8],
                 ) -> bool {
                     $crate::vector::counter::apply::<$name, $substitution<_>>(v, round_keys, nonce, mask, data)
@@ -66,14 +66,19 @@ macro_rules! compiled_for {
                 unsafe { compiled(self, round_keys, block) }
             }
 
-            fn hash(self, powers: &$crate::vector::ghash::Powers, aad: &[u8], text: &[u8]) -> [u8; 16] {
+            fn hash(
+                self,
+                powers: &$crate::vector::ghash::Powers,
+                aad: &[u8],
+                text: &[u8],
+            ) -> zeroize::Zeroizing<[u64; 2]> {
                 #[target_feature($(enable = $feature),+)]
                 fn compiled(
                     v: $name,
                     powers: &$crate::vector::ghash::Powers,
                     aad: &[u8],
                     text: &[u8],
-                ) -> [u8; 16] {
+                ) -> zeroize::Zeroizing<[u64; 2]> {
                     $crate::vector::ghash::hash(v, powers, aad, text)
                 }
                 // SAFETY: `self` proves the features that the function is compiled for.

@@ -7,30 +7,13 @@
 use super::substitution::Substitution;
 use super::{LANES_MAX, Vector};
 use crate::add_words;
+use crate::engine::Mask;
 use crate::schedule::ROUNDS;
 use std::hint::black_box;
 use zeroize::Zeroizing;
 
 /// Most groups in flight: a last batch may be larger than the others rather than leave one group for a pass of its own.
 const GROUPS_MAX: usize = 6;
-
-/// Block 0 of the key stream: given, and perhaps asked for.
-pub(crate) struct Mask {
-    /// What it is, once the first batch is done.
-    pub(crate) is: Zeroizing<[u64; 2]>,
-    /// What it has to be for anything to be decrypted.
-    pub(crate) expected: Option<Zeroizing<[u64; 2]>>,
-}
-
-impl Mask {
-    /// Whether it is what was expected, if anything was; in time that does not depend on where it differs.
-    #[inline(always)]
-    pub(crate) fn fits(&self) -> bool {
-        let Some(expected) = &self.expected else { return true };
-        let difference = (self.is[0] ^ expected[0]) | (self.is[1] ^ expected[1]);
-        black_box(difference) == 0
-    }
-}
 
 /// Adds the key stream from block 1 on to `data`, unless `mask` does not fit: then `data` is as before, and the answer false.
 #[inline(always)]

@@ -1,10 +1,11 @@
 //! The operations of `vector` byte by byte, after the processors' manuals: under it every kernel runs on any machine. For tests.
 
-use super::counter::{self, Mask};
+use super::counter;
+use super::engine::Compiled;
 use super::ghash::{self, Powers};
 use super::substitution::{ByInverse, BySubBytes};
 use super::{Aes, Carryless, Galois, LANE_BYTES, LANES_MAX, Vector};
-use crate::engine::{Compiled, Nonce};
+use crate::engine::{Mask, Nonce};
 use crate::schedule::ROUNDS;
 use zeroize::Zeroizing;
 
@@ -204,7 +205,7 @@ impl<const LANES: usize, const AES: bool> Compiled for Emulated<LANES, AES> {
         }
     }
 
-    fn hash(self, powers: &Powers, aad: &[u8], text: &[u8]) -> [u8; 16] {
+    fn hash(self, powers: &Powers, aad: &[u8], text: &[u8]) -> Zeroizing<[u64; 2]> {
         ghash::hash(self, powers, aad, text)
     }
 

@@ -6,7 +6,7 @@
 
 use super::{Carryless, LANE_BYTES, LANES_MAX};
 use crate::ghash::{lengths, times_x};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Blocks of the message under one reduction.
 const STRIDE: usize = 32;
@@ -31,19 +31,24 @@ impl Powers {
 /// Fills in the powers of a hash key.
 #[inline(always)]
 pub(crate) fn fill_powers<V: Carryless>(v: V, hash_key: &[u8; 16], powers: &mut Powers) {
-    let h = padded(v, &times_x(hash_key).to_le_bytes());
+    let mut h = Zeroizing::new([0; LANE_BYTES * LANES_MAX]);
+    h[..LANE_BYTES].copy_from_slice(&times_x(hash_key).to_le_bytes());
+    let h = v.load(h.as_slice());
     let mut power = h;
     for place in powers.0.as_chunks_mut::<LANE_BYTES>().0[..POWERS].iter_mut().rev() {
-        *place = first_lane(v, power);
+        for (bytes, word) in place.as_chunks_mut().0.iter_mut().zip(first_lane(v, power).iter()) {
+            *bytes = word.to_le_bytes();
+        }
         let mut product = Product::zero(v);
         product.add(v, power, h);
         power = product.reduce(v);
     }
 }
 
-/// GHASH of the associated data, the ciphertext, each padded with zeros to whole blocks, and their lengths.
+/// GHASH of the associated data, the ciphertext, each padded with zeros to whole blocks, and their lengths; as words of which
+/// the least significant byte is the first.
 #[inline(always)]
-pub(crate) fn hash<V: Carryless>(v: V, powers: &Powers, aad: &[u8], text: &[u8]) -> [u8; 16] {
+pub(crate) fn hash<V: Carryless>(v: V, powers: &Powers, aad: &[u8], text: &[u8]) -> Zeroizing<[u64; 2]> {
     let reverse = v.broadcast(&[15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
     let lengths = padded(v, &lengths(aad, text).to_le_bytes());
     // The sum so far, which is added to the next block. Associated data of one block come under the first reduction.
@@ -81,13 +86,12 @@ pub(crate) fn hash<V: Carryless>(v: V, powers: &Powers, aad: &[u8], text: &[u8])
 }
 
 #[inline(always)]
-fn first_lane<V: Carryless>(v: V, register: V::Register) -> [u8; LANE_BYTES] {
-    let words = v.words(register);
-    ((u128::from(words[1]) << 64) | u128::from(words[0])).to_le_bytes()
+fn first_lane<V: Carryless>(v: V, register: V::Register) -> Zeroizing<[u64; 2]> {
+    let words = Zeroizing::new(v.words(register));
+    Zeroizing::new([words[0], words[1]])
 }
 
-/// Fewer bytes than a register has, and zeros. None of them are secret but for the powers of the hash key, which pass
-/// through here when they are made, and then the stack is wiped.
+/// Fewer bytes than a register has, and zeros. For what is no secret: ciphertext, associated data, lengths.
 #[inline(always)]
 fn padded<V: Carryless>(v: V, bytes: &[u8]) -> V::Register {
     let mut padded = [0; LANE_BYTES * LANES_MAX];
