@@ -99,31 +99,34 @@ impl RoundKeys {
 
     #[inline(always)]
     fn rounds(&self, x: &mut [Planes; 4]) {
-        let [a, b, c, d] = x;
+        // By value: that lets the compiler keep a few planes in registers.
+        let [mut a, mut b, mut c, mut d] = *x;
         for keys in self.0.as_chunks::<4>().0 {
-            round(a, b, c, d, &keys[0]);
-            round(b, c, d, a, &keys[1]);
-            round(c, d, a, b, &keys[2]);
-            round(d, a, b, c, &keys[3]);
+            a = round(&a, &b, &c, &d, &keys[0]);
+            b = round(&b, &c, &d, &a, &keys[1]);
+            c = round(&c, &d, &a, &b, &keys[2]);
+            d = round(&d, &a, &b, &c, &keys[3]);
         }
+        *x = [a, b, c, d];
     }
 }
 
-/// Adds L(S(b + c + d + key)) to a.
+/// a + L(S(b + c + d + key)).
 ///
 /// L(y) is y + t + ρt + ρ²t + ρ³y, with ρ the rotation left by a byte and t = y ⋘ 2: bit j of t is bit j − 2 of y, or for j < 2 bit
 /// j + 6 of ρy.
 #[inline(always)]
-fn round(a: &mut Planes, b: &Planes, c: &Planes, d: &Planes, key: &Planes) {
+fn round(a: &Planes, b: &Planes, c: &Planes, d: &Planes, key: &Planes) -> Planes {
     let mut u = [0; 8];
     for j in 0..8 {
         u[j] = b[j] ^ c[j] ^ d[j] ^ key[j];
     }
     let y = sbox(u);
+    let mut next = *a;
     for j in 0..8 {
         let rotated = |plane: u64| plane.rotate_left(16);
-        a[j] ^= y[j];
-        a[j] ^= if j < 2 {
+        next[j] ^= y[j];
+        next[j] ^= if j < 2 {
             let t = y[j + 6];
             rotated(t ^ rotated(t ^ rotated(t ^ y[j])))
         } else {
@@ -131,6 +134,7 @@ fn round(a: &mut Planes, b: &Planes, c: &Planes, d: &Planes, key: &Planes) {
             t ^ rotated(t ^ rotated(t ^ rotated(y[j])))
         };
     }
+    next
 }
 
 /// The planes of sixteen equal words.
