@@ -6,6 +6,7 @@ mod bench;
 mod console;
 #[cfg(feature = "node")]
 mod demo;
+mod digest;
 mod failure;
 mod init;
 mod key;
@@ -75,6 +76,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Demo(args) => demo::run(console, &args),
         #[cfg(feature = "node")]
         Command::Bench(args::BenchCommand::Network(args)) => bench::run(console, &args),
+        Command::Digest(args) => digest::run(console, &args),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

@@ -37,8 +37,14 @@ struct Chain {
 
 impl Chain {
     fn new(dir: &Path) -> Chain {
-        let args =
-            TestnetArgs { validators: 1, observers: 0, dir: dir.into(), products: None, chain_name: "story".into() };
+        let args = TestnetArgs {
+            validators: 1,
+            observers: 0,
+            dir: dir.into(),
+            products: None,
+            members: None,
+            chain_name: "story".into(),
+        };
         let file = create(&args).unwrap();
         let genesis = Genesis::parse(&std::fs::read_to_string(&file.genesis).unwrap()).unwrap();
         let state = Memory(genesis_state(&genesis).unwrap());
