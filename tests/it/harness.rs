@@ -45,6 +45,8 @@ pub(crate) struct Consortium {
 /// A member that signs bills.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
+    /// Place in `testnet.json`.
+    pub(crate) place: usize,
     /// 统一社会信用代码
     pub(crate) uscc: String,
     /// Key that signs bills.
@@ -72,7 +74,13 @@ pub(crate) struct Said {
 impl Consortium {
     /// Writes a testnet and starts all of it.
     pub(crate) fn start(validators: usize, observers: usize) -> Consortium {
-        let turn = Turn::take();
+        let mut all = Consortium::prepare(validators, observers, &[]);
+        all.start_all();
+        all
+    }
+
+    /// Writes a testnet and starts nothing yet. `more` are further arguments of `testnet`.
+    pub(crate) fn prepare(validators: usize, observers: usize, more: &[&str]) -> Consortium {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dir = folder.path().join("net");
         let out = Command::new(BENCAO)
@@ -80,17 +88,26 @@ impl Consortium {
             .arg(&dir)
             .args(["--products"])
             .arg(demo_file("products.json"))
+            .args(more)
             .stdin(Stdio::null())
             .output()
             .expect("the command runs");
         assert!(out.status.success(), "testnet: {}", String::from_utf8_lossy(&out.stderr));
         let text = std::fs::read_to_string(dir.join("testnet.json")).expect("testnet.json");
-        let description: Value = serde_json::from_str(&text).expect("testnet.json is JSON");
+        Consortium::assemble(folder, serde_json::from_str(&text).expect("testnet.json is JSON"))
+    }
+
+    /// Homes that a story has made, described as in `testnet.json`; starts nothing yet.
+    pub(crate) fn assemble(folder: tempfile::TempDir, description: Value) -> Consortium {
+        let turn = Turn::take();
         let count = description["nodes"].as_array().expect("nodes").len();
-        let mut all = Consortium { _turn: turn, folder, description, processes: (0..count).map(|_| None).collect() };
-        (0..count).for_each(|n| all.start_node(n));
-        (0..count).for_each(|n| all.await_ready(n));
-        all
+        Consortium { _turn: turn, folder, description, processes: (0..count).map(|_| None).collect() }
+    }
+
+    /// Starts every node and waits until all are ready.
+    pub(crate) fn start_all(&mut self) {
+        (0..self.len()).for_each(|n| self.start_node(n));
+        (0..self.len()).for_each(|n| self.await_ready(n));
     }
 
     /// Starts (again) one node; does not wait.
@@ -147,9 +164,11 @@ impl Consortium {
     /// The member with this name.
     pub(crate) fn member(&self, name: &str) -> Member {
         let all = self.description["members"].as_array().expect("members");
-        let m = all.iter().find(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let place = all.iter().position(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let m = &all[place];
         let text = |f: &str| m[f].as_str().map(str::to_owned);
         Member {
+            place,
             uscc: text("uscc").expect("uscc"),
             key: text("key").expect("key"),
             release_key: text("release_key"),
@@ -287,6 +306,16 @@ pub(crate) fn get(base: &str, path: &str) -> Option<(u16, String)> {
         .into();
     let mut answer = agent.get(format!("{base}{path}")).call().ok()?;
     Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+}
+
+/// The data of server-sent events, as long as the stream lives.
+pub(crate) fn stream(base: &str, path: &str) -> impl Iterator<Item = Value> + use<> {
+    use std::io::BufRead;
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_recv_body(Some(PATIENCE)).build().into();
+    let answer = agent.get(format!("{base}{path}")).call().expect("a stream");
+    let lines = std::io::BufReader::new(answer.into_body().into_reader()).lines();
+    let data = |line: String| line.strip_prefix("data:").and_then(|text| serde_json::from_str(text).ok());
+    lines.map_while(Result::ok).filter_map(data)
 }
 
 /// The JSON answer of a POST with a status below 300; else the error object, or null if nobody answers.
