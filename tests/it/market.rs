@@ -29,27 +29,6 @@ impl Market {
         Market { net, reached: Cell::new(0), files: Cell::new(0) }
     }
 
-    /// Stops all nodes and starts them with clocks that stand at so many seconds of a day in UTC+8.
-    pub(crate) fn restart_at(&mut self, day: &str, seconds: i64) {
-        let days = i64::from(CalendarDate::parse(day).expect("a date").days());
-        for n in 0..self.net.len() {
-            self.net.kill(n);
-        }
-        let now = i64::try_from(since_1970().as_secs()).expect("before the year 500 million");
-        let offset = days * 86_400 + seconds - 8 * 3_600 - now;
-        for n in 0..self.net.len() {
-            let path = Path::new(&self.net.node(n, "home")).join("config.toml");
-            let text = std::fs::read_to_string(&path).expect("a configuration");
-            let (before, testing) = text.split_once("[testing]").map_or((text.as_str(), ""), |(a, b)| (a, b));
-            // The table of the time before, if there is one, ends at the next.
-            let after = testing.split_once("\n[").map_or(String::new(), |(_, rest)| format!("[{rest}"));
-            let rest = format!("{before}{after}");
-            let text = rest.replacen("[keys]", &format!("[testing]\nclock_offset_s = {offset}\n\n[keys]"), 1);
-            std::fs::write(&path, text).expect("a configuration");
-        }
-        self.net.start_all();
-    }
-
     /// Identifier of a member.
     pub(crate) fn id(&self, who: &str) -> String {
         self.net.member(who).uscc
