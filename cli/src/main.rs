@@ -8,6 +8,7 @@ mod ceremony;
 mod console;
 #[cfg(feature = "node")]
 mod demo;
+mod digest;
 mod doctor;
 mod failure;
 mod init;
@@ -85,6 +86,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Demo(args) => demo::run(console, &args),
         #[cfg(feature = "node")]
         Command::Bench(args::BenchCommand::Network(args)) => bench::run(console, &args),
+        Command::Digest(args) => digest::run(console, &args),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

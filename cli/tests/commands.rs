@@ -160,3 +160,23 @@ fn templates_are_written() {
     assert_eq!(read.movements[0].bill_type, 201);
     assert_eq!(json(&bencao(&["template", "movement", "--format", "xlsx"]), 2)["name"], "bad_input");
 }
+
+#[test]
+fn documents_and_persons_are_digested() {
+    let scratch = Scratch::new("digest");
+    let (document, key) = (scratch.write("abc.txt", "abc"), scratch.path("key.pem"));
+    // GB/T 32905-2016, appendix A.1.
+    let of_file = json(&bencao(&["digest", &document]), 0);
+    let expected = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+    assert_eq!(of_file["digests"][0]["digest"], expected);
+    let passphrase = scratch.write("passphrase", "a passphrase\n");
+    json(&bencao(&["key", "new", "--out", &key, "--passphrase-file", &passphrase]), 0);
+    let person = |number: &str| {
+        let said = bencao(&["digest", "--person", "1", number, "--key", &key, "--passphrase-file", &passphrase]);
+        json(&said, 0)["digests"][0]["digest"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(person("A-1"), person("A-1"), "the same person again is the same digest");
+    assert_ne!(person("A-1"), person("A-2"));
+    assert_eq!(json(&bencao(&["digest", "--person", "1", "A-1"]), 2)["name"], "bad_input");
+    assert_eq!(json(&bencao(&["digest"]), 2)["name"], "bad_input");
+}

@@ -45,6 +45,8 @@ pub(crate) struct Consortium {
 /// A member that signs bills.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
+    /// Place in `testnet.json`.
+    pub(crate) place: usize,
     /// 统一社会信用代码
     pub(crate) uscc: String,
     /// Key that signs bills.
@@ -180,9 +182,11 @@ impl Consortium {
     /// The member with this name.
     pub(crate) fn member(&self, name: &str) -> Member {
         let all = self.description["members"].as_array().expect("members");
-        let m = all.iter().find(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let place = all.iter().position(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let m = &all[place];
         let text = |f: &str| m[f].as_str().map(str::to_owned);
         Member {
+            place,
             uscc: text("uscc").expect("uscc"),
             key: text("key").expect("key"),
             release_key: text("release_key"),
@@ -360,6 +364,16 @@ pub(crate) fn get(base: &str, path: &str) -> Option<(u16, String)> {
         .into();
     let mut answer = agent.get(format!("{base}{path}")).call().ok()?;
     Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+}
+
+/// The data of server-sent events, as long as the stream lives.
+pub(crate) fn stream(base: &str, path: &str) -> impl Iterator<Item = Value> + use<> {
+    use std::io::BufRead;
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_recv_body(Some(PATIENCE)).build().into();
+    let answer = agent.get(format!("{base}{path}")).call().expect("a stream");
+    let lines = std::io::BufReader::new(answer.into_body().into_reader()).lines();
+    let data = |line: String| line.strip_prefix("data:").and_then(|text| serde_json::from_str(text).ok());
+    lines.map_while(Result::ok).filter_map(data)
 }
 
 /// The JSON answer of a POST with a status below 300; else the error object, or null if nobody answers.

@@ -102,6 +102,9 @@ pub struct Bill {
     pub index: Option<u64>,
     /// Time of the block, RFC 3339.
     pub block_time: Option<String>,
+    /// Number of the hold, recall or proposal that it opened or is about.
+    #[serde(default)]
+    pub case: Option<u64>,
     /// Why it was rejected.
     pub error: Option<Fault>,
 }
