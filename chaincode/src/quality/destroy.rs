@@ -33,7 +33,7 @@ impl Body for Destroy {
 
     /// Each code and the package it leaves; batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(3)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(8)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {

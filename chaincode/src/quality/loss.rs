@@ -34,7 +34,7 @@ impl Body for ReportLoss {
 
     /// Each code, the package it leaves, batches that are not released yet, and an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(3).saturating_add(1)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(9)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {

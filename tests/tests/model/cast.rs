@@ -171,6 +171,14 @@ fn genesis() -> Genesis {
         member(CERT, here, Role::Certifier, &[]),
         member(ASSOCIATION, here, Role::Association, &[]),
     ];
+    // A key that counted in block 0 only, and so never for a transaction.
+    let ended = KeyEntry { valid_to: Some(Height(1)), ..key(202, KeyPurpose::Query) };
+    organisations[LAB].keys.push(ended);
+    // Letters as on paper: holder of its own production, not under contract.
+    let mut own_production =
+        Licence::new(DrugProduction, "新20260001", &[Chemical], date("2024-01-01"), date(LONG));
+    own_production.letters = "Ah".into();
+    organisations[IMPORTER].licences.push(own_production);
     let validator = key(200, KeyPurpose::Validator);
     let node = key(201, KeyPurpose::Node);
     let (validator_key, node_key) = (validator.public_key, node.public_key);

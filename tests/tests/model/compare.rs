@@ -2,10 +2,13 @@
 
 use crate::ledger::{Ledger, Standing, org_no, product_no};
 use crate::spec::quality::Hold;
+use crate::spec::tcm::LotName;
 use crate::spec::{BatchNo, FirmNo, Model, State};
 use bencao_chaincode::custody::{Condition, Lifecycle};
-use bencao_chaincode::state::BatchRef;
-use bencao_chaincode::{StateKey, UnitKey, state::key};
+use bencao_chaincode::state::{BatchRef, OrgNo, ProductNo, key};
+use bencao_chaincode::tcm::{LotKind, LotRecord, LotRef};
+use bencao_chaincode::{StateKey, UnitKey};
+use bencao_genesis::CalendarDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All that is compared of one package.
@@ -66,7 +69,7 @@ fn by_model(model: &Model, code: &UnitKey) -> Seen {
 
 fn by_ledger(standing: &Standing) -> Seen {
     let (unit, root) = (&standing.unit, &standing.root);
-    let place = |number: bencao_chaincode::state::OrgNo| number.0 as usize - 1;
+    let place = |number: OrgNo| number.0 as usize - 1;
     let content = unit.content.as_ref();
     Seen {
         state: standing.lifecycle.name(),
@@ -112,7 +115,7 @@ fn batch_ref(model: &Model, batch: BatchNo) -> (u32, u32) {
 
 /// Packages that a step may have changed: those that the model changed or the chaincode wrote, with all around and
 /// inside them; all, if something above packages changed.
-pub(crate) fn touched<'a>(before: &Model, after: &Model, written: impl Iterator<Item = &'a StateKey>) -> BTreeSet<UnitKey> {
+pub(crate) fn touched(before: &Model, after: &Model, written: &BTreeSet<&StateKey>) -> BTreeSet<UnitKey> {
     let above = |m: &Model| -> Vec<BTreeSet<u32>> {
         let batches = m.batches.iter().map(|b| &b.holds);
         batches.chain(m.products.iter().map(|p| &p.holds)).chain(m.firms.iter().map(|f| &f.holds)).cloned().collect()
@@ -121,7 +124,6 @@ pub(crate) fn touched<'a>(before: &Model, after: &Model, written: impl Iterator<
     if above(before) != above(after) || released(before) != released(after) {
         return after.units.keys().copied().collect();
     }
-    let written: BTreeSet<&StateKey> = written.collect();
     let changed = |code: &&UnitKey| {
         before.units.get(*code) != after.units.get(*code) || written.contains(&key::unit(code))
     };
@@ -167,12 +169,140 @@ fn in_one_place(code: &UnitKey, standing: &Standing) -> Result<(), String> {
     Err(format!("{code} is in {} places: {state:?}", places.iter().filter(|p| **p).count()))
 }
 
-/// Everything: packages, batches, shipments with their accounts.
+/// All that is compared of one lot.
+#[derive(PartialEq, Debug)]
+struct SeenLot {
+    stage: String,
+    owner: FirmNo,
+    way: Option<FirmNo>,
+    mg: [u64; 7],
+    packed: u64,
+    held_packets: Option<usize>,
+    handed_over: bool,
+    suppliers: Vec<FirmNo>,
+    origins: Vec<(LotName, String)>,
+    lineage: Vec<LotName>,
+    claims: [bool; 2],
+    incomplete: bool,
+    own_use: bool,
+    laboratory: Option<FirmNo>,
+    passed: Option<bool>,
+    certified: bool,
+    dates: [Option<CalendarDate>; 2],
+}
+
+fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
+    let lot = &model.herbs.lots[name];
+    let mg = lot.mg;
+    SeenLot {
+        stage: format!("{:?}", lot.stage),
+        owner: lot.owner,
+        way: lot.way.as_ref().map(|(to, _, _)| *to),
+        mg: [mg.received, mg.used, mg.sold, mg.lost, mg.sampled, mg.destroyed, mg.stock()],
+        packed: lot.packed,
+        held_packets: (mg.stock() > 0).then(|| model.held_packets(name)),
+        handed_over: lot.handed_over,
+        suppliers: lot.suppliers.clone(),
+        origins: lot.origins.iter().map(|o| (o.lot, o.place.clone())).collect(),
+        lineage: lot.lineage.iter().copied().collect(),
+        claims: [lot.gap, lot.garden],
+        incomplete: lot.incomplete,
+        own_use: lot.own_use,
+        laboratory: lot.laboratory,
+        passed: lot.passed,
+        certified: lot.certified,
+        dates: [lot.best_before, lot.safe_from],
+    }
+}
+
+fn lot_by_record(record: &LotRecord) -> SeenLot {
+    let place = |number: OrgNo| number.0 as usize - 1;
+    let name = |lot: LotRef| (place(lot.organisation), lot.number);
+    let b = record.balance;
+    SeenLot {
+        stage: format!("{:?}", record.state),
+        owner: place(record.owner),
+        way: record.transit.map(|t| place(t.receiver)),
+        mg: [b.received, b.used, b.sold, b.lost, b.sampled, b.destroyed, b.stock],
+        packed: record.packed_mg,
+        held_packets: (b.stock > 0).then_some(record.held_packs as usize),
+        handed_over: record.handed_over,
+        suppliers: record.suppliers.iter().copied().map(place).collect(),
+        origins: record.origins.iter().map(|o| (name(o.lot), o.place.clone())).collect(),
+        lineage: record.lineage.iter().copied().map(name).collect(),
+        claims: [record.claims.gap, record.claims.garden],
+        incomplete: record.incomplete,
+        own_use: record.own_use,
+        laboratory: record.laboratory.map(place),
+        passed: record.test.map(|t| t.passed),
+        certified: record.certificate.is_some(),
+        dates: [record.best_before, record.field.as_ref().and_then(|f| f.safe_from)],
+    }
+}
+
+/// Lots of which the chaincode wrote a record, or all.
+pub(crate) fn lots(model: &Model, ledger: &Ledger, written: Option<&BTreeSet<&StateKey>>) -> Result<(), String> {
+    for name in model.herbs.lots.keys() {
+        let place = key::lot(LotRef { organisation: org_no(name.0), number: name.1 });
+        if written.is_some_and(|w| !w.contains(&place)) {
+            continue;
+        }
+        let record = ledger.lot(&place).ok_or_else(|| format!("lot {name:?} is not on record"))?;
+        let (expected, actual) = (lot_by_model(model, name), lot_by_record(&record));
+        if expected != actual {
+            return Err(format!("lot {name:?}:\n model     {expected:?}\n chaincode {actual:?}"));
+        }
+        // Milligrams in = milligrams out + loss + stock (M1, M2).
+        let [received, gone @ ..] = actual.mg;
+        if received != gone.iter().sum::<u64>() || actual.packed > record.balance.stock {
+            return Err(format!("lot {name:?} is out of balance: {:?}", record.balance));
+        }
+    }
+    Ok(())
+}
+
+/// M1 over all lots: what one lot or batch got of another is what that other says it gave.
+fn herbs_are_conserved(model: &Model, ledger: &Ledger) -> Result<(), String> {
+    let mut given: BTreeMap<LotName, u64> = BTreeMap::new();
+    let place = |number: OrgNo| number.0 as usize - 1;
+    for name in model.herbs.lots.keys() {
+        let key = key::lot(LotRef { organisation: org_no(name.0), number: name.1 });
+        let record = ledger.lot(&key).ok_or_else(|| format!("lot {name:?} is not on record"))?;
+        let making = &record.making;
+        let input: u64 = making.inputs.iter().map(|i| i.weight_mg).sum();
+        let made = matches!(record.kind, LotKind::Initial | LotKind::Piece) && !making.inputs.is_empty();
+        if made && input + making.auxiliaries_mg != record.balance.received + making.loss_mg {
+            return Err(format!("lot {name:?} weighs more or less than what went in (M3): {making:?}"));
+        }
+        for used in &making.inputs {
+            *given.entry((place(used.lot.organisation), used.lot.number)).or_default() += used.weight_mg;
+        }
+    }
+    for ((product, number), _) in &model.herbs.fed {
+        let batch = model.find_batch(*product, number).ok_or("a batch that was fed")?;
+        let (product, number) = batch_ref(model, batch);
+        let batch = BatchRef { product: ProductNo(product), number };
+        for used in ledger.batch_lots(batch).ok_or("what a batch was fed")?.inputs {
+            *given.entry((place(used.lot.organisation), used.lot.number)).or_default() += used.weight_mg;
+        }
+    }
+    for (name, lot) in &model.herbs.lots {
+        let taken = given.get(name).copied().unwrap_or_default();
+        if lot.kind != LotKind::Plant && taken != lot.mg.used {
+            return Err(format!("lot {name:?} gave {} mg, others got {taken} of it", lot.mg.used));
+        }
+    }
+    Ok(())
+}
+
+/// Everything: packages, batches, shipments with their accounts, lots with their balances.
 pub(crate) fn everything(model: &Model, ledger: &Ledger) -> Result<(), String> {
     packages(model, ledger, model.units.keys())?;
+    lots(model, ledger, None)?;
+    herbs_are_conserved(model, ledger)?;
     for (number, batch) in model.batches.iter().enumerate() {
         let (product, of_product) = batch_ref(model, number);
-        let record = ledger.batch(BatchRef { product: bencao_chaincode::state::ProductNo(product), number: of_product });
+        let record = ledger.batch(BatchRef { product: ProductNo(product), number: of_product });
         // What a batch holds is settled by its release.
         let open = !batch.released;
         let counted = |units: u32, incomplete: usize| open.then_some((units, incomplete));

@@ -19,7 +19,28 @@ pub(crate) struct Coverage {
     bills: BTreeSet<(&'static str, u16)>,
 }
 
+impl std::fmt::Display for Coverage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{} of {} applied: {:?}", self.applied, self.steps, self.operations)?;
+        write!(f, "refused: {:?}", self.refusals)
+    }
+}
+
 impl Coverage {
+    /// What another thread has shown.
+    pub(crate) fn add(&mut self, other: Coverage) {
+        self.steps += other.steps;
+        self.applied += other.applied;
+        for (rule, count) in other.refusals {
+            *self.refusals.entry(rule).or_default() += count;
+        }
+        for (operation, count) in other.operations {
+            *self.operations.entry(operation).or_default() += count;
+        }
+        self.moves.extend(other.moves);
+        self.bills.extend(other.bills);
+    }
+
     pub(crate) fn note(&mut self, before: &Model, after: &Model, sent: &Sent, outcome: Outcome) {
         self.steps += 1;
         match outcome {

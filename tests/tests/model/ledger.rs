@@ -6,6 +6,7 @@ use bencao_chaincode::execute::DocumentRecord;
 use bencao_chaincode::production::BatchRecord;
 use bencao_chaincode::registry::{OrganisationRecord, ProductRecord};
 use bencao_chaincode::state::{BatchRef, OrgNo, ProductNo, key};
+use bencao_chaincode::tcm::{BatchLotsRecord, LotRecord};
 use bencao_chaincode::transaction::{DocumentNumber, SignedTransaction};
 use bencao_chaincode::{
     BlockContext, BlockOutput, EventRecord, EventSource, ExecutionError, StateKey, StateView, Subject, UnitKey, ViewError,
@@ -79,8 +80,16 @@ impl Ledger {
 
     /// Executes one block at the present time.
     pub(crate) fn block(&mut self, transactions: &[Vec<u8>]) -> Result<BlockOutput, ExecutionError> {
+        self.block_with(transactions, &Trusting)
+    }
+
+    pub(crate) fn block_with(
+        &mut self,
+        transactions: &[Vec<u8>],
+        keys: &dyn KnownKeys,
+    ) -> Result<BlockOutput, ExecutionError> {
         let slices: Vec<&[u8]> = transactions.iter().map(Vec::as_slice).collect();
-        let output = execute_block(self, &self.context(), &slices, &Trusting)?;
+        let output = execute_block(self, &self.context(), &slices, keys)?;
         for (key, value) in &output.writes {
             match value {
                 Some(value) => self.state.insert(key.clone(), value.clone()),
@@ -104,6 +113,14 @@ impl Ledger {
 
     pub(crate) fn batch(&self, batch: BatchRef) -> BatchRecord {
         self.record(&key::batch(batch), decode).expect("a batch that a unit names")
+    }
+
+    pub(crate) fn lot(&self, place: &StateKey) -> Option<LotRecord> {
+        self.record(place, decode)
+    }
+
+    pub(crate) fn batch_lots(&self, batch: BatchRef) -> Option<BatchLotsRecord> {
+        self.record(&key::batch_lots(batch), decode)
     }
 
     pub(crate) fn document(&self, principal: usize, number: &str) -> Option<DocumentRecord> {

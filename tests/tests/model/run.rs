@@ -8,14 +8,15 @@ use crate::ledger::{Ledger, signed};
 use crate::spec::{Chain, Outcome, Sent};
 use bencao_chaincode::rejection::rule;
 use bencao_chaincode::transaction::{DocumentNumber, Mandate, Operation, Transaction};
-use bencao_chaincode::{Outcome as Receipted, Receipt};
+use bencao_chaincode::{Outcome as Receipted, Receipt, StateKey};
 use bencao_genesis::{KeyPurpose, OrgId};
+use std::collections::BTreeSet;
 
 /// Everything is compared after so many steps; in between, what the step touched.
 const EVERYTHING_EVERY: usize = 50;
 
 /// The body that the signer signs, with its key of the purpose.
-fn body(sent: &Sent) -> Transaction {
+pub(crate) fn body(sent: &Sent) -> Transaction {
     let release = matches!(sent.operation, Operation::Release(_));
     let purpose = if release { KeyPurpose::Release } else { KeyPurpose::Transact };
     let signer = sent.mandate.as_ref().map_or(&sent.principal, |(agent, _)| agent);
@@ -35,7 +36,7 @@ fn body(sent: &Sent) -> Transaction {
     }
 }
 
-fn receipted(receipt: &Receipt) -> Outcome {
+pub(crate) fn receipted(receipt: &Receipt) -> Outcome {
     match &receipt.outcome {
         Receipted::Applied(_) => Outcome::Applied,
         Receipted::Repeated(_) => Outcome::Repeated,
@@ -70,8 +71,10 @@ pub(crate) fn run(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<()
             return Err(complain(format!("model {expected:?}, chaincode {actual:?}: {:?}", output.receipts[0].outcome)));
         }
         coverage.note(&before, model, &sent, expected);
-        let touched = compare::touched(&before, model, output.writes.keys());
+        let written: BTreeSet<&StateKey> = output.writes.keys().collect();
+        let touched = compare::touched(&before, model, &written);
         compare::packages(model, &ledger, touched.iter()).map_err(complain)?;
+        compare::lots(model, &ledger, Some(&written)).map_err(complain)?;
         if step % EVERYTHING_EVERY == 0 || step + 1 == steps {
             compare::everything(model, &ledger).map_err(complain)?;
         }

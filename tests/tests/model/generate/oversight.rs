@@ -67,7 +67,7 @@ impl Generator {
         let finding = self.random.pick(&[Finding::Conforming, Finding::Defects, Finding::Defects]);
         let finding = Some(finding).filter(|_| matches!(kind, Inspection | ThirdPartyResult));
         let rectify = kind == Inspection && finding != Some(Finding::Conforming);
-        let days = 10 - 11 * u32::from(self.random.one_in(12));
+        let day = model.today().days() + 10 - if self.random.one_in(12) { 11 } else { 0 };
         let mut parties = vec![self.somebody(&[SAMR, SAMR, CUSTOMS, W])];
         parties.retain(|_| kind == Case);
         let bill = OpenDossier {
@@ -82,7 +82,7 @@ impl Generator {
             subject: "检查".into(),
             text: "记录".into(),
             finding,
-            deadline: Some(CalendarDate::from_days(model.today().days().wrapping_add(days))).filter(|_| rectify),
+            deadline: Some(CalendarDate::from_days(day)).filter(|_| rectify),
             amount_fen: 0,
             parties,
             document: None,

@@ -60,7 +60,6 @@ pub(crate) struct Recall {
 #[derive(Clone, Debug)]
 pub(crate) struct Proposal {
     pub(crate) proposer: FirmNo,
-    pub(crate) document: String,
     pub(crate) countersigner: FirmNo,
     pub(crate) bill: CountersignedBill,
     pub(crate) lapses_at: u64,
@@ -437,7 +436,6 @@ impl Model {
         self.clone().with_two(by, countersigner, &bill.bill)?;
         let proposal = Proposal {
             proposer: by,
-            document: self.document.clone(),
             countersigner,
             bill: bill.bill.clone(),
             lapses_at: bill.lapses_at.0,

@@ -93,8 +93,6 @@ pub(crate) struct Product {
     pub(crate) content: u64,
     /// Prefix, level, direct children of a full package.
     pub(crate) packages: Vec<(String, u8, u32)>,
-    /// Names of the extension fields.
-    pub(crate) extension: Vec<String>,
     /// Numbers of the holds on it.
     pub(crate) holds: BTreeSet<u32>,
 }
@@ -112,7 +110,6 @@ impl Product {
             approval_number: product.approval_number.clone(),
             content: product.content,
             packages: product.packages.iter().map(|p| (p.prefix.clone(), p.level, p.holds)).collect(),
-            extension: product.details.extension.iter().map(|f| f.name.clone()).collect(),
             holds: BTreeSet::new(),
         }
     }
