@@ -2,6 +2,7 @@
 //! products registered from the start. Text in, checked value and chain id out; no files, no clock.
 
 pub mod genesis;
+pub mod governance;
 pub mod ids;
 pub mod organisation;
 pub mod params;
@@ -9,6 +10,7 @@ pub mod product;
 pub mod time;
 
 pub use genesis::{Genesis, GenesisError, ValidatorEntry};
+pub use governance::{Approval, Approvals, Governance, ProposalKind, Share};
 pub use ids::{ChainId, Height, IdError, OrgId, RegionCode};
 pub use organisation::{KeyEntry, KeyPurpose, Licence, LicenceKind, LicenceStatus, Organisation, Role};
 pub use params::{Limits, Params};
