@@ -55,6 +55,8 @@ pub(super) fn writes_of(changes: usize) -> u32 {
     count_writes(changes).saturating_mul(4).saturating_add(5).saturating_add(DROPPED_MAX)
 }
 
+/// What an administrator has to be able to sign to count in a quorum.
+const APPROVAL: &str = "approve_keys";
 /// Nodes that have ended and that one change of the keyring removes from the list.
 const DROPPED_MAX: u32 = 16;
 
@@ -263,12 +265,12 @@ impl Keyring {
         self.record.has(purpose)
     }
 
-    /// Administrators' keys in force at a height.
+    /// Administrators' keys in force at a height that may approve changes of keys.
     pub(super) fn administrators(&self, tx: &Tx, height: Height) -> Result<Vec<KeyId>, Stop> {
         let mut found = Vec::new();
         for id in self.of(KeyPurpose::Admin) {
             let record: KeyRecord = tx.must_load(&key::signing_key(&id))?;
-            if record.is_valid_at(height) {
+            if record.is_valid_at(height) && record.covers_name(APPROVAL) {
                 found.push(id);
             }
         }
@@ -325,7 +327,8 @@ impl Keyring {
         let mut lasting = 0u32;
         for id in self.of(KeyPurpose::Admin) {
             let record: KeyRecord = tx.must_load(&key::signing_key(&id))?;
-            lasting = lasting.saturating_add(u32::from(record.valid_to.is_none()));
+            let lasts = record.valid_to.is_none() && record.covers_name(APPROVAL);
+            lasting = lasting.saturating_add(u32::from(lasts));
         }
         if lasting == 0 {
             return Err(Rejection::LastAdministrator { organisation: self.id.clone() }.into());

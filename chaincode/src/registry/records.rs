@@ -86,8 +86,13 @@ pub struct KeyRecord {
 impl KeyRecord {
     /// Whether an operation is within its scope.
     pub fn covers(&self, operation: &Operation) -> bool {
-        let names = [operation.name(), operation.module()];
-        self.scope.is_empty() || self.scope.iter().any(|name| names.contains(&name.as_str()))
+        self.covers_name(operation.name())
+    }
+
+    /// Whether the operation of this name is within its scope.
+    pub fn covers_name(&self, operation: &str) -> bool {
+        let module = Operation::module_of(operation);
+        self.scope.is_empty() || self.scope.iter().any(|name| name == operation || Some(name.as_str()) == module)
     }
 
     /// Whether the key counts at `height`.

@@ -168,6 +168,7 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
         .chain(0x0401..=0x0404)
         .chain(0x0501..=0x050e)
         .chain(0x0601..=0x0606)
+        .chain(0x0801..=0x0805)
         .collect();
     assert_eq!(tags, expected);
 }

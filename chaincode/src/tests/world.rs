@@ -208,6 +208,7 @@ pub(super) fn authorities() -> Vec<Organisation> {
 }
 
 /// The state of a chain, its events and receipts.
+#[derive(Clone)]
 pub(super) struct World {
     pub(super) genesis: Genesis,
     pub(super) state: BTreeMap<StateKey, Vec<u8>>,
@@ -246,13 +247,16 @@ impl World {
     }
 
     pub(super) fn context(&self) -> BlockContext {
+        let height = Height(self.outputs.len() as u64 + 1);
+        let membership = crate::governance::membership(self).unwrap();
+        let settings = membership.settings_at(height).unwrap();
         BlockContext {
             chain: self.genesis.chain_id(),
-            height: Height(self.outputs.len() as u64 + 1),
+            height,
             time: TimestampMs(self.time),
-            rule_version: 1,
-            limits: self.genesis.limits.clone(),
-            params: self.genesis.params.clone(),
+            rule_version: settings.rule_version,
+            limits: settings.limits.clone(),
+            params: settings.params.clone(),
         }
     }
 
@@ -262,9 +266,7 @@ impl World {
         number: &str,
         operation: Operation,
     ) -> (Transaction, SigningKey) {
-        let purpose =
-            if matches!(operation, Operation::Release(_)) { KeyPurpose::Release } else { KeyPurpose::Transact };
-        let key = signing_key(member, purpose);
+        let key = signing_key(member, operation.purpose());
         let body = Transaction {
             version: 1,
             chain: self.genesis.chain_id(),
