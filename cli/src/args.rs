@@ -1,5 +1,7 @@
 //! The command line, as plain values. Commands check them.
 
+use crate::gov::GovCommand;
+use crate::keyring::KeyringCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,7 +54,7 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// What a node says about itself and the chain.
     Status(NodeArgs),
-    /// Key files.
+    /// Key files, and keys on the chain.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Organisations, their licences, filings and public lists.
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     /// What the law may change: deadlines, catalogue, effects of lists, by region and date.
     #[command(subcommand)]
     Param(ParamCommand),
+    /// What the consortium decides: proposals, votes, validators, parameters.
+    #[command(subcommand)]
+    Gov(GovCommand),
     /// Product master data.
     #[command(subcommand)]
     Product(ProductCommand),
@@ -532,6 +537,8 @@ pub(crate) enum TableFormat {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum KeyCommand {
+    #[command(flatten)]
+    Chain(KeyringCommand),
     /// Make an SM2 key and write it encrypted.
     New {
         /// File to write; never overwritten.

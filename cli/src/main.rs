@@ -7,8 +7,10 @@ mod console;
 #[cfg(feature = "node")]
 mod demo;
 mod failure;
+mod gov;
 mod init;
 mod key;
+mod keyring;
 mod lot;
 mod member;
 #[cfg(feature = "node")]
@@ -63,6 +65,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Status(args) => status::run(console, &args),
         Command::Member(command) => member::run(console, command),
         Command::Param(command) => param::run(console, command),
+        Command::Gov(command) => gov::run(console, command),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
         Command::Recall(command) => recall::run(console, command),

@@ -8,8 +8,9 @@ use super::motion::{is_due, lapse, load, settle};
 use super::records::{GovernanceRecord, MotionRecord, MotionStatus};
 use super::tally::{Verdict, verdict};
 use crate::execute::{BlockContext, ExecutionError, Ran, run_as};
+use crate::law::LawBook;
 use crate::rejection::Rejection;
-use crate::state::{BlockState, Stop, Tx, ViewError, key};
+use crate::state::{BlockState, StateView, Stop, Tx, ViewError, key};
 use bencao_genesis::Height;
 
 /// Runs what is due at the block's height.
@@ -61,6 +62,24 @@ fn fail(tx: &mut Tx, number: u32, rejection: &Rejection) -> Result<(), Stop> {
     tx.store(key::motion(number), &record);
     tx.store(key::governance(), &governance);
     Ok(())
+}
+
+/// Why a proposal that is not settled would fail if the block of `context` executed it; none if it would be done.
+pub(crate) fn would_fail(
+    view: &dyn StateView,
+    context: &BlockContext,
+    number: u32,
+) -> Result<Option<Rejection>, ViewError> {
+    let law = LawBook::load(view, context.time.china_date())?;
+    let mut state = BlockState::new(view, law);
+    let record: MotionRecord = state.load(&key::motion(number))?.ok_or(ViewError::Damaged)?;
+    let who = (record.proposer, &record.document);
+    match run_as(&mut state, context, who, &mut Ran::default(), |tx| record.content.execute(tx, number)) {
+        Ok(outcome) => Ok(outcome.err()),
+        Err(ExecutionError::View(error)) => Err(error),
+        // Running one proposal asks for no rule version.
+        Err(ExecutionError::RuleVersion(_)) => Err(ViewError::Damaged),
+    }
 }
 
 /// Whether the block after `height` is wanted so that a change of validators or parameters comes to count, even if there

@@ -32,7 +32,7 @@ pub use records::{
 pub use settings::Parameter;
 pub use standing::{PROTECTIVE, Standing, may_submit};
 
-pub(crate) use carry_out::{carry_out, wants_block};
+pub(crate) use carry_out::{carry_out, wants_block, would_fail};
 pub(crate) use founding::found;
 pub(crate) use freeze::check_frozen;
 pub(crate) use keyring::{Keyring, purpose_name};
