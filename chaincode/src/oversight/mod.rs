@@ -89,6 +89,8 @@ byte_enum! {
         ProcessingOutOfScope = 43 as "processing_out_of_scope", "超范围炮制",
         /// A 定制药园 claimed by who is not of it.
         FalseGardenClaim = 44 as "false_garden_claim", "冒用定制药园",
+        /// Herb that left its origin without a 合格证, or has no approval.
+        OriginGate = 45 as "origin_gate", "产地准出不合格",
         /// A vote by who has none, or a second one.
         IrregularVote = 60 as "irregular_vote", "违规表决",
         /// A change that would leave too few validators, or one organisation with a third of the power.
@@ -97,8 +99,6 @@ byte_enum! {
         ForeignKey = 62 as "foreign_key", "冒用密钥",
         /// What an emergency freeze stops.
         FrozenOperation = 63 as "frozen_operation", "冻结期间办理停办业务",
-        /// Herb that left its origin without a 合格证, or has no approval.
-        OriginGate = 45 as "origin_gate", "产地准出不合格",
     }
 }
 
