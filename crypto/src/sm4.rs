@@ -1,35 +1,39 @@
-//! SM4 (GM/T 0002-2012 = GB/T 32907-2016) in Galois/Counter mode (RFC 8998 §3.1, appendix A.1) and as a bare block.
+//! SM4 (GM/T 0002-2012 = GB/T 32907-2016) in Galois/Counter mode (RFC 8998 §3.1, appendix A.1), as a bare block and chained (CBC).
 //!
-//! A (key, nonce) pair must never seal two messages: who chooses nonces counts them or takes fresh keys.
+//! `bencao-sm4` computes, without tables, on the widest [`Path`] that the processor has; here are the forms that the rest of the
+//! project uses. A (key, nonce) pair must never seal two messages: who chooses nonces counts them or takes fresh keys.
 
 #[cfg(test)]
 mod tests;
 
-use aes_gcm::{AeadInOut as _, AesGcm, KeyInit as _, aead::consts::U12};
-use sm4::cipher::{BlockCipherDecrypt as _, BlockCipherEncrypt as _};
-
-/// Length of a key, bytes.
-pub const KEY_BYTES: usize = 16;
-/// Length of a nonce, bytes (96 bit).
-pub const NONCE_BYTES: usize = 12;
-/// Length of the authentication tag, bytes; it follows the ciphertext.
-pub const TAG_BYTES: usize = 16;
-
-pub(crate) type Cipher = AesGcm<::sm4::Sm4, U12>;
+pub use bencao_sm4::{KEY_BYTES, NONCE_BYTES, Path, Sm4, TAG_BYTES, Unavailable};
 
 /// The ciphertext, its tag, the associated data, nonce or key is not the one that was sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("SM4-GCM authentication failed")]
 pub struct OpenError;
 
-/// SM4-GCM under one key. The key schedule is wiped on drop.
+/// SM4-GCM under one key. What is derived from the key is wiped on drop.
 #[derive(Clone)]
-pub struct Sm4Gcm(Cipher);
+pub struct Sm4Gcm(bencao_sm4::Sm4Gcm);
 
 impl Sm4Gcm {
     /// Expands `key`.
     pub fn new(key: &[u8; KEY_BYTES]) -> Sm4Gcm {
-        Sm4Gcm(Cipher::new(key.into()))
+        Sm4Gcm(bencao_sm4::Sm4Gcm::new(key))
+    }
+
+    /// Expands `key` for a path of the caller's choice: for tests and measurements.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the processor does not have it.
+    pub fn with_path(path: Path, key: &[u8; KEY_BYTES]) -> Result<Sm4Gcm, Unavailable> {
+        bencao_sm4::Sm4Gcm::with_path(path, key).map(Sm4Gcm)
+    }
+
+    /// The path in use.
+    pub fn path(&self) -> Path {
+        self.0.path()
     }
 
     /// Ciphertext ‖ 16-byte tag. `aad` is authenticated, not sent.
@@ -39,8 +43,8 @@ impl Sm4Gcm {
     pub fn seal(&self, nonce: &[u8; NONCE_BYTES], aad: &[u8], message: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(message.len() + TAG_BYTES);
         out.extend_from_slice(message);
-        let tag = self.0.encrypt_inout_detached(nonce.into(), aad, out.as_mut_slice().into());
-        out.extend_from_slice(&tag.expect("message within GCM's length limit"));
+        let tag = self.seal_in_place(nonce, aad, &mut out);
+        out.extend_from_slice(&tag);
         out
     }
 
@@ -51,17 +55,38 @@ impl Sm4Gcm {
     pub fn open(&self, nonce: &[u8; NONCE_BYTES], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (body, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or(OpenError)?;
         let mut out = body.to_vec();
-        let opened = self.0.decrypt_inout_detached(nonce.into(), aad, out.as_mut_slice().into(), tag.into());
-        opened.map(|()| out).map_err(|_| OpenError)
+        self.open_in_place(nonce, aad, &mut out, tag).map(|()| out)
+    }
+
+    /// Encrypts `message` where it is and returns the tag.
+    ///
+    /// # Panics
+    /// As [`seal`](Sm4Gcm::seal).
+    pub fn seal_in_place(&self, nonce: &[u8; NONCE_BYTES], aad: &[u8], message: &mut [u8]) -> [u8; TAG_BYTES] {
+        self.0.seal(nonce, aad, message)
+    }
+
+    /// Decrypts `text` where it is if `tag` is its tag; if not, it stays as it is.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_in_place(
+        &self,
+        nonce: &[u8; NONCE_BYTES],
+        aad: &[u8],
+        text: &mut [u8],
+        tag: &[u8; TAG_BYTES],
+    ) -> Result<(), OpenError> {
+        self.0.open(nonce, aad, text, tag).map_err(|_| OpenError)
     }
 }
 
 /// Encrypts one block in place. For known-answer tests and key wrapping; data goes through [`Sm4Gcm`].
 pub fn encrypt_block(key: &[u8; KEY_BYTES], block: &mut [u8; 16]) {
-    ::sm4::Sm4::new(key.into()).encrypt_block(block.into());
+    Sm4::new(key).encrypt_block(block);
 }
 
 /// Decrypts one block in place.
 pub fn decrypt_block(key: &[u8; KEY_BYTES], block: &mut [u8; 16]) {
-    ::sm4::Sm4::new(key.into()).decrypt_block(block.into());
+    Sm4::new(key).decrypt_block(block);
 }

@@ -3,8 +3,7 @@
 use super::{Form, ITERATIONS_MAX, KeyFileError, Part, Sealing};
 use crate::asn1::{INTEGER, NULL, OCTETS, SEQUENCE, element, oid, unsigned};
 use crate::hmac::pbkdf2_hmac_sm3;
-use crate::sm4::KEY_BYTES;
-use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _, block_padding::Pkcs7};
+use crate::sm4::{KEY_BYTES, Sm4};
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, SliceReader, Tag, Tagged as _};
 use sm2::pkcs8::AlgorithmIdentifierRef;
@@ -45,8 +44,7 @@ pub(super) fn sequence_of_oids(oids: &[&ObjectIdentifier]) -> Vec<u8> {
 /// Encrypts `plain` (PrivateKeyInfo).
 pub(super) fn seal(plain: &[u8], passphrase: &[u8], sealing: &Sealing) -> Vec<u8> {
     let key = derive(sealing.form, passphrase, &sealing.salt, sealing.iterations);
-    let cipher = cbc::Encryptor::<::sm4::Sm4>::new((&*key).into(), (&sealing.iv).into());
-    let sealed = cipher.encrypt_padded_vec::<Pkcs7>(plain);
+    let sealed = encrypt(&key, &sealing.iv, plain);
     let function = match sealing.form {
         Form::National => &HMAC_SM3,
         Form::OpenSsl => &HMAC_SHA256,
@@ -75,9 +73,33 @@ pub(super) fn is_encrypted(der: &[u8]) -> Result<bool, KeyFileError> {
 pub(super) fn open(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let parsed = Parsed::read(der)?;
     let key = derive(parsed.form, passphrase, parsed.salt, parsed.iterations);
-    let cipher = cbc::Decryptor::<::sm4::Sm4>::new((&*key).into(), (&parsed.iv).into());
-    let plain = cipher.decrypt_padded_vec::<Pkcs7>(parsed.sealed).map_err(|_| KeyFileError::WrongPassphrase)?;
-    Ok(Zeroizing::new(plain))
+    decrypt(&key, &parsed.iv, parsed.sealed).ok_or(KeyFileError::WrongPassphrase)
+}
+
+const BLOCK_BYTES: usize = 16;
+
+/// SM4-CBC of `plain`, padded to whole blocks by 1 to 16 bytes that say how many they are (PKCS#7, RFC 5652 §6.3).
+fn encrypt(key: &Key, iv: &[u8; BLOCK_BYTES], plain: &[u8]) -> Vec<u8> {
+    let padding = BLOCK_BYTES - plain.len() % BLOCK_BYTES;
+    // At once of the size needed: growing would leave a copy behind.
+    let mut text = Vec::with_capacity(plain.len() + padding);
+    text.extend_from_slice(plain);
+    text.extend(std::iter::repeat_n(padding as u8, padding));
+    Sm4::new(key).encrypt_cbc(iv, text.as_chunks_mut().0);
+    text
+}
+
+/// The reverse. `None` if what comes out does not end with padding.
+fn decrypt(key: &Key, iv: &[u8; BLOCK_BYTES], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut plain = Zeroizing::new(sealed.to_vec());
+    let (blocks, []) = plain.as_chunks_mut() else { return None };
+    Sm4::new(key).decrypt_cbc(iv, blocks);
+    let padding = usize::from(*plain.last()?);
+    let length = plain.len().checked_sub(padding)?;
+    let padded =
+        (1..=BLOCK_BYTES).contains(&padding) && plain[length..].iter().all(|byte| usize::from(*byte) == padding);
+    plain.truncate(length);
+    padded.then_some(plain)
 }
 
 /// What an EncryptedPrivateKeyInfo says, within our bounds.

@@ -2,10 +2,9 @@
 
 use super::signer;
 use crate::hmac::HmacSm3;
-use crate::sm4::Cipher;
+use crate::sm4::{Sm4Gcm, TAG_BYTES};
 use crate::x509::{SIGNATURE_ALGORITHMS, Sm2Verification};
 use ::hmac::{KeyInit as _, Mac as _};
-use aes_gcm::AeadInOut as _;
 use elliptic_curve::{Generate as _, ecdh::EphemeralSecret, sec1::ToSec1Point as _};
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter, MessageEncrypter, Nonce,
@@ -31,8 +30,6 @@ pub(super) const SM2SIG_SM3: SignatureScheme = SignatureScheme::Unknown(0x0708);
 pub(super) const CURVE_SM2: NamedGroup = NamedGroup::Unknown(0x0029);
 /// TLS_SM4_GCM_SM3 (RFC 8998 §2).
 pub(super) const TLS_SM4_GCM_SM3: CipherSuite = CipherSuite::Unknown(0x00c6);
-
-const TAG_BYTES: usize = crate::sm4::TAG_BYTES;
 
 /// Certificates are signed under the default ID, handshakes under [`HANDSHAKE_ID`].
 pub(super) static VERIFICATION: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
@@ -140,8 +137,8 @@ struct Sm4GcmAead;
 
 impl Sm4GcmAead {
     fn record_key(key: &AeadKey, iv: Iv) -> Box<RecordKey> {
-        let cipher = Cipher::new_from_slice(key.as_ref()).expect("rustls cuts the key to key_len()");
-        Box::new(RecordKey { cipher, iv })
+        let key = key.as_ref().try_into().expect("rustls cuts the key to key_len()");
+        Box::new(RecordKey { cipher: Sm4Gcm::new(key), iv })
     }
 }
 
@@ -165,7 +162,7 @@ impl Tls13AeadAlgorithm for Sm4GcmAead {
 
 /// One direction's traffic key.
 struct RecordKey {
-    cipher: Cipher,
+    cipher: Sm4Gcm,
     iv: Iv,
 }
 
@@ -175,10 +172,9 @@ impl MessageEncrypter for RecordKey {
         let mut payload = PrefixedPayload::with_capacity(total);
         payload.extend_from_chunks(&message.payload);
         payload.extend_from_slice(&[u8::from(message.typ)]);
-        let nonce = Nonce::new(&self.iv, sequence).0.into();
-        let aad = make_tls13_aad(total);
-        let sealed = self.cipher.encrypt_inout_detached(&nonce, &aad, payload.as_mut().into());
-        payload.extend_from_slice(&sealed.map_err(|_| Error::EncryptError)?);
+        let nonce = Nonce::new(&self.iv, sequence).0;
+        let tag = self.cipher.seal_in_place(&nonce, &make_tls13_aad(total), payload.as_mut());
+        payload.extend_from_slice(&tag);
         Ok(OutboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, payload))
     }
 
@@ -194,13 +190,11 @@ impl MessageDecrypter for RecordKey {
         sequence: u64,
     ) -> Result<InboundPlainMessage<'a>, Error> {
         let payload = &mut message.payload;
-        let length = payload.len().checked_sub(TAG_BYTES).ok_or(Error::DecryptError)?;
         let aad = make_tls13_aad(payload.len());
-        let nonce = Nonce::new(&self.iv, sequence).0.into();
-        let (body, tag) = payload.split_at_mut(length);
-        let tag = <[u8; TAG_BYTES]>::try_from(&*tag).map_err(|_| Error::DecryptError)?;
-        let opened = self.cipher.decrypt_inout_detached(&nonce, &aad, body.into(), &tag.into());
-        opened.map_err(|_| Error::DecryptError)?;
+        let nonce = Nonce::new(&self.iv, sequence).0;
+        let (body, tag) = payload.split_last_chunk_mut::<TAG_BYTES>().ok_or(Error::DecryptError)?;
+        self.cipher.open_in_place(&nonce, &aad, body, tag).map_err(|_| Error::DecryptError)?;
+        let length = body.len();
         payload.truncate(length);
         message.into_tls13_unpadded_message()
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::repository::{File, assert_none, files};
+use crate::unsafety::states_its_lints;
 
 /// Edges of one package: internal ones for all, external ones for packages that declare `external` in the golden file.
 #[derive(Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -95,7 +96,8 @@ fn own_versions(file: &File) -> Vec<String> {
     for key in ["version", "edition", "rust-version", "license", "publish"].into_iter().filter(|key| !inherited(key)) {
         findings.push(format!("{}: package.{key} does not inherit from the root manifest", file.path));
     }
-    if manifest.get("lints").and_then(|lints| lints.get("workspace")).is_none() {
+    let inherits_lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).is_some();
+    if !inherits_lints && !states_its_lints(&file.path) {
         findings.push(format!("{}: lints are not inherited", file.path));
     }
     findings

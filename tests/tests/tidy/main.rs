@@ -8,4 +8,5 @@ mod graph;
 mod lexer;
 mod repository;
 mod sources;
+mod unsafety;
 mod words;
