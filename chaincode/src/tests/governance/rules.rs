@@ -5,7 +5,7 @@ use crate::rejection::CATALOGUE;
 use crate::tests::refusals::b1;
 use std::collections::BTreeSet;
 
-type Step = Box<dyn FnOnce(&mut World) -> Receipt>;
+pub(in crate::tests) type Step = Box<dyn FnOnce(&mut World) -> Receipt>;
 
 fn row(
     name: &'static str,
@@ -441,11 +441,15 @@ fn key_rows() -> Vec<(&'static str, Step, Step)> {
     ]
 }
 
+pub(in crate::tests) fn rows() -> impl Iterator<Item = (&'static str, Step, Step)> {
+    [who_rows(), motion_rows(), member_rows(), key_rows()].into_iter().flatten()
+}
+
 #[test]
 fn every_rule_of_governance_refuses_and_lets_its_twin_pass() {
     let base = stocked_gov();
     let mut covered = BTreeSet::new();
-    for (name, refused, accepted) in [who_rows(), motion_rows(), member_rows(), key_rows()].into_iter().flatten() {
+    for (name, refused, accepted) in rows() {
         let mut world = base.clone();
         let receipt = refused(&mut world);
         assert!(!receipt.is_applied(), "{name} is not refused");
