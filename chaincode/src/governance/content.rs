@@ -67,7 +67,8 @@ impl Content {
         }
     }
 
-    /// The region that the regulator in favour has to answer for, where one has to be; any regulator without one.
+    /// The region that the regulator in favour has to answer for, where one has to be; any regulator without one, or as
+    /// long as what it is about is not on record: then its execution fails.
     pub(super) fn region(&self, tx: &Tx) -> Result<Option<RegionCode>, Stop> {
         Ok(match self {
             Content::AddOrganisation(c) => Some(c.jurisdiction),
@@ -75,7 +76,7 @@ impl Content {
             Content::FreezeOperations(c) => Some(c.region),
             Content::LiftFreeze(c) => freeze::region_of(tx, c.motion)?,
             _ => match self.about() {
-                Some(id) => Some(member(tx, id)?.1.jurisdiction),
+                Some(id) => members::region_of(tx, id)?,
                 None => None,
             },
         })

@@ -1,6 +1,6 @@
 //! 紧急冻结: what a regulator alone stops at once, for a time, until a decision takes its place or it is lifted.
 
-use super::members::change_standing;
+use super::members::{change_standing, region_of as region_of_member};
 use super::records::{FrozenOperations, FrozenRecord, MotionRecord};
 use super::standing::{PROTECTIVE, Standing};
 use crate::execute::{ComesDue, Due};
@@ -69,24 +69,24 @@ fn frozen_record(tx: &Tx) -> Result<FrozenRecord, Stop> {
 }
 
 /// What the proposal that froze was about, if there is one.
-fn freeze_of(tx: &Tx, motion: u32) -> Result<Content, Stop> {
+fn freeze_of(tx: &Tx, motion: u32) -> Result<Option<Content>, Stop> {
     let record: Option<MotionRecord> = tx.load(&key::motion(motion))?;
     let freezes = |c: &Content| matches!(c, Content::FreezeOrganisation(_) | Content::FreezeOperations(_));
-    Ok(record.map(|r| r.content).filter(freezes).ok_or(Rejection::NotFrozen { motion })?)
+    Ok(record.map(|r| r.content).filter(freezes))
 }
 
 /// Region that a freeze is in: who lifts it has to answer for it.
 pub(super) fn region_of(tx: &Tx, motion: u32) -> Result<Option<RegionCode>, Stop> {
-    Ok(Some(match freeze_of(tx, motion)? {
-        Content::FreezeOperations(freeze) => freeze.region,
-        Content::FreezeOrganisation(freeze) => member(tx, &freeze.organisation)?.1.jurisdiction,
-        _ => return Ok(None),
-    }))
+    match freeze_of(tx, motion)? {
+        Some(Content::FreezeOperations(freeze)) => Ok(Some(freeze.region)),
+        Some(Content::FreezeOrganisation(freeze)) => region_of_member(tx, &freeze.organisation),
+        _ => Ok(None),
+    }
 }
 
 /// Order of checks: a freeze, still in force.
 pub(super) fn lift(tx: &mut Tx, frozen_by: u32, motion: u32) -> Result<(), Stop> {
-    match freeze_of(tx, frozen_by)? {
+    match freeze_of(tx, frozen_by)?.ok_or(Rejection::NotFrozen { motion: frozen_by })? {
         Content::FreezeOrganisation(freeze) => {
             let (organisation, record) = member(tx, &freeze.organisation)?;
             let due = Due::FreezeEnd(FreezeEnd { motion: frozen_by, organisation: Some(organisation) });

@@ -12,7 +12,7 @@ use crate::registry::{OrganisationFile, OrganisationRecord, enrol, member};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{ChangeRoles, NewOrganisation};
-use bencao_genesis::{KeyPurpose, OrgId, Role};
+use bencao_genesis::{KeyPurpose, OrgId, RegionCode, Role};
 
 pub(super) fn check_roles(roles: &[Role]) -> Result<(), Rejection> {
     if !roles.is_empty() && roles.is_sorted_by(|a, b| a < b) {
@@ -81,6 +81,14 @@ pub(super) fn suspend(tx: &mut Tx, id: &OrgId, motion: u32) -> Result<(), Stop> 
 
 pub(super) fn restore(tx: &mut Tx, id: &OrgId, motion: u32) -> Result<(), Stop> {
     change_standing(tx, id, &[Standing::Frozen, Standing::Suspended], Standing::Active, motion)
+}
+
+/// Where an organisation is, if it is on record.
+pub(super) fn region_of(tx: &Tx, id: &OrgId) -> Result<Option<RegionCode>, Stop> {
+    match tx.exists(&key::organisation_number(id))? {
+        true => Ok(Some(member(tx, id)?.1.jurisdiction)),
+        false => Ok(None),
+    }
 }
 
 /// With its validators and nodes, two heights later.

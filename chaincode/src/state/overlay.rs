@@ -224,6 +224,9 @@ impl<'a> Tx<'a> {
         self.events.truncate(events);
         (self.alarm, self.shipment) = (alarm, shipment);
         (self.principal, self.organisation, self.document) = actor;
+        // What was read meanwhile may have been written meanwhile.
+        self.facts.clear();
+        self.organisations.clear();
         outcome
     }
 

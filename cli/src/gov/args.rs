@@ -78,7 +78,7 @@ pub(crate) struct Terms {
     /// The block that is to execute it; the next one after approval by default.
     #[arg(long, value_name = "HEIGHT")]
     pub(crate) effective: Option<u64>,
-    /// Document number; `motion-` and the first digits of the content's digest by default.
+    /// Document number; made of the content's digest and the time by default.
     #[arg(long, value_name = "NO")]
     pub(crate) document_no: Option<String>,
     #[command(flatten)]

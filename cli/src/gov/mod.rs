@@ -86,7 +86,7 @@ fn propose(console: &Console, content: Content, terms: Terms) -> Result<Report, 
         effective: terms.effective.map(Height),
     });
     let short = digest.to_string();
-    let document_no = terms.document_no.unwrap_or_else(|| format!("motion-{}", &short[..12]));
+    let document_no = terms.document_no.unwrap_or_else(|| format!("motion-{}-{}", &short[..12], now.0 / 1_000));
     let bill = session.send(&Planned { document_no: document_no.clone(), operation })?;
     let applied = bill.status == Outcome::Applied;
     let mut report = session::report(console, vec![bill]);

@@ -258,8 +258,17 @@ fn a_decision_that_fails_leaves_nothing_but_its_record() {
     let last = world.events[&Subject::Motion(1)].last().unwrap();
     assert_eq!((last.body.name(), last.id.height), ("motion_settled", Height(at)));
     assert!(governance_record(&world).pending.is_empty());
-    // Its author may mend it and propose it again.
-    assert!(world.refused(REG, motion(&world.clone(), suspend(NEWCOMER))) == "unknown_member");
+    // One about somebody who is no member yet is voted on, and fails if nobody has been admitted by then.
+    let roles = vec![Role::Wholesaler];
+    let change = ChangeRoles { organisation: org_id(NEWCOMER), roles, jurisdiction: None, votes: None };
+    let at = tip(&world) + 8;
+    let operation = motion_at(&world, Content::ChangeRoles(change), Some(at));
+    world.applied(REG, operation);
+    approve(&mut world, 2);
+    while tip(&world) < at {
+        world.block(&[]);
+    }
+    assert_eq!(failure_name(&record(&world, 2)), "unknown_member");
 }
 
 #[test]
@@ -287,6 +296,16 @@ fn one_member_cannot_fill_the_list_of_proposals() {
     let operation = motion(&world, interval(400));
     assert_eq!(world.refused(M, operation.clone()), "register_full");
     assert!(world.send(W, operation).is_applied());
+    // A regulator that has filled its share can still stop something at once.
+    for n in 0..8 {
+        propose(&mut world, REG, interval(500 + n));
+    }
+    let operation = motion(&world, interval(700));
+    assert_eq!(world.refused(REG, operation), "register_full");
+    let until = TimestampMs(world.time + 3_600_000);
+    let freeze = Content::FreezeOrganisation(FreezeOrganisation { organisation: org_id(W), until });
+    let number = propose(&mut world, REG, freeze);
+    assert_eq!(record(&world, number).status, MotionStatus::Approved);
 }
 
 #[test]
