@@ -3,6 +3,8 @@
 use crate::ca::CaCommand;
 use crate::ceremony::GenesisCommand;
 use crate::doctor::DoctorArgs;
+use crate::gov::GovCommand;
+use crate::keyring::KeyringCommand;
 #[cfg(all(unix, feature = "node"))]
 use crate::signer::SignerCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,7 +61,7 @@ pub(crate) enum Command {
     Status(NodeArgs),
     /// Find what is wrong with a home, its machine and running nodes, and how it is mended.
     Doctor(DoctorArgs),
-    /// Key files.
+    /// Key files, and keys on the chain.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Organisations, their licences, filings and public lists.
@@ -68,6 +70,9 @@ pub(crate) enum Command {
     /// What the law may change: deadlines, catalogue, effects of lists, by region and date.
     #[command(subcommand)]
     Param(ParamCommand),
+    /// What the consortium decides: proposals, votes, validators, parameters.
+    #[command(subcommand)]
+    Gov(GovCommand),
     /// Product master data.
     #[command(subcommand)]
     Product(ProductCommand),
@@ -607,6 +612,8 @@ pub(crate) enum TableFormat {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum KeyCommand {
+    #[command(flatten)]
+    Chain(KeyringCommand),
     /// Make an SM2 key and write it encrypted.
     New {
         /// File to write; never overwritten.

@@ -11,8 +11,10 @@ mod demo;
 mod digest;
 mod doctor;
 mod failure;
+mod gov;
 mod init;
 mod key;
+mod keyring;
 mod lot;
 mod member;
 #[cfg(feature = "node")]
@@ -72,6 +74,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Genesis(command) => ceremony::run(console, command),
         Command::Member(command) => member::run(console, command),
         Command::Param(command) => param::run(console, command),
+        Command::Gov(command) => gov::run(console, command),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
         Command::Recall(command) => recall::run(console, command),

@@ -77,6 +77,9 @@ pub const JSON_BYTES_MAX: usize = 4 << 20;
 /// Recalls of one answer.
 pub const RECALLS_PER_ANSWER: usize = 50;
 
+/// Proposals of one answer.
+pub const MOTIONS_PER_ANSWER: usize = 50;
+
 /// Silence on an event stream before a comment line is sent.
 pub const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
