@@ -60,7 +60,8 @@ impl Engine for Portable {
     fn counter_mode(&self, nonce: &Nonce, mask: &mut Mask, data: &mut [u8]) -> bool {
         const BATCH_BYTES: usize = BLOCK_BYTES * bitsliced::BLOCKS;
         let mut stream = Zeroizing::new([0; BATCH_BYTES / 8]);
-        self.round_keys.key_stream(nonce, 1, &mut stream);
+        let nonce = bitsliced::Nonce::new(nonce);
+        self.round_keys.key_stream(&nonce, 1, &mut stream);
         mask.is.copy_from_slice(&stream[..2]);
         if !mask.fits() {
             return false;
@@ -70,7 +71,7 @@ impl Engine for Portable {
         let mut counter = 1u32;
         for batch in rest.chunks_mut(BATCH_BYTES) {
             counter = counter.wrapping_add(bitsliced::BLOCKS as u32);
-            self.round_keys.key_stream(nonce, counter, &mut stream);
+            self.round_keys.key_stream(&nonce, counter, &mut stream);
             add_words(batch, stream.as_slice());
         }
         true
