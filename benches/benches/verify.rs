@@ -1,11 +1,12 @@
-//! SM2 verification by the library and with tables of known keys: CPU time of one thread for each verification, message
-//! digest included. Ratios are to the library with its keys read and Z computed beforehand.
+//! SM2 verification on every path of this processor: CPU time of one thread for each verification, message digest included.
+//! Ratios are to the library with its keys read and Z computed beforehand.
 //!
 //! `cargo bench -p bencao-benches --bench verify`
 
+use bencao_benches::median_us;
+use bencao_crypto::path::{DigestPath, Paths, VerifyPath};
 use bencao_crypto::sm2::DEFAULT_ID;
-use bencao_crypto::{KnownKeys, LibraryKeys, SigningKey, TableKeys, VerifyItem};
-use rustix::time::{ClockId, clock_gettime};
+use bencao_crypto::{CryptoPath, KnownKeys, LibraryKeys, SigningKey, TableKeys, VerifyItem};
 use sm2::dsa::VerifyingKey;
 use sm2::dsa::signature::Verifier as _;
 use std::hint::black_box;
@@ -14,25 +15,33 @@ use std::hint::black_box;
 const KEYS: u8 = 32;
 /// Claims verified in one round.
 const CLAIMS: usize = 256;
-/// Rounds; the median counts.
-const ROUNDS: usize = 21;
-/// Passes over all claims that make every key hot: each is used 8 times in a pass.
-const WARM_UP_PASSES: usize = 20;
+/// Memory for tables of all keys, bytes.
+const BUDGET: usize = 64 << 20;
 
 fn main() {
     let items = claims();
-    let tables = TableKeys::default();
-    for _ in 0..WARM_UP_PASSES {
-        assert_eq!(tables.verify_batch(&items), vec![true; CLAIMS]);
-    }
     let prepared: Vec<VerifyingKey> = items.iter().map(prepare).collect();
-    let library = median_us(|| by_library(&prepared, &items));
-    report("library/prepared", library, library);
-    report("library", median_us(|| one_by_one(&LibraryKeys, &items)), library);
-    report("first-sight", median_us(|| one_by_one(&TableKeys::new(0), &items)), library);
-    report("single", median_us(|| one_by_one(&tables, &items)), library);
-    for size in [16, 64, 256] {
-        report(&format!("batch/size={size}"), median_us(|| in_batches(&tables, &items, size)), library);
+    let library = median_us(CLAIMS, || by_library(&prepared, &items));
+    report("library/prepared", Some(library), library);
+    report("reference", Some(median_us(CLAIMS, || one_by_one(&LibraryKeys, &items))), library);
+    let portable = CryptoPath::Portable.resolve().expect("everywhere");
+    let first_sight = median_us(CLAIMS, || one_by_one(&TableKeys::on(portable, 0), &items));
+    report("first-sight", Some(first_sight), library);
+    let combs = with_combs(portable, &items);
+    report("comb", Some(median_us(CLAIMS, || one_by_one(&combs, &items))), library);
+    let tables = with_tables(portable, &items);
+    report("single", Some(median_us(CLAIMS, || one_by_one(&tables, &items))), library);
+    let widest = CryptoPath::Auto.resolve().expect("everywhere").digest();
+    for (name, path, digest) in [
+        ("batch", VerifyPath::Portable, DigestPath::Reference),
+        ("batch+sm3", VerifyPath::Portable, widest),
+        ("vector", VerifyPath::Ifma, widest),
+    ] {
+        let tables = Paths::new(path, digest).ok().map(|paths| with_tables(paths, &items));
+        for size in [8, 16, 64, 256] {
+            let us = tables.as_ref().map(|tables| median_us(CLAIMS, || in_batches(tables, &items, size)));
+            report(&format!("{name}/size={size}"), us, library);
+        }
     }
 }
 
@@ -44,6 +53,19 @@ fn claims() -> Vec<VerifyItem> {
         VerifyItem { key: key.public(), signature: key.sign(&message), message }
     };
     keys.iter().cycle().take(CLAIMS).enumerate().map(claim).collect()
+}
+
+/// No memory for tables, enough for combs.
+fn with_combs(paths: Paths, items: &[VerifyItem]) -> TableKeys {
+    let keys = TableKeys::on(paths, 800_000);
+    items.iter().for_each(|item| keys.expect(&item.key));
+    keys
+}
+
+fn with_tables(paths: Paths, items: &[VerifyItem]) -> TableKeys {
+    let keys = TableKeys::on(paths, BUDGET);
+    items.iter().for_each(|item| keys.expect_often(&item.key));
+    keys
 }
 
 fn prepare(item: &VerifyItem) -> VerifyingKey {
@@ -65,26 +87,9 @@ fn in_batches(keys: &impl KnownKeys, items: &[VerifyItem], size: usize) {
     assert!(items.chunks(size).all(|chunk| keys.verify_batch(black_box(chunk)).into_iter().all(|verdict| verdict)));
 }
 
-/// Median CPU time of this thread for one claim, µs.
-fn median_us(mut round: impl FnMut()) -> f64 {
-    round();
-    let mut times: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = cpu_us();
-            round();
-            (cpu_us() - start) / CLAIMS as f64
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[ROUNDS / 2]
-}
-
-/// CPU time of this thread so far, µs: other jobs on the machine do not count.
-fn cpu_us() -> f64 {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
-}
-
-fn report(name: &str, us: f64, library: f64) {
-    println!("verify::{name:<18} {us:8.2} µs  {:6.1}×", library / us);
+fn report(name: &str, us: Option<f64>, library: f64) {
+    match us {
+        Some(us) => println!("verify::{name:<18} {us:8.2} µs  {:6.1}×", library / us),
+        None => println!("verify::{name:<18}     null    this processor lacks it"),
+    }
 }

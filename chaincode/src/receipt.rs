@@ -145,6 +145,5 @@ impl Receipt {
 
 /// Root over the receipts of a block, in order.
 pub fn receipts_root(receipts: &[Receipt]) -> Digest {
-    let leaves: Vec<Digest> = receipts.iter().map(Receipt::leaf).collect();
-    merkle::root(&leaves)
+    merkle::root(&merkle::leaves(receipts.iter().map(encode)))
 }

@@ -589,6 +589,23 @@ pub(crate) struct StartArgs {
     /// found out and excluded.
     #[arg(long)]
     pub(crate) accept_risk: bool,
+    /// Which code verifies signatures and computes digests: the fastest that the processor has, or one by name. Results are the
+    /// same.
+    #[arg(long, value_enum, default_value_t = CryptoPath::Auto, value_name = "PATH")]
+    pub(crate) crypto_path: CryptoPath,
+}
+
+#[cfg(feature = "node")]
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CryptoPath {
+    /// The fastest that this processor has.
+    Auto,
+    /// Tables of known keys, no vector instructions.
+    Portable,
+    /// Tables of known keys, batches in AVX-512 IFMA.
+    Ifma,
+    /// The library alone, slow.
+    Reference,
 }
 
 #[cfg(feature = "node")]

@@ -1,8 +1,9 @@
 //! `bencao start`: runs the node of a home until SIGTERM or SIGINT.
 
-use crate::args::StartArgs;
+use crate::args::{self, StartArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Local, Report};
+use bencao_crypto::CryptoPath;
 use bencao_node::NodeError;
 use serde_json::json;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::path::Path;
 pub(crate) fn run(console: &Console, home: Option<&Path>, args: &StartArgs) -> Result<Report, Failure> {
     let home = home.ok_or_else(|| Failure::input("缺少 --home", "--home is needed"))?;
     log();
-    let options = bencao_node::Options { accept_risk: args.accept_risk };
+    let options = bencao_node::Options { accept_risk: args.accept_risk, crypto: path(args.crypto_path) };
     match bencao_node::run(home, options) {
         Ok(()) => Ok(Report::done(json!({ "stopped": true }), console.pick("已停止", "stopped").to_string())),
         Err(error) => Err(failure(&error)),
@@ -31,6 +32,15 @@ fn failure(error: &NodeError) -> Failure {
         | NodeError::InUse { .. }
         | NodeError::Listen { .. } => Failure::input(text.clone(), text),
         _ => Failure::internal(&text),
+    }
+}
+
+fn path(asked: args::CryptoPath) -> CryptoPath {
+    match asked {
+        args::CryptoPath::Auto => CryptoPath::Auto,
+        args::CryptoPath::Portable => CryptoPath::Portable,
+        args::CryptoPath::Ifma => CryptoPath::Ifma,
+        args::CryptoPath::Reference => CryptoPath::Reference,
     }
 }
 

@@ -24,7 +24,7 @@ fn text(console: &Console, s: &Status) -> String {
     match console.lang {
         Lang::Zh => format!(
             "节点 {} ({})  版本 {}\n链 {}  {}\n高度 {}，已认证 {}，出块时间 {}\n状态根 {}\n就绪 {}  参与投票 {}  分叉 {}  已连接 {}  落后 {}  待处理 {}\n\
-             累计：区块 {}，单据 {}（生效 {}，拒绝 {}），追溯码 {}，预警 {}\n本节点最终确认：{finality}\n",
+             累计：区块 {}，单据 {}（生效 {}，拒绝 {}），追溯码 {}，预警 {}\n本节点最终确认：{finality}\n验签路径 {}，SM3 {}\n",
             s.node,
             s.kind,
             s.version,
@@ -46,11 +46,14 @@ fn text(console: &Console, s: &Status) -> String {
             t.rejected,
             t.codes,
             t.alarms,
+            s.crypto.verify,
+            s.crypto.sm3,
         ),
         Lang::En => format!(
             "node {} ({})  version {}\nchain {}  {}\nheight {}, certified {}, block time {}\nstate root {}\n\
              ready {}  voting {}  diverged {}  connected {}  behind {}  pending {}\n\
-             totals: {} blocks, {} bills ({} applied, {} rejected), {} codes, {} alarms\nfinality at this node: {finality}\n",
+             totals: {} blocks, {} bills ({} applied, {} rejected), {} codes, {} alarms\nfinality at this node: {finality}\n\
+             verification path {}, SM3 {}\n",
             s.node,
             s.kind,
             s.version,
@@ -72,6 +75,8 @@ fn text(console: &Console, s: &Status) -> String {
             t.rejected,
             t.codes,
             t.alarms,
+            s.crypto.verify,
+            s.crypto.sm3,
         ),
     }
 }

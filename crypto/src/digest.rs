@@ -4,6 +4,8 @@ use bincode::{Decode, Encode};
 use sm3::Digest as _;
 use std::fmt;
 
+pub use bencao_vector::Messages;
+
 /// 32 bytes of SM3 output. Displays as lower-case hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
 pub struct Digest(pub [u8; 32]);
@@ -74,6 +76,11 @@ impl Hasher {
 /// SM3 of one message.
 pub fn sm3(message: &[u8]) -> Digest {
     Digest(sm3::Sm3::digest(message).into())
+}
+
+/// SM3 of each message, in order, on the path that the process has chosen: many at a time if the processor can.
+pub fn sm3_all(messages: &Messages) -> Vec<Digest> {
+    crate::path::chosen().sm3_all(messages)
 }
 
 /// Domain-separated SM3: `SM3(tag ‖ 0x00 ‖ part₁ ‖ part₂ ‖ …)`.

@@ -3,7 +3,7 @@
 //! Leaf = `SM3(0x00 ‖ leaf)`, node = `SM3(0x01 ‖ left ‖ right)`; the left subtree of n leaves holds the largest power
 //! of two smaller than n; the empty list has the digest of the empty message.
 
-use crate::digest::{Digest, Hasher, sm3};
+use crate::digest::{Digest, Hasher, Messages, sm3, sm3_all};
 use bincode::{Decode, Encode};
 
 /// Digest of one leaf.
@@ -12,6 +12,13 @@ pub fn leaf(data: &[u8]) -> Digest {
     h.update(&[0]);
     h.update(data);
     h.finish()
+}
+
+/// Digests of many leaves, many at a time.
+pub fn leaves<T: AsRef<[u8]>>(data: impl IntoIterator<Item = T>) -> Vec<Digest> {
+    let mut messages = Messages::default();
+    data.into_iter().for_each(|data| messages.push(&[&[0], data.as_ref()]));
+    sm3_all(&messages)
 }
 
 fn node(left: &Digest, right: &Digest) -> Digest {
@@ -28,15 +35,27 @@ fn split(n: usize) -> usize {
 }
 
 /// Root over leaf digests made by [`leaf`].
+///
+/// Level by level, each many nodes at a time: neighbours are joined pairwise from the left and a last one without a
+/// neighbour moves up unchanged. That is the tree defined above: as long as nodes are left, each of those of a level but the
+/// last covers the same power of two of leaves.
 pub fn root(leaves: &[Digest]) -> Digest {
-    match leaves {
-        [] => sm3(b""),
-        [one] => *one,
-        _ => {
-            let (left, right) = leaves.split_at(split(leaves.len()));
-            node(&root(left), &root(right))
-        }
+    let mut level = leaves.to_vec();
+    while level.len() > 1 {
+        level = parents(&level);
     }
+    level.first().copied().unwrap_or_else(|| sm3(b""))
+}
+
+fn parents(level: &[Digest]) -> Vec<Digest> {
+    let (pairs, last) = level.as_chunks();
+    let mut messages = Messages::with_capacity(pairs.len(), 65);
+    for [left, right] in pairs {
+        messages.push(&[&[1], &left.0, &right.0]);
+    }
+    let mut parents = sm3_all(&messages);
+    parents.extend(last);
+    parents
 }
 
 /// Siblings of one leaf, bottom up.
@@ -124,6 +143,28 @@ mod tests {
             }
         }
         assert_eq!(path(&[], 0), None);
+    }
+
+    /// The definition, word for word.
+    fn defined(leaves: &[Digest]) -> Digest {
+        match leaves {
+            [] => sm3(b""),
+            [one] => *one,
+            _ => {
+                let (left, right) = leaves.split_at(split(leaves.len()));
+                node(&defined(left), &defined(right))
+            }
+        }
+    }
+
+    #[test]
+    fn levels_give_the_root_of_the_definition() {
+        let data: Vec<[u8; 2]> = (0..600u16).map(u16::to_le_bytes).collect();
+        let all = leaves(&data);
+        assert_eq!(all, data.iter().map(|data| leaf(data)).collect::<Vec<_>>());
+        for count in (0..140).chain([255, 256, 257, 600]) {
+            assert_eq!(root(&all[..count]), defined(&all[..count]), "{count} leaves");
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Known-answer tests at start-up (GM/T 0028 §7.10 in spirit): a node whose arithmetic is wrong, through a miscompiled
 //! binary or bad memory, must not sign, vote or judge. Takes a few milliseconds.
 
+use crate::path::{self, Paths};
 use crate::sm4::{Path, Sm4Gcm, decrypt_block, encrypt_block};
 use crate::vectors::{self, bytes};
-use crate::{PublicKey, Signature, envelope, hmac, sm3};
+use crate::{
+    CryptoPath, Digest, DigestClaim, Messages, PublicKey, Signature, SigningKey, TableKeys, envelope, hmac, sm3,
+};
 use std::fmt;
 
 /// What was tested.
@@ -27,6 +30,10 @@ pub enum Algorithm {
     Sm2Sign,
     /// SM2 public-key encryption.
     Sm2Encrypt,
+    /// SM3 of many messages on the chosen path.
+    Sm3Path,
+    /// SM2 verification with tables and in batches on the chosen path.
+    Sm2VerifyPath,
 }
 
 impl fmt::Display for Algorithm {
@@ -41,6 +48,8 @@ impl fmt::Display for Algorithm {
             Algorithm::Sm2Verify => "SM2 verification",
             Algorithm::Sm2Sign => "SM2 signing",
             Algorithm::Sm2Encrypt => "SM2 encryption",
+            Algorithm::Sm3Path => "SM3 of many messages",
+            Algorithm::Sm2VerifyPath => "SM2 verification with tables",
         })
     }
 }
@@ -65,6 +74,8 @@ const TESTS: &[Test] = &[
     (Algorithm::Sm2Verify, verification_answers),
     (Algorithm::Sm2Sign, signing_answers),
     (Algorithm::Sm2Encrypt, encryption_answers),
+    (Algorithm::Sm3Path, || digests_agree(path::chosen())),
+    (Algorithm::Sm2VerifyPath, || verdicts_agree(path::chosen())),
 ];
 
 /// Runs every known-answer test.
@@ -160,6 +171,61 @@ fn encryption_answers() -> bool {
     })
 }
 
+/// The path against one message after the other: lengths of one to three blocks, enough messages for any lanes.
+fn digests_agree(paths: Paths) -> bool {
+    let text = [0xa5; 130];
+    let mut messages = Messages::default();
+    (0..=text.len()).for_each(|length| messages.push(&[&text[..length]]));
+    paths.sm3_all(&messages) == messages.iter().map(sm3).collect::<Vec<Digest>>()
+}
+
+/// The path against the portable one, and both against what is known.
+fn verdicts_agree(paths: Paths) -> bool {
+    let Ok(portable) = CryptoPath::Portable.resolve() else { return false };
+    let verdicts = |paths: Paths, claims: &[DigestClaim]| TableKeys::on(paths, 1 << 20).verify_digests(claims);
+    let (claims, expected) = path_claims();
+    // The last claim alone makes vector lanes give up, so the others are judged once without it.
+    let plain = &claims[..claims.len() - 1];
+    verdicts(portable, &claims) == expected
+        && verdicts(paths, &claims) == expected
+        && verdicts(paths, plain) == expected[..plain.len()]
+}
+
+/// Claims and the verdicts on them: right and damaged signatures of two keys in turn, and at last one whose sG + tP is
+/// infinity, on which sums in affine coordinates fail.
+fn path_claims() -> (Vec<DigestClaim>, Vec<bool>) {
+    let twice_g = SigningKey::from_bytes(&scalar(2)).expect("2 is in range");
+    let keys = [vectors::key(), twice_g.clone()];
+    let (mut claims, mut expected) = (Vec::new(), Vec::new());
+    for i in 0..20u8 {
+        let key = &keys[usize::from(i % 2)];
+        let (mut e, mut signature) = (key.public().message_digest(&[i]), key.sign(&[i]));
+        match i % 5 {
+            1 => e.0[usize::from(i)] ^= 1,
+            2 => signature.0[usize::from(i)] ^= 0x10,
+            3 => signature.0[usize::from(i) + 32] ^= 0x80,
+            _ => {}
+        }
+        claims.push(DigestClaim { key: key.public(), e, signature });
+        expected.push(matches!(i % 5, 0 | 4));
+    }
+    // With P = 2G, t = 1 and s = −2: r = t − s = 3.
+    let mut infinite = [0; 64];
+    infinite[31] = 3;
+    infinite[32..].copy_from_slice(&crate::sm2::ORDER_LESS_1);
+    infinite[63] -= 1;
+    claims.push(DigestClaim { key: twice_g.public(), e: Digest::ZERO, signature: Signature(infinite) });
+    expected.push(false);
+    (claims, expected)
+}
+
+/// 32 bytes, big endian.
+fn scalar(value: u8) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[31] = value;
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,7 +233,20 @@ mod tests {
     #[test]
     fn all_algorithms_give_their_known_answers() {
         assert_eq!(run(), Ok(()));
-        assert_eq!(TESTS.len(), 9);
+        assert_eq!(TESTS.len(), 11);
+    }
+
+    #[test]
+    fn every_path_of_this_processor_passes() {
+        for verify in path::VerifyPath::ALL {
+            for digest in path::DigestPath::ALL {
+                let Ok(paths) = Paths::new(verify, digest) else { continue };
+                assert!(digests_agree(paths) && verdicts_agree(paths), "{paths}");
+            }
+        }
+        let (claims, expected) = path_claims();
+        let library: Vec<bool> = claims.iter().map(|c| c.key.verify_digest(&c.e, &c.signature)).collect();
+        assert_eq!(library, expected);
     }
 
     #[test]

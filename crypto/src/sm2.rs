@@ -11,6 +11,7 @@ use crate::digest::tagged;
 use bincode::{Decode, Encode, de::Decoder, enc::Encoder, error::DecodeError, error::EncodeError};
 use der::asn1::{AnyRef, UintRef};
 use der::{Decode as _, SliceReader};
+use sm2::dsa::signature::hazmat::PrehashVerifier as _;
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::elliptic_curve::Generate as _;
 use std::fmt;
@@ -27,7 +28,7 @@ const SPKI_PREFIX: [u8; 26] = [
 ];
 
 /// n − 1, where n is the order of the base point (GM/T 0003.5-2012 §2).
-const ORDER_LESS_1: [u8; 32] = [
+pub(crate) const ORDER_LESS_1: [u8; 32] = [
     0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x72, 0x03, 0xdf,
     0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x22,
 ];
@@ -143,9 +144,16 @@ impl PublicKey {
 
     /// Verifies one signature with RustCrypto's SM2. Callers on the hot path go through [`crate::KnownKeys`].
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        let key =
-            sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction");
-        sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| key.verify(message, &s).is_ok())
+        sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| self.verifier().verify(message, &s).is_ok())
+    }
+
+    /// The verdict on a signature of a message with this [digest](PublicKey::message_digest), by RustCrypto's SM2.
+    pub fn verify_digest(&self, e: &crate::Digest, signature: &Signature) -> bool {
+        sm2::dsa::Signature::from_slice(&signature.0).is_ok_and(|s| self.verifier().verify_prehash(&e.0, &s).is_ok())
+    }
+
+    fn verifier(&self) -> sm2::dsa::VerifyingKey {
+        sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &self.to_sec1()).expect("checked on construction")
     }
 }
 
@@ -153,16 +161,22 @@ impl PublicKey {
     /// `e = SM3(Z ‖ message)` with the default ID: what a signing device that takes digests signs
     /// (GM/T 0003.2-2012 §5.5 and §6.1).
     pub fn message_digest(&self, message: &[u8]) -> crate::Digest {
+        let mut e = crate::Hasher::new();
+        e.update(&self.identity_hash().0);
+        e.update(message);
+        e.finish()
+    }
+
+    /// Z = SM3(ENTL ‖ ID ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA) with the default ID, ENTL being its length in bits as two bytes
+    /// (GM/T 0003.2-2012 §5.5).
+    pub(crate) fn identity_hash(&self) -> crate::Digest {
         let id_bits = (DEFAULT_ID.len() * 8) as u16;
         let mut z = crate::Hasher::new();
         z.update(&id_bits.to_be_bytes());
         z.update(DEFAULT_ID.as_bytes());
         CURVE.iter().for_each(|word| z.update(&word.to_be_bytes()));
         z.update(&self.0);
-        let mut e = crate::Hasher::new();
-        e.update(&z.finish().0);
-        e.update(message);
-        e.finish()
+        z.finish()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::config::ConfigError;
 use bencao_crypto::keyfile::KeyFileError;
+use bencao_crypto::path::PathError;
 use bencao_crypto::selftest::SelfTestError;
 use bencao_crypto::tls::TlsError;
 use bencao_crypto::x509::X509Error;
@@ -41,6 +42,9 @@ pub enum NodeError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The cryptographic path asked for cannot be used.
+    #[error(transparent)]
+    CryptoPath(#[from] PathError),
     /// A known-answer test failed: this machine or build must not be used.
     #[error("cryptographic self-test failed")]
     SelfTest(#[from] SelfTestError),

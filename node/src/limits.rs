@@ -83,6 +83,9 @@ pub const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Time that open requests get at shutdown.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
+/// How long a thread that waits for something else may take to notice that the node stops.
+pub const STOP_NOTICED: Duration = Duration::from_millis(200);
+
 /// How often free disk space is looked at.
 pub const DISK_INTERVAL: Duration = Duration::from_secs(30);
 

@@ -1,5 +1,6 @@
 //! What the node measures about itself, for Prometheus and for `status`.
 
+use crate::host::verdicts::Counts;
 use crate::limits::FINALITY_SAMPLES_MAX;
 use bencao_crypto::Digest;
 use bencao_network::NetworkHandle;
@@ -12,7 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Content type of the text that [`Metrics::text`] gives.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -87,9 +88,10 @@ pub(crate) struct Percentiles {
 }
 
 impl Metrics {
-    /// All at zero. With a network, its counters are part of the text.
-    pub(crate) fn new(network: Option<NetworkHandle>) -> Metrics {
+    /// All at zero. The counters of `verdicts` are part of the text; with a network, its own too.
+    pub(crate) fn new(network: Option<NetworkHandle>, verdicts: Arc<Counts>) -> Metrics {
         let mut registry = Registry::with_prefix("bencao");
+        registry.register_collector(Box::new(VerdictCounters(verdicts)));
         if let Some(network) = network {
             registry.register_collector(Box::new(NetworkCounters(network)));
         }
@@ -237,13 +239,36 @@ impl Collector for NetworkCounters {
     }
 }
 
+/// The counters of checking signatures, read when asked for.
+#[derive(Debug)]
+struct VerdictCounters(Arc<Counts>);
+
+impl Collector for VerdictCounters {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let counts = &self.0;
+        let all = [
+            ("signatures_asked", "Claims about signatures that needed a verdict", &counts.asked),
+            ("signatures_remembered", "Of those, judged before", &counts.remembered),
+            ("signatures_shared", "Of those, being judged by another thread", &counts.shared),
+            ("signatures_judged", "Claims judged", &counts.judged),
+            ("signature_batches", "Calls that judged them", &counts.batches),
+        ];
+        for (name, help, value) in all {
+            let counter = ConstCounter::new(value.load(Ordering::Relaxed));
+            let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+            counter.encode(metric)?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn finality_counts_what_was_accepted_here_once() {
-        let metrics = Metrics::new(None);
+        let metrics = Metrics::new(None, Arc::default());
         assert_eq!(metrics.percentiles(), None);
         let id = |n: u8| Digest([n; 32]);
         for n in 0..100 {
@@ -262,7 +287,7 @@ mod tests {
 
     #[test]
     fn only_the_last_samples_count() {
-        let metrics = Metrics::new(None);
+        let metrics = Metrics::new(None, Arc::default());
         for n in 0..FINALITY_SAMPLES_MAX as u64 + 10 {
             let mut id = [0; 32];
             id[..8].copy_from_slice(&n.to_le_bytes());

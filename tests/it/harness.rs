@@ -100,6 +100,7 @@ impl Consortium {
             .arg("--home")
             .arg(self.node(n, "home"))
             .arg("start")
+            .args(std::env::var("BENCAO_CRYPTO_PATH").ok().map(|path| format!("--crypto-path={path}")))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -8,3 +8,4 @@ mod us02_killed_nodes;
 mod us03_absent_validators;
 mod us04_hostile_input;
 mod us05_load;
+mod us06_full_node;

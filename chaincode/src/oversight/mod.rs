@@ -79,6 +79,10 @@ byte_enum! {
         SpecialDrugLoss = 30 as "special_drug_loss", "特药丢失或损坏",
         /// Lost goods were found.
         LostGoodsFound = 31 as "lost_goods_found", "丢失药品找回",
+        /// A duty of a recall was not done in time (domain §5.3).
+        RecallOverdue = 32 as "recall_overdue", "召回义务逾期",
+        /// A freeze without a decision in time (《药品管理法》 Art. 100).
+        FreezeOverdue = 33 as "freeze_overdue", "冻结逾期未决定",
         /// More herb out of a lot, or into a document, than there was.
         MassBalance = 40 as "mass_balance_breach", "物料不平衡",
         /// A prohibited pesticide, or a harvest within its safety interval.

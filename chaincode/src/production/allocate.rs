@@ -6,7 +6,7 @@ use crate::codes::UnitKey;
 use crate::custody::{UnitRecord, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::limits::{RANGES_PER_BILL_MAX, RANGES_PER_PREFIX_MAX};
-use crate::registry::{PrefixRecord, ProductRecord};
+use crate::registry::{PrefixRecord, ProductRecord, require_coding_rule};
 use crate::rejection::Rejection;
 use crate::state::{ProductNo, Stop, Tx, key};
 use crate::transaction::{AllocateCodes, Body, CodeRange, count_writes};
@@ -54,7 +54,8 @@ impl Body for AllocateCodes {
 }
 
 /// Executes the operation. Order of checks: product, who; then each range in the order of the bill: prefix of the
-/// product, free, room; then codes differ, each in the order of the bill: prefix, free.
+/// product, coding rule, free, room; then codes differ, each in the order of the bill: prefix,
+/// coding rule, free.
 fn allocate(tx: &mut Tx, operation: &AllocateCodes) -> Result<(), Stop> {
     let (number, mut product) = find(tx, &operation.product_id)?;
     if !acts_for_holder(tx, &product)? && tx.principal != product.producer {
@@ -77,10 +78,11 @@ fn allocate(tx: &mut Tx, operation: &AllocateCodes) -> Result<(), Stop> {
     Ok(())
 }
 
-fn check_prefix(tx: &Tx, product: ProductNo, record: &ProductRecord, prefix: &str) -> Result<(), Stop> {
+/// The product's own, under a filed coding rule (NMPAB/T 1002 C8: 备案后申码).
+fn check_prefix(tx: &mut Tx, product: ProductNo, record: &ProductRecord, prefix: &str) -> Result<(), Stop> {
     let found: Option<PrefixRecord> = tx.load(&key::prefix(prefix))?;
     match found {
-        Some(found) if found.product == product => Ok(()),
+        Some(found) if found.product == product => require_coding_rule(tx, record, prefix),
         _ => {
             let (prefix, expected) = (prefix.to_owned(), record.master.id.0.clone());
             Err(Rejection::PrefixNotOfProduct { prefix, expected }.into())

@@ -6,6 +6,7 @@ use super::records::{HoldKind, HoldRecord};
 use super::{FreezeDecided, FreezeOverdue};
 use crate::event::{EventBody, Subject};
 use crate::execute::{ComesDue, Due};
+use crate::oversight::AlarmKind;
 use crate::rejection::Rejection;
 use crate::state::{CaseNo, Stop, Tx, key};
 use crate::transaction::{Body, DecideFreeze};
@@ -83,6 +84,7 @@ impl ComesDue for FreezeDecision {
         let due = record.decision_due.unwrap_or(tx.context.time);
         // It has run: lifting the hold has nothing left to clear.
         record.decision_due = None;
+        tx.raise_about(AlarmKind::FreezeOverdue, record.setter, None);
         let event = EventBody::FreezeOverdue(FreezeOverdue { responsible: record.setter, due });
         tx.event(Subject::Case(self.hold), &mut record.history, event);
         tx.store(key::hold(self.hold), &record);

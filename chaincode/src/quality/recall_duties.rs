@@ -8,6 +8,7 @@ use crate::event::{EventBody, Subject};
 use crate::execute::{ComesDue, Due};
 use crate::law::RecallLaw;
 use crate::limits::RECALL_PARTIES_MAX;
+use crate::oversight::AlarmKind;
 use crate::quality::holds::find_organisation;
 use crate::rejection::Rejection;
 use crate::state::{CaseNo, Stop, Tx, key};
@@ -328,6 +329,7 @@ impl ComesDue for RecallDuty {
             duty.due = hours(due, every);
             tx.set_deadline(duty.due, deadline(self.recall, self.kind));
         }
+        tx.raise_about(AlarmKind::RecallOverdue, responsible, None);
         let event = RecallOverdue { duty: self.kind, due, responsible };
         close(tx, self.recall, recall, EventBody::RecallOverdue(event))
     }

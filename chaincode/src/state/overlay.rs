@@ -220,6 +220,11 @@ impl<'a> Tx<'a> {
     /// Tells the regulator at once of something that the rules allow and yet is an alarm: one record, kept only if the
     /// transaction is applied. A second one of the same transaction says nothing new and is dropped.
     pub(crate) fn raise(&mut self, kind: AlarmKind, code: UnitKey) {
+        self.raise_about(kind, self.principal, Some(code));
+    }
+
+    /// [`Tx::raise`] about an organisation, and a package if it is about one.
+    pub(crate) fn raise_about(&mut self, kind: AlarmKind, organisation: OrgNo, code: Option<UnitKey>) {
         if self.alarm.is_some() {
             return;
         }
@@ -228,9 +233,9 @@ impl<'a> Tx<'a> {
             kind,
             rule: 0,
             operation: self.operation,
-            organisation: self.principal,
+            organisation,
             agent: self.actor.agent,
-            code: Some(code),
+            code,
             position: self.position,
             time: self.context.time,
         };

@@ -33,6 +33,9 @@ fn a_range_of_a_million_codes_is_three_records_and_only_its_codes_are_commission
     world.applied(M, single("B1", &[at(1_000_000), at(2_000_009)]));
     assert_eq!(world.refused(M, single("B2", &[at(1_000_000)])), "code_exists");
     assert_eq!(world.refused(W, range("8100001", 5, 6)), "not_producer");
+    // C8: the coding rule is filed first.
+    world.state.remove(&key::coding("8100001"));
+    assert_eq!(world.refused(M, range("8100001", 5, 6)), "coding_rule_not_filed");
 }
 
 #[test]

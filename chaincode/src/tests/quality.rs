@@ -216,6 +216,7 @@ fn a_freeze_has_a_term_and_a_report_starts_it_anew() {
     world.time = due;
     let output = world.block(&[]);
     assert_eq!(output.events[0].body.name(), "freeze_overdue");
+    assert_eq!(output.alarms[0].kind, AlarmKind::FreezeOverdue);
     assert_eq!(world.view(&box_code("B1", 1)).holds, ["regulator_freeze"], "the goods stay");
     let decision = DecideFreeze { hold: CaseNo(1), test_report: None, decision: Some(digest("处理决定")) };
     world.applied(R, Operation::DecideFreeze(decision));
@@ -241,6 +242,8 @@ fn a_recall_has_its_terms_by_class_and_overdue_ones_are_told() {
         let output = world.block(&[]);
         assert_eq!(output.counts.deadlines as usize, kinds.len());
         assert!(output.events.iter().all(|e| e.body.name() == "recall_overdue"));
+        let alarms: Vec<_> = output.alarms.iter().map(|a| (a.kind, a.organisation, a.code)).collect();
+        assert_eq!(alarms, vec![(AlarmKind::RecallOverdue, OrgNo(1), None); kinds.len()], "of the holder");
         let again = decided + 2 * hours * HOUR;
         assert_eq!(output.next_deadline, Some(TimestampMs(again)), "a progress report is due again and again");
         assert!(recall_record(&world, 1).duties.iter().all(|d| d.overdue == 1));

@@ -127,8 +127,13 @@ impl Transaction {
 
     /// Signs with `key`, whose id must be the body's.
     pub fn sign(&self, key: &SigningKey) -> SignedTransaction {
+        self.sign_with(|message| key.sign(message))
+    }
+
+    /// Signs by way of `sign`, which signs a message with the key of the body's key id.
+    pub fn sign_with(&self, sign: impl FnOnce(&[u8]) -> Signature) -> SignedTransaction {
         let body = self.to_bytes();
-        let signature = key.sign(&TransactionId::of_body(&body).sign_message());
+        let signature = sign(&TransactionId::of_body(&body).sign_message());
         SignedTransaction { body, signature }
     }
 }

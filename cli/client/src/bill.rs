@@ -3,7 +3,7 @@
 use bencao_chaincode::transaction::{DocumentNumber, Mandate, TRANSACTION_VERSION};
 use bencao_chaincode::{Operation, Transaction, TransactionId};
 use bencao_crypto::hmac::hmac_sm3;
-use bencao_crypto::{Digest, SigningKey, tagged};
+use bencao_crypto::{Digest, Signature, SigningKey, TableSigner, tagged};
 use bencao_genesis::{ChainId, OrgId, TimestampMs};
 use zeroize::Zeroizing;
 
@@ -44,6 +44,15 @@ pub struct Planned {
 impl Signer {
     /// Signs `planned`, which may be executed until `valid_until`.
     pub fn sign(&self, planned: &Planned, valid_until: TimestampMs) -> SignedBill {
+        self.sign_with(planned, valid_until, |message| self.key.sign(message))
+    }
+
+    fn sign_with(
+        &self,
+        planned: &Planned,
+        valid_until: TimestampMs,
+        sign: impl FnOnce(&[u8]) -> Signature,
+    ) -> SignedBill {
         let body = Transaction {
             version: TRANSACTION_VERSION,
             chain: self.chain,
@@ -55,7 +64,7 @@ impl Signer {
             writes_max: Transaction::writes_for(&planned.operation),
             operation: planned.operation.clone(),
         };
-        let signed = body.sign(&self.key);
+        let signed = body.sign_with(sign);
         SignedBill {
             id: signed.id(),
             document_no: planned.document_no.clone(),
@@ -69,6 +78,24 @@ impl Signer {
     pub fn commitment_key(&self) -> CommitmentKey {
         let scalar = self.key.to_bytes();
         CommitmentKey(Zeroizing::new(tagged("bencao/commitment-key/1", &[scalar.as_slice()]).0))
+    }
+}
+
+/// A [`Signer`] that signs all day, with its key prepared: the same bills in a fraction of the time.
+pub struct BusySigner {
+    signer: Signer,
+    prepared: TableSigner,
+}
+
+impl BusySigner {
+    /// Prepares the key.
+    pub fn new(signer: Signer) -> BusySigner {
+        BusySigner { prepared: TableSigner::new(signer.key.clone()), signer }
+    }
+
+    /// Signs `planned`, which may be executed until `valid_until`.
+    pub fn sign(&self, planned: &Planned, valid_until: TimestampMs) -> SignedBill {
+        self.signer.sign_with(planned, valid_until, |message| self.prepared.sign(message))
     }
 }
 

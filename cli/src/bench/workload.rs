@@ -11,7 +11,7 @@ use bencao_chaincode::transaction::{
     Commission, CommissionedUnit, DocumentNumber, Evidence, Operation, Receive, Release, Ship,
 };
 use bencao_client::api::{Client, Outcome, Status, Until};
-use bencao_client::bill::{Planned, SignedBill, Signer};
+use bencao_client::bill::{BusySigner, Planned, SignedBill, Signer};
 use bencao_crypto::{Digest, sm3};
 use bencao_genesis::{CalendarDate, ChainId, OrgId, ProductId, TimestampMs};
 use std::collections::VecDeque;
@@ -168,9 +168,15 @@ impl Workload {
     }
 
     /// Keys for senders, which sign without holding the workload.
-    pub(super) fn signers(&self) -> Vec<Signer> {
-        let copy =
-            |s: &Signer| Signer { chain: s.chain, principal: s.principal.clone(), key: s.key.clone(), mandate: None };
+    pub(super) fn signers(&self) -> Vec<BusySigner> {
+        let copy = |s: &Signer| {
+            BusySigner::new(Signer {
+                chain: s.chain,
+                principal: s.principal.clone(),
+                key: s.key.clone(),
+                mandate: None,
+            })
+        };
         self.members.iter().map(copy).collect()
     }
 
@@ -195,7 +201,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn sign(&self, signers: &[Signer]) -> SignedBill {
+    pub(super) fn sign(&self, signers: &[BusySigner]) -> SignedBill {
         signers[self.signer].sign(&self.planned, self.valid_until)
     }
 }

@@ -125,7 +125,7 @@ impl Chain {
         let limits = &self.genesis.limits;
         json!({
             "version": "0", "chain_id": self.genesis.chain_id().to_string(), "chain_name": "solo", "node": "solo",
-            "kind": "validator", "ready": true, "voting": true, "diverged": false, "height": self.height,
+            "kind": "validator", "crypto": {"verify": "portable", "sm3": "reference"}, "ready": true, "voting": true, "diverged": false, "height": self.height,
             "certified_height": self.height, "block_time": self.time().to_string(), "state_root": "",
             "peers_connected": 0, "behind": 0, "pending_transactions": 0, "validators": [],
             "limits": {

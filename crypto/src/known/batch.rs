@@ -7,7 +7,7 @@
 //! Nothing is combined across claims, so that there is no randomness, and each verdict is that of [`claim::verify`] whatever
 //! the company of the claim.
 
-use super::claim::{self, Claim, Item, USUAL_SUMMANDS};
+use super::claim::{self, Claim, Item, summands_count};
 use super::field::FieldElement;
 use super::point::Affine;
 use super::table::Table;
@@ -46,7 +46,7 @@ struct Forest {
 pub(super) fn verify(generator: &Table, items: &[Item<'_>]) -> Vec<bool> {
     let claims: Vec<Option<Claim>> = items.iter().map(|item| Claim::new(&item.e, item.signature)).collect();
     let mut forest = Forest::default();
-    forest.points.reserve(items.len() * USUAL_SUMMANDS);
+    forest.points.reserve(items.iter().map(|item| summands_count(generator, item.key)).sum());
     for (claim, item) in claims.iter().zip(items) {
         forest.plant(generator, claim.as_ref(), item.key);
     }
@@ -77,7 +77,7 @@ impl Forest {
     fn plant(&mut self, generator: &Table, claim: Option<&Claim>, key: &Table) {
         let first = self.points.len();
         if let Some(claim) = claim {
-            claim.push_summands(generator, key, &mut self.points);
+            self.points.extend(claim.summands(generator, key).map(|summand| summand.point()));
         }
         self.trees.push(Tree { first, count: self.points.len() - first, exceptional: false });
     }

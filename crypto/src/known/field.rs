@@ -2,8 +2,10 @@
 //! 1985) with R = 2²⁵⁶: the element a is held as aR mod p.
 //!
 //! One bound holds everywhere: the four limbs of every element, taken and returned, are **fully reduced, below p**. So
-//! equality of elements is equality of limbs. There is no lazy reduction to keep account of. Public data only: nothing here
-//! claims to take constant time.
+//! equality of elements is equality of limbs. There is no lazy reduction to keep account of.
+//!
+//! Sums, differences, products, squares, negatives and inverses are written without branches or addresses that depend on the
+//! elements, since [`super::base`] uses them for secrets. Reading and comparing are for public data only.
 
 use super::curve::P;
 use super::limbs::{self, Limbs};
@@ -28,6 +30,25 @@ impl FieldElement {
     pub(super) fn from_limbs(integer: Limbs) -> FieldElement {
         debug_assert!(limbs::less(&integer, &P));
         FieldElement(integer) * FieldElement(R_SQUARED)
+    }
+
+    /// The element held as these limbs, which must be below p: those of aR mod p.
+    #[inline(always)]
+    pub(super) fn from_montgomery(held: Limbs) -> FieldElement {
+        debug_assert!(limbs::less(&held, &P));
+        FieldElement(held)
+    }
+
+    /// The limbs of aR mod p, as the element is held.
+    #[inline(always)]
+    pub(super) fn montgomery(self) -> Limbs {
+        self.0
+    }
+
+    /// The integer below p.
+    pub(super) fn to_integer(self) -> Limbs {
+        let held = self.0;
+        reduce_wide(&[held[0], held[1], held[2], held[3], 0, 0, 0, 0]).0
     }
 
     /// Reads 32 big-endian bytes. `None` unless they are an integer below p.
@@ -218,18 +239,4 @@ fn divide_by_limb(t: &Limbs) -> Limbs {
     let (quotient, carry) = limbs::add(&[t[1], t[2], t[3], 0], &[v0, v1, v2, v3]);
     debug_assert!(!carry);
     quotient
-}
-
-#[cfg(test)]
-impl FieldElement {
-    /// The limbs as they are held, for the comparison with big integers. They must be below p.
-    pub(super) fn from_montgomery(held: Limbs) -> FieldElement {
-        assert!(limbs::less(&held, &P));
-        FieldElement(held)
-    }
-
-    /// The limbs as they are held.
-    pub(super) fn montgomery(self) -> Limbs {
-        self.0
-    }
 }

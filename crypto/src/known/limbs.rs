@@ -29,6 +29,12 @@ pub(super) fn less(a: &Limbs, b: &Limbs) -> bool {
     sub(a, b).1
 }
 
+/// ⌊a/2⌋.
+#[inline(always)]
+pub(super) fn half(a: &Limbs) -> Limbs {
+    [a[0] >> 1 | a[1] << 63, a[1] >> 1 | a[2] << 63, a[2] >> 1 | a[3] << 63, a[3] >> 1]
+}
+
 /// a = 0.
 #[inline(always)]
 pub(super) fn is_zero(a: &Limbs) -> bool {
@@ -45,6 +51,15 @@ pub(super) fn select(condition: bool, yes: &Limbs, no: &Limbs) -> Limbs {
         (yes[2] & mask) | (no[2] & !mask),
         (yes[3] & mask) | (no[3] & !mask),
     ]
+}
+
+/// Writes 32 bytes, most significant first.
+pub(super) fn to_be_bytes(limbs: &Limbs) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (chunk, limb) in bytes.chunks_exact_mut(8).zip(limbs.iter().rev()) {
+        chunk.copy_from_slice(&limb.to_be_bytes());
+    }
+    bytes
 }
 
 /// Reads 32 bytes, most significant first.

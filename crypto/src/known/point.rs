@@ -6,8 +6,9 @@
 
 use super::curve::B;
 use super::field::FieldElement;
+use bencao_vector::Point;
 
-/// A point other than infinity. 64 bytes, one cache line of most processors.
+/// A point other than infinity. One cache line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(align(64))]
 pub(super) struct Affine {
@@ -31,6 +32,18 @@ impl Affine {
         let coordinate = |half: &[u8]| FieldElement::from_be_bytes(half.try_into().expect("half of 64 bytes"));
         let point = Affine { x: coordinate(x)?, y: coordinate(y)? };
         point.is_on_curve().then_some(point)
+    }
+
+    /// As a table holds it.
+    #[inline(always)]
+    pub(super) fn to_entry(self) -> Point {
+        Point { x: self.x.montgomery(), y: self.y.montgomery() }
+    }
+
+    /// From a table.
+    #[inline(always)]
+    pub(super) fn from_entry(entry: &Point) -> Affine {
+        Affine { x: FieldElement::from_montgomery(entry.x), y: FieldElement::from_montgomery(entry.y) }
     }
 
     /// y² = x³ − 3x + b.
@@ -89,11 +102,26 @@ impl Xyzz {
         if p.is_zero() || self.is_infinity() {
             return self.plus_special(other, r.is_zero());
         }
+        self.plus_on_chord(p, r)
+    }
+
+    /// The rest of madd-2008-s, given P = X₂·ZZ₁ − X₁ and R = Y₂·ZZZ₁ − Y₁.
+    #[inline(always)]
+    fn plus_on_chord(&self, p: FieldElement, r: FieldElement) -> Xyzz {
         let pp = p.square();
         let ppp = p * pp;
         let q = self.x * pp;
         let x = r.square() - ppp - q.double();
         Xyzz { x, y: r * (q - x) - self.y * ppp, zz: self.zz * pp, zzz: self.zzz * ppp }
+    }
+
+    /// The sum with a point that is neither equal nor opposite, this one not being infinity; in constant time. If they are equal
+    /// or opposite the result is infinity, which is wrong.
+    #[inline(always)]
+    pub(super) fn plus_different(&self, other: &Affine) -> Xyzz {
+        let p = other.x * self.zz - self.x;
+        let r = other.y * self.zzz - self.y;
+        self.plus_on_chord(p, r)
     }
 
     /// The sum if this point is infinity, equal to `other` (`same_y`) or its opposite.

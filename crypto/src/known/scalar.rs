@@ -1,11 +1,8 @@
-//! Integers mod n, as far as verification needs them: read, add, subtract, and write in signed digits. Every [`Scalar`] is
+//! Integers mod n, as far as verification needs them: read, add, subtract, and write in signed odd digits. Every [`Scalar`] is
 //! below n. Public data only: nothing here claims to take constant time.
 
 use super::curve::N;
 use super::limbs::{self, Limbs};
-
-/// (n − 1)/2.
-const HALF_N: Limbs = [(N[0] >> 1) | (N[1] << 63), (N[1] >> 1) | (N[2] << 63), (N[2] >> 1) | (N[3] << 63), N[3] >> 1];
 
 /// Digits of the narrowest windows.
 const MAX_DIGITS: usize = windows(MIN_WIDTH);
@@ -13,7 +10,7 @@ const MAX_DIGITS: usize = windows(MIN_WIDTH);
 /// Narrowest window of [`Scalar::digits`], bits.
 pub(super) const MIN_WIDTH: usize = 4;
 
-/// Widest window of [`Scalar::digits`], bits: a table of such windows already takes 18 MiB.
+/// Widest window of [`Scalar::digits`], bits: a table of such windows already takes 18 MiB, and a digit 16 bits.
 pub(super) const MAX_WIDTH: usize = 15;
 
 /// How many digits of `width` bits write a scalar.
@@ -61,24 +58,31 @@ impl Scalar {
         Scalar(if negative { limbs::add(&difference, &N).0 } else { difference })
     }
 
-    /// The scalar as Σ dᵢ · 2^(width·i) mod n with |dᵢ| ≤ 2^(width−1), least significant first, exactly
+    /// An odd integer below 2²⁵⁶ that is the scalar, or with `true` the opposite of it, mod n: n is odd.
+    pub(super) fn odd(&self) -> (Limbs, bool) {
+        if self.0[0] & 1 == 1 { (self.0, false) } else { (limbs::sub(&N, &self.0).0, true) }
+    }
+
+    /// The scalar as Σ dᵢ · 2^(width·i) mod n with odd dᵢ, |dᵢ| < 2^width, least significant first, exactly
     /// [`windows`]`(width)` digits; `width` in [`MIN_WIDTH`]..=[`MAX_WIDTH`].
     ///
-    /// A scalar k above (n−1)/2 is written as n − k with every sign turned. What is written is then below 2²⁵⁵, so the
-    /// topmost window holds less than 2^(width−1), takes the carry from below and passes none on.
+    /// No digit is zero, so that every scalar is the sum of equally many table entries, which is what lanes side by side need.
+    /// An even k is written as n − k, which is odd, with every sign turned. An odd k is its lowest digit
+    /// (k mod 2^(width+1)) − 2^width, which is odd, and 2^width times what remains, (k − d)/2^width = ⌊k/2^width⌋ with the
+    /// lowest bit set, which is odd again; what remains at the end, below 2^width, is the topmost digit (the recoding of
+    /// M. Joye and M. Tunstall, *Exponent recoding and regular exponentiation algorithms*, AFRICACRYPT 2009, algorithm 6).
     pub(super) fn digits(&self, width: usize) -> Digits {
         debug_assert!((MIN_WIDTH..=MAX_WIDTH).contains(&width) && limbs::less(&self.0, &N));
-        let turned = limbs::less(&HALF_N, &self.0);
-        let magnitude = if turned { limbs::sub(&N, &self.0).0 } else { self.0 };
+        let (magnitude, turned) = self.odd();
         let mut digits = Digits { values: [0; MAX_DIGITS], count: windows(width) };
-        let mut carry = 0;
-        for (i, digit) in digits.values[..digits.count].iter_mut().enumerate() {
-            let value = window(&magnitude, i * width, width) + carry;
-            carry = i32::from(value > 1 << (width - 1));
-            let signed = value - (carry << width);
+        let last = digits.count - 1;
+        for (i, digit) in digits.values[..=last].iter_mut().enumerate() {
+            let signed = match i == last {
+                false => (window(&magnitude, i * width, width + 1) | 1) - (1 << width),
+                true => window(&magnitude, i * width, width) | 1,
+            };
             *digit = if turned { -signed } else { signed };
         }
-        debug_assert_eq!(carry, 0);
         digits
     }
 }
@@ -94,7 +98,7 @@ fn window(integer: &Limbs, from: usize, width: usize) -> i32 {
     (bits & ((1 << width) - 1)) as i32
 }
 
-/// Signed digits of one scalar.
+/// Signed odd digits of one scalar.
 pub(super) struct Digits {
     values: [i32; MAX_DIGITS],
     count: usize,

@@ -4,43 +4,57 @@ use super::curve;
 use super::field::FieldElement;
 use super::point::{Affine, Xyzz};
 use super::scalar::{MAX_WIDTH, MIN_WIDTH, Scalar, windows};
+use bencao_vector::Point;
 use std::sync::OnceLock;
 
 /// Window of the table of G, bits: 22 windows of 2048 points, 2.75 MiB for the process.
 const GENERATOR_WIDTH: usize = 12;
 
-/// Fixed windows of `width` bits over a point P: d · 2^(width·i) · P for every window i and 1 ≤ d ≤ 2^(width−1). Opposite
-/// digits take the opposite point.
+/// Fixed windows of `width` bits over a point P: (2j + 1) · 2^(width·i) · P for every window i and 0 ≤ j < 2^(width−1), one
+/// for each odd digit. Opposite digits take the opposite point.
 pub(super) struct Table {
     width: usize,
-    /// Window after window, d ascending.
-    entries: Vec<Affine>,
+    /// Window after window, j ascending.
+    entries: Vec<Point>,
+}
+
+/// A table entry, or its opposite.
+#[derive(Clone, Copy)]
+pub(super) struct Summand<'a> {
+    pub(super) entry: &'a Point,
+    pub(super) negate: bool,
+}
+
+impl Summand<'_> {
+    #[inline(always)]
+    pub(super) fn point(&self) -> Affine {
+        Affine::from_entry(self.entry).negate_if(self.negate)
+    }
 }
 
 /// Memory of a table of windows of `width` bits, bytes.
 pub(super) const fn table_bytes(width: usize) -> usize {
-    (windows(width) << (width - 1)) * size_of::<Affine>()
+    (windows(width) << (width - 1)) * size_of::<Point>()
 }
 
 impl Table {
     /// Table of `point` with windows of `width` bits, [`MIN_WIDTH`]..=[`MAX_WIDTH`].
     ///
     /// Built in affine coordinates with shared inversions. No addition below meets an exceptional case: within a window the
-    /// summands are multiples jB and hB, 1 ≤ j < h ≤ 2^(width−2), of a B of prime order n > 2²⁵⁵, so neither equal nor
-    /// opposite; and no point has order 2, so that every y to divide by differs from 0.
+    /// summands are multiples jB and 2ᵐB, j odd and j < 2ᵐ < 2^width, of a B of prime order n > 2²⁵⁵, so neither equal nor
+    /// opposite.
     pub(super) fn build(point: &Affine, width: usize) -> Table {
         assert!((MIN_WIDTH..=MAX_WIDTH).contains(&width), "window of {width} bits");
         let half = 1 << (width - 1);
-        let mut entries = vec![*point; windows(width) * half];
-        for (row, base) in entries.chunks_exact_mut(half).zip(window_bases(point, width)) {
-            row[0] = base;
+        let doublings = doublings(point, windows(width) * width);
+        let mut rows: Vec<Affine> = vec![*point; windows(width) * half];
+        for (row, doublings) in rows.chunks_exact_mut(half).zip(doublings.chunks_exact(width)) {
+            row[0] = doublings[0];
         }
-        let mut filled = 1;
-        while filled < half {
-            double_rows(&mut entries, half, filled);
-            filled *= 2;
+        for m in 1..width {
+            extend_rows(&mut rows, half, m, &doublings, width);
         }
-        Table { width, entries }
+        Table { width, entries: rows.into_iter().map(Affine::to_entry).collect() }
     }
 
     /// The table of the base point G, built when first asked for.
@@ -52,50 +66,57 @@ impl Table {
         })
     }
 
-    /// Appends to `summands` the points whose sum is kP: at most one a window, none for k = 0.
+    /// Window after window.
+    pub(super) fn entries(&self) -> &[Point] {
+        &self.entries
+    }
+
+    /// How many summands make a multiple.
+    pub(super) fn summands_count(&self) -> usize {
+        windows(self.width)
+    }
+
+    /// The summands whose sum is kP, one for each window; for k = 0 they add up to infinity.
     #[inline]
-    pub(super) fn push_multiple(&self, k: &Scalar, summands: &mut Vec<Affine>) {
+    pub(super) fn summands(&self, k: &Scalar) -> impl Iterator<Item = Summand<'_>> {
         let half = 1 << (self.width - 1);
-        for (row, &digit) in self.entries.chunks_exact(half).zip(k.digits(self.width).as_slice()) {
-            if digit != 0 {
-                summands.push(row[digit.unsigned_abs() as usize - 1].negate_if(digit < 0));
-            }
-        }
+        let digits = k.digits(self.width);
+        self.entries.chunks_exact(half).enumerate().map(move |(i, row)| {
+            let digit = digits.as_slice()[i];
+            Summand { entry: &row[digit.unsigned_abs() as usize / 2], negate: digit < 0 }
+        })
     }
 }
 
-/// 2^(width·i) · P for each window i.
-fn window_bases(point: &Affine, width: usize) -> Vec<Affine> {
+/// 2ⁱ · P for 0 ≤ i < `count`.
+fn doublings(point: &Affine, count: usize) -> Vec<Affine> {
     let first = Xyzz::from_affine(point);
-    let next = |base: &Xyzz| Some((0..width).fold(*base, |power, _| power.double()));
-    let bases: Vec<Xyzz> = std::iter::successors(Some(first), next).take(windows(width)).collect();
-    let mut inverses: Vec<FieldElement> = bases.iter().map(|base| base.zzz).collect();
+    let powers: Vec<Xyzz> = std::iter::successors(Some(first), |power| Some(power.double())).take(count).collect();
+    let mut inverses: Vec<FieldElement> = powers.iter().map(|power| power.zzz).collect();
     invert_all(&mut inverses);
-    bases.into_iter().zip(inverses).map(|(base, inverse)| base.to_affine(inverse)).collect()
+    powers.into_iter().zip(inverses).map(|(power, inverse)| power.to_affine(inverse)).collect()
 }
 
-/// In each row of `half` points: from B … hB, h = `filled`, to B … 2hB, as hB + jB for 1 ≤ j < h and the double of hB.
-fn double_rows(entries: &mut [Affine], half: usize, filled: usize) {
-    let mut slopes = Vec::with_capacity(entries.len() / half * filled);
-    for row in entries.chunks_exact(half) {
-        let last = row[filled - 1];
-        slopes.extend(row[..filled - 1].iter().map(|point| point.x - last.x));
-        slopes.push(last.y.double());
+/// In each row of `half` points over B: from B, 3B, … (2ᵐ − 1)B to B, 3B, … (2ᵐ⁺¹ − 1)B, by adding 2ᵐB to each.
+fn extend_rows(rows: &mut [Affine], half: usize, m: usize, doublings: &[Affine], width: usize) {
+    let filled = 1 << (m - 1);
+    let mut slopes = Vec::with_capacity(rows.len() / half * filled);
+    for (row, doublings) in rows.chunks_exact(half).zip(doublings.chunks_exact(width)) {
+        slopes.extend(row[..filled].iter().map(|point| point.x - doublings[m].x));
     }
     invert_all(&mut slopes);
-    for (row, inverses) in entries.chunks_exact_mut(half).zip(slopes.chunks_exact(filled)) {
-        let last = row[filled - 1];
-        for j in 0..filled - 1 {
-            row[filled + j] = last.sum_on_line(&row[j], (row[j].y - last.y) * inverses[j]);
+    let rows = rows.chunks_exact_mut(half).zip(doublings.chunks_exact(width)).zip(slopes.chunks_exact(filled));
+    for ((row, doublings), inverses) in rows {
+        let step = doublings[m];
+        for j in 0..filled {
+            row[filled + j] = step.sum_on_line(&row[j], (row[j].y - step.y) * inverses[j]);
         }
-        let tangent = (last.x.square() - FieldElement::ONE).triple() * inverses[filled - 1];
-        row[2 * filled - 1] = last.sum_on_line(&last, tangent);
     }
 }
 
 /// Replaces every element by its inverse, at the cost of one inversion and three multiplications an element (Montgomery's
 /// trick). None may be zero.
-fn invert_all(elements: &mut [FieldElement]) {
+pub(super) fn invert_all(elements: &mut [FieldElement]) {
     let mut product = FieldElement::ONE;
     let mut before = Vec::with_capacity(elements.len());
     for element in elements.iter() {
@@ -108,12 +129,5 @@ fn invert_all(elements: &mut [FieldElement]) {
         let own = inverse * before;
         inverse = inverse * *element;
         *element = own;
-    }
-}
-
-#[cfg(test)]
-impl Table {
-    pub(super) fn entries(&self) -> &[Affine] {
-        &self.entries
     }
 }

@@ -5,10 +5,12 @@ mod crafted;
 mod memory;
 mod verdicts;
 
-use super::batch;
 use super::claim::{self, Item};
+use super::comb::Comb;
 use super::point::Affine;
 use super::table::Table;
+use super::{base, batch, lanes};
+use crate::path::VerifyPath;
 use crate::sm2::{DEFAULT_ID, PublicKey, Signature};
 use crate::{Digest, VerifyItem};
 use num_bigint::BigUint;
@@ -108,11 +110,21 @@ impl Case {
     }
 }
 
-/// Our verdict, one by one and in a batch of one, which must agree.
+/// Our verdict, one by one and in a batch of one, which must agree; and in lanes, unless they give up.
 fn verdict(generator: &Table, table: &Table, case: &Case) -> bool {
-    let alone = claim::verify(generator, &case.item(table));
-    assert_eq!(batch::verify(generator, &[case.item(table)]), [alone]);
+    let item = case.item(table);
+    let alone = claim::verify(generator, &item);
+    assert_eq!(batch::verify(generator, &[item]), [alone]);
+    for verdicts in in_lanes(generator, &[item]).into_iter().flatten() {
+        assert_eq!(verdicts, [alone]);
+    }
     alone
+}
+
+/// The verdicts of each kind of lanes of this processor.
+fn in_lanes(generator: &Table, items: &[Item<'_>]) -> Vec<Option<Vec<bool>>> {
+    let kinds = VerifyPath::ALL.into_iter().filter_map(VerifyPath::lanes);
+    kinds.map(|kind| lanes::verify(kind, generator, items)).collect()
 }
 
 /// What the library says of a whole claim.

@@ -10,10 +10,13 @@
 //!
 //! A proof is compact: digests of the siblings that are not placeholders, and a bitmap saying where they belong.
 
+mod subtrees;
 #[cfg(test)]
 mod tests;
 
-use crate::digest::{Digest, Hasher, sm3};
+pub use subtrees::subtrees;
+
+use crate::digest::{Digest, Hasher, Messages, sm3, sm3_all};
 use bincode::de::Decoder;
 use bincode::error::DecodeError;
 use bincode::{Decode, Encode};
@@ -29,14 +32,24 @@ pub fn value_hash(value: &[u8]) -> Digest {
     sm3(value)
 }
 
+/// Digests of many values, many at a time.
+pub fn value_hashes<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Vec<Digest> {
+    let mut messages = Messages::default();
+    values.into_iter().for_each(|value| messages.push(&[value]));
+    sm3_all(&messages)
+}
+
+const LEAF: &[u8] = b"JMT::LeafNode";
+const NODE: &[u8] = b"JMT::IntrnalNode";
+
 /// Digest of a leaf.
 pub fn leaf_hash(key: &[u8; 32], value_hash: &Digest) -> Digest {
-    three(b"JMT::LeafNode", key, &value_hash.0)
+    three(LEAF, key, &value_hash.0)
 }
 
 /// Digest of an inner node.
 pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
-    three(b"JMT::IntrnalNode", &left.0, &right.0)
+    three(NODE, &left.0, &right.0)
 }
 
 fn three(tag: &[u8], first: &[u8; 32], second: &[u8; 32]) -> Digest {

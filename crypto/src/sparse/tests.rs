@@ -177,3 +177,24 @@ fn golden_bytes() {
     let proof = prove(&leaves, map.keys().next().unwrap());
     assert_eq!(sm3(&encode(&proof)).to_string(), "bce759d027055a5a6dec68646b8c7265046295d4ddf72c851f735e367eba2991");
 }
+
+#[test]
+fn many_subtrees_at_once_are_each_what_the_definition_says() {
+    let mut rng = Rng(77);
+    for shared in [0, 1, 3, 30] {
+        let mut all: Vec<Vec<ProofLeaf>> = vec![vec![]];
+        for count in [1, 2, 3, 8, 40, 200] {
+            let keys: std::collections::BTreeSet<[u8; 32]> = (0..count).map(|_| rng.key(shared)).collect();
+            all.push(keys.into_iter().map(|key| ProofLeaf { key, value_hash: value_hash(&key) }).collect());
+        }
+        // All keys agree in the bits that they share, so a subtree may start anywhere above them.
+        for depth in [0, 8 * shared] {
+            let list: Vec<(&[ProofLeaf], usize)> = all.iter().map(|leaves| (&leaves[..], depth)).collect();
+            let expected: Vec<Digest> = all.iter().map(|leaves| subtree(leaves, depth)).collect();
+            assert_eq!(subtrees(&list), expected, "{shared} bytes shared, from {depth}");
+        }
+    }
+    assert!(subtrees(&[]).is_empty());
+    let values: [&[u8]; 3] = [b"", b"a", &[7; 200]];
+    assert_eq!(value_hashes(values), values.map(value_hash));
+}

@@ -10,6 +10,7 @@ use crate::host::stop::Stop;
 use crate::limits::{EVENT_STREAMS_MAX, READS_MAX, WAITERS_MAX};
 use crate::metrics::Metrics;
 use crate::stores::{Blocks, State};
+use bencao_crypto::path::Paths;
 use bencao_crypto::x509::Validity;
 use bencao_crypto::{KeyId, KnownKeys};
 use bencao_genesis::{ChainId, Genesis, Height};
@@ -28,6 +29,7 @@ pub(crate) struct Facts {
     pub(crate) genesis: Arc<Genesis>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) certificate: Validity,
+    pub(crate) crypto: Paths,
 }
 
 /// How far the chain is at this node.

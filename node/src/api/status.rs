@@ -51,6 +51,16 @@ pub(crate) struct Status {
     finality_ms: Option<FinalityMs>,
     /// Negative once it has expired; it then still serves.
     certificate_days_left: i64,
+    crypto: Crypto,
+}
+
+/// Which code computes; all give the same results.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct Crypto {
+    /// SM2 verification: `reference`, `portable` or `ifma`
+    verify: &'static str,
+    /// SM3 of many messages: `reference`, `avx2` or `avx512`
+    sm3: &'static str,
 }
 
 /// A validator of the current set.
@@ -140,6 +150,7 @@ fn build(app: &App) -> Result<Status, ApiError> {
         totals: summary.totals,
         finality_ms: finality.map(|p| FinalityMs { count: p.count, p50: p.p50, p90: p.p90, p99: p.p99 }),
         certificate_days_left: days_left(facts.certificate, clock::wall()),
+        crypto: Crypto { verify: facts.crypto.verify().name(), sm3: facts.crypto.digest().name() },
     })
 }
 

@@ -17,8 +17,10 @@ mod orders;
 mod recovery;
 mod serve;
 pub(crate) mod stop;
+mod tables;
 mod threads;
 mod timers;
+pub(crate) mod verdicts;
 mod wal;
 mod warm;
 mod watch;
@@ -32,7 +34,8 @@ use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_GRACE, VERDICTS_MAX};
 use crate::metrics::Metrics;
 use crate::payload::Transactions;
 use crate::stores;
-use bencao_crypto::{CachedKeys, KeyId, KnownKeys, PublicKey, TableKeys};
+use bencao_crypto::path::{self, Paths};
+use bencao_crypto::{CryptoPath, KeyId, KnownKeys, PublicKey};
 use bencao_genesis::KeyPurpose;
 use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
 use bencao_replica::{Member, Replica};
@@ -50,12 +53,15 @@ use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch as channel;
+use verdicts::Verdicts;
 
 /// What one run may decide differently.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Options {
     /// Vote although the high-water mark says that this key may have voted where the log knows nothing (D17).
     pub accept_risk: bool,
+    /// Which code verifies signatures and computes digests. All give the same results.
+    pub crypto: CryptoPath,
 }
 
 /// A node that runs. Dropping it does not stop it: see [`Running::stop`] and [`Running::wait`].
@@ -76,13 +82,21 @@ impl Running {
     /// # Errors
     /// [`NodeError`].
     pub fn start(home_folder: &Path, options: Options) -> Result<Running, NodeError> {
+        // Before anything is computed: the choice is the process's, once.
+        let crypto = path::choose(options.crypto)?;
         bencao_crypto::selftest::run()?;
         let home = Home::load(home_folder)?;
         let mut stores = stores::open(&home, home_folder)?;
-        let keys: Arc<dyn KnownKeys> = Arc::new(CachedKeys::new(
-            TableKeys::default(),
-            NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero"),
-        ));
+        let (stop, book) = (Stop::new(), Arc::new(KeyBook::of(&home.genesis)));
+        let (tables, builder) = tables::spawn(book.clone(), &stop)?;
+        // Dropped on every way out but the last, so that the builder ends with a start that failed.
+        let unless_started = StopOnDrop(Some(stop.clone()));
+        let memory = NonZeroUsize::new(VERDICTS_MAX).expect("a constant above zero");
+        // Signatures may take every core; more threads than that would only make each other slower.
+        let desks = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let verdicts = Verdicts::new(tables, desks, memory);
+        let counts = verdicts.counts();
+        let keys: Arc<dyn KnownKeys> = Arc::new(verdicts);
         let recovered = recovery::recover(&home, &mut stores, &*keys, options)?;
         let runtime = Builder::new_multi_thread()
             .enable_all()
@@ -94,8 +108,25 @@ impl Running {
         let api =
             listener.local_addr().map_err(|source| NodeError::Listen { address: home.config.api_listen, source })?;
         let (network, events) = runtime.block_on(start_network(&home, recovered.tip.0))?;
-        let parts = Parts { home, stores, keys, recovered, runtime, listener, api, network, events };
-        parts.assemble()
+        let parts = Parts {
+            home,
+            stores,
+            crypto,
+            stop,
+            book,
+            builder,
+            keys,
+            counts,
+            recovered,
+            runtime,
+            listener,
+            api,
+            network,
+            events,
+        };
+        let running = parts.assemble()?;
+        unless_started.disarm();
+        Ok(running)
     }
 
     /// Where the API listens.
@@ -153,6 +184,23 @@ impl Running {
     }
 }
 
+/// Asks everything to stop when it is dropped.
+struct StopOnDrop(Option<Stop>);
+
+impl StopOnDrop {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(stop) = &self.0 {
+            stop.request();
+        }
+    }
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, NodeError> {
     TcpListener::bind(address).await.map_err(|source| NodeError::Listen { address, source })
 }
@@ -183,7 +231,13 @@ fn allowed(home: &Home) -> Vec<PublicKey> {
 struct Parts {
     home: Home,
     stores: stores::Stores,
+    crypto: Paths,
+    stop: Stop,
+    book: Arc<KeyBook>,
+    /// Of tables of known keys.
+    builder: JoinHandle<()>,
     keys: Arc<dyn KnownKeys>,
+    counts: Arc<verdicts::Counts>,
     recovered: recovery::Recovered,
     runtime: Runtime,
     listener: TcpListener,
@@ -194,16 +248,15 @@ struct Parts {
 
 impl Parts {
     fn assemble(self) -> Result<Running, NodeError> {
-        let Parts { home, stores, keys, recovered, runtime, listener, api, network, events } = self;
-        let stop = Stop::new();
+        let Parts { home, stores, crypto, stop, book, builder, keys, recovered, runtime, .. } = self;
+        let Parts { listener, api, network, events, counts, .. } = self;
         let clock = Clock::start();
-        let metrics = Arc::new(Metrics::new(Some(network.clone())));
+        let metrics = Arc::new(Metrics::new(Some(network.clone()), counts));
         let (senders, inputs) = inputs::queues();
         let cache = BatchCache::default();
         let bills = Arc::new(Bills::default());
         recovered.bills.into_iter().for_each(|(id, bill)| bills.taken(id, bill));
         let outbound = Outbound { network: network.clone(), validators: other_validators(&home) };
-        let book = Arc::new(KeyBook::of(&home.genesis));
 
         let config = replica_config(&home);
         let payload = Arc::new(Transactions { bytes_max: home.genesis.limits.transaction_bytes_max as usize });
@@ -215,7 +268,7 @@ impl Parts {
         let (status, status_out) = channel::channel(status);
 
         let reports = divergence::Reports::of(&home);
-        let (facts, blocks, state) = (facts(&home), stores.blocks.clone(), stores.state.clone());
+        let (facts, blocks, state) = (facts(&home, crypto), stores.blocks.clone(), stores.state.clone());
         let workers = threads::Workers {
             stop: stop.clone(),
             keys: keys.clone(),
@@ -230,6 +283,7 @@ impl Parts {
         let decoding = Arc::new(Decoding { chain: home.chain, keys: keys.clone(), book, metrics: metrics.clone() });
         let (raw, decoders) = network::decoders(&decoding, &senders, &stop)?;
         threads.extend(decoders);
+        threads.push(builder);
         runtime.spawn(network::route(events, raw, senders.peers.clone(), metrics.clone()));
 
         let room = Arc::new(DiskRoom::default());
@@ -270,7 +324,7 @@ impl Parts {
             streams,
         };
         let http = runtime.spawn(http::serve(listener, api::router(Arc::new(app)), stop.clone()));
-        tracing::info!(node = home.config.name, chain = %home.chain, %api, height = recovered.tip.0, "node runs");
+        tracing::info!(node = home.config.name, chain = %home.chain, %api, height = recovered.tip.0, %crypto, "node runs");
         Ok(Running { api, stop, runtime, network, http, threads, _lock: stores.lock })
     }
 }
@@ -311,8 +365,9 @@ fn replica_config(home: &Home) -> bencao_replica::Config {
     }
 }
 
-fn facts(home: &Home) -> Facts {
+fn facts(home: &Home, crypto: Paths) -> Facts {
     Facts {
+        crypto,
         name: home.config.name.clone(),
         kind: home.config.kind,
         node: home.node_id(),

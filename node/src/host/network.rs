@@ -44,19 +44,34 @@ fn replica_class(class: Class) -> bencao_replica::Class {
 
 /// Public keys by id, for checks ahead of the main loop. A key that is not here is checked where it is needed.
 #[derive(Debug, Default)]
-pub(crate) struct KeyBook(BTreeMap<KeyId, PublicKey>);
+pub(crate) struct KeyBook {
+    keys: BTreeMap<KeyId, PublicKey>,
+    /// Keys that sign votes and batches.
+    validators: Vec<PublicKey>,
+}
 
 impl KeyBook {
     /// Every key of a genesis.
     pub(crate) fn of(genesis: &Genesis) -> KeyBook {
         let keys = genesis.organisations.iter().flat_map(|o| &o.keys).map(|k| k.public_key);
-        let validators = genesis.validators.iter().flat_map(|v| [v.validator_key, v.node_key]);
-        KeyBook(keys.chain(validators).map(|key| (key.id(), key)).collect())
+        let validators: Vec<PublicKey> =
+            genesis.validators.iter().flat_map(|v| [v.validator_key, v.node_key]).collect();
+        KeyBook { keys: keys.chain(validators.iter().copied()).map(|key| (key.id(), key)).collect(), validators }
     }
 
     /// The key with this id.
     pub(crate) fn get(&self, id: &KeyId) -> Option<PublicKey> {
-        self.0.get(id).copied()
+        self.keys.get(id).copied()
+    }
+
+    /// Every key.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &PublicKey> {
+        self.keys.values()
+    }
+
+    /// The keys of validators and their nodes, which sign all the time.
+    pub(crate) fn validators(&self) -> impl Iterator<Item = &PublicKey> {
+        self.validators.iter()
     }
 }
 

@@ -207,6 +207,10 @@ mod tests {
         assert!(!may_vote(ahead, Height(8), careful));
         assert!(may_vote(ahead, Height(9), careful));
         assert!(!may_vote(Err(SigningRefused::MarkAbsent), Height(100), careful));
-        assert!(may_vote(Err(SigningRefused::MarkAbsent), Height(100), Options { accept_risk: true }));
+        assert!(may_vote(
+            Err(SigningRefused::MarkAbsent),
+            Height(100),
+            Options { accept_risk: true, ..Options::default() }
+        ));
     }
 }

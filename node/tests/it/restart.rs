@@ -59,7 +59,7 @@ fn data_without_its_signing_mark_is_followed_and_not_voted_on() {
     assert!(!node.client.status().unwrap().voting);
     assert_eq!(node.client.code(&code(1)).unwrap()["level"], 1, "it still answers");
     node.stop();
-    let node = Node::start(world.home(), Options { accept_risk: true });
+    let node = Node::start(world.home(), Options { accept_risk: true, ..Options::default() });
     assert!(node.client.status().unwrap().voting);
     node.settle(&signed(&world.releaser, "R-1", release(1)), Finality::Final);
     node.stop();

@@ -2,6 +2,8 @@
 //!
 //! Each seed draws cluster size, weather, cuts, crashes and load; after every event the checker looks at agreement,
 //! results, double signs and promises. A failing seed prints the one command that replays it.
+//!
+//! `--crypto-path auto|portable|ifma|reference` signs with SM2 and verifies on that path, some ten times slower.
 
 mod checker;
 mod events;
@@ -17,22 +19,33 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+use bencao_crypto::{CryptoPath, path};
 use std::process::ExitCode;
 use world::{Report, World};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((first, last)) = parse(&arguments) else {
-        eprintln!("usage: cargo sim -- --seeds A..B   (B excluded)");
+    let Some(Wanted { seeds: (first, last), path }) = parse(&arguments) else {
+        eprintln!("usage: cargo sim -- --seeds A..B [--crypto-path auto|portable|ifma|reference]   (B excluded)");
         return ExitCode::from(2);
     };
+    if let Some(path) = path {
+        match path::choose(path) {
+            Ok(paths) => println!("SM2 by the path {}", paths.verify().name()),
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::from(2);
+            }
+        }
+        keys::use_sm2();
+    }
     let mut sum = Report::default();
     for seed in first..last {
         match World::new(seed).run() {
             Ok(report) => add(&mut sum, &report),
             Err(violation) => {
                 println!("seed {seed}: {violation}");
-                println!("replay: cargo sim -- --seeds {seed}..{}", seed + 1);
+                println!("replay: cargo sim -- --seeds {seed}..{} {}", seed + 1, arguments[2..].join(" "));
                 return ExitCode::FAILURE;
             }
         }
@@ -45,11 +58,25 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn parse(arguments: &[String]) -> Option<(u64, u64)> {
-    let [flag, range] = arguments else { return None };
+/// What the command line asks for.
+struct Wanted {
+    seeds: (u64, u64),
+    /// Real signatures, verified on this path.
+    path: Option<CryptoPath>,
+}
+
+fn parse(arguments: &[String]) -> Option<Wanted> {
+    let (range, path) = match arguments {
+        [flag, range] if flag == "--seeds" => (range, None),
+        [flag, range, path_flag, path] if flag == "--seeds" && path_flag == "--crypto-path" => {
+            let named = |wanted: &CryptoPath| wanted.name() == path;
+            (range, Some(CryptoPath::ALL.into_iter().find(named)?))
+        }
+        _ => return None,
+    };
     let (first, last) = range.split_once("..")?;
     let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-    (flag == "--seeds" && first < last).then_some((first, last))
+    (first < last).then_some(Wanted { seeds: (first, last), path })
 }
 
 fn add(sum: &mut Report, one: &Report) {

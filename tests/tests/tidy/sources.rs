@@ -4,8 +4,17 @@ use crate::lexer::{Token, tokens, without_tests};
 use crate::repository::{File, assert_none, rust_files};
 
 /// Folders of the packages that are functions of their arguments.
-const PURE: [&str; 8] =
-    ["crypto", "crypto/sm4", "genesis", "consensus", "consensus/engine", "chaincode", "node/replica", "node/ledger"];
+const PURE: [&str; 9] = [
+    "crypto",
+    "crypto/vector",
+    "crypto/sm4",
+    "genesis",
+    "consensus",
+    "consensus/engine",
+    "chaincode",
+    "node/replica",
+    "node/ledger",
+];
 
 /// Identifiers that bring in a clock, randomness, a runtime, a float or an unordered map.
 const AMBIENT: [&str; 17] = [

@@ -172,6 +172,17 @@ pub struct Status {
     /// From acceptance to execution at this node; `None` if it accepted nothing.
     #[serde(default)]
     pub finality_ms: Option<FinalityTimes>,
+    /// Which code of the node computes.
+    pub crypto: CryptoInfo,
+}
+
+/// Which code computes at a node; all give the same results.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CryptoInfo {
+    /// SM2 verification: `reference`, `portable` or `ifma`.
+    pub verify: String,
+    /// SM3 of many messages: `reference`, `avx2` or `avx512`.
+    pub sm3: String,
 }
 
 impl Status {

@@ -215,3 +215,11 @@ fn the_report_of_a_file_of_mistakes_is_bounded() {
     assert_eq!(errors.errors.len() as u64 + errors.more, 10_000, "a bad bill type and a bad code a row");
     assert!(errors.to_string().ends_with("more mistakes"));
 }
+
+#[test]
+fn a_busy_signer_makes_the_same_bills() {
+    let bills = plan(&format!("S-1,201,2026-11-23,,{RECEIVER},,,,81000010000000000001\n"), 10).unwrap();
+    let valid_until = bencao_genesis::TimestampMs(1_800_000_000_000);
+    let (plain, busy) = (signer().sign(&bills[0], valid_until), crate::bill::BusySigner::new(signer()));
+    assert_eq!(busy.sign(&bills[0], valid_until).bytes, plain.bytes);
+}

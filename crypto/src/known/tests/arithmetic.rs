@@ -1,5 +1,6 @@
 //! Field, scalars, points and tables against big integers and the library's points.
 
+use super::super::comb::COMB_BYTES;
 use super::super::curve;
 use super::super::field::FieldElement;
 use super::super::limbs::{self, Limbs};
@@ -55,7 +56,6 @@ fn samples(modulus: &BigUint) -> Vec<Limbs> {
 fn constants_are_the_curves() {
     let (p, n) = (prime(), order());
     assert_eq!(big(&curve::P), p);
-    assert_eq!(BigUint::from_bytes_be(&curve::A), &p - 3u8);
     assert!(n < p && p < &n * 2u8);
     assert_eq!(be_bytes(&(&n - 1u8)), scalar_bytes(&-Scalar::ONE));
     assert_eq!(curve::G, *public(&ProjectivePoint::GENERATOR).as_bytes());
@@ -132,7 +132,7 @@ fn digits_add_up_to_the_scalar() {
             assert_eq!(digits.as_slice().len(), windows(width));
             let mut sum = BigUint::ZERO;
             for (i, digit) in digits.as_slice().iter().enumerate() {
-                assert!(digit.unsigned_abs() <= 1 << (width - 1), "{digit} of {width} bits");
+                assert!(digit & 1 == 1 && digit.unsigned_abs() < 1 << width, "{digit} of {width} bits");
                 let magnitude = (BigUint::from(digit.unsigned_abs()) << (width * i)) % &n;
                 sum += if *digit < 0 { &n - magnitude } else { magnitude };
             }
@@ -197,6 +197,36 @@ fn points_off_the_curve_are_refused_like_the_library_refuses_them() {
 }
 
 #[test]
+fn x_of_secret_multiples_is_the_librarys() {
+    let n = order();
+    let mut scalars: Vec<BigUint> = samples(&n).iter().map(big).filter(|k| k != &BigUint::ZERO).collect();
+    scalars.extend((0..256).map(|i| BigUint::from(1u8) << i).filter(|k| k < &n));
+    for k in &scalars {
+        let sum = ProjectivePoint::GENERATOR * reduced(be_bytes(k));
+        assert_eq!(base::x_of_multiple(&be_bytes(k)).unwrap(), public(&sum).as_bytes()[..32], "{k:x}");
+    }
+    assert!(scalars.len() > 300);
+    let exception = (BigUint::from(1u8) << 256u32) - &n;
+    for k in [&n - &exception, exception] {
+        assert_eq!(base::x_of_multiple(&be_bytes(&k)), None);
+    }
+}
+
+#[test]
+fn multiples_by_comb_are_the_librarys() {
+    let mut rng = Rng(15);
+    for point in [ProjectivePoint::GENERATOR, ProjectivePoint::GENERATOR * rng.scalar()] {
+        let comb = Comb::build(&affine(&public(&point)));
+        assert_eq!(size_of_val(comb.entries()), COMB_BYTES);
+        for value in samples(&order()) {
+            let bytes = be_bytes(&big(&value));
+            let multiple = comb.multiple(&Scalar256::reduced(&bytes));
+            assert_eq!(to_public(&multiple), from_library(&(point * reduced(bytes))), "{value:x?}");
+        }
+    }
+}
+
+#[test]
 fn table_entries_are_multiples() {
     let mut rng = Rng(4);
     let point = ProjectivePoint::GENERATOR * rng.scalar();
@@ -206,9 +236,10 @@ fn table_entries_are_multiples() {
         let half = 1 << (width - 1);
         let mut base = point;
         for (window, row) in table.entries().chunks_exact(half).enumerate() {
-            for d in [1, 2, 3, half / 2, half / 2 + 1, half - 1, half] {
-                let multiple = base * Scalar::from(d as u64);
-                assert_eq!(row[d - 1], affine(&public(&multiple)), "{d} in window {window} of {width} bits");
+            for j in [0, 1, 2, 3, half / 2 - 1, half / 2, half - 2, half - 1] {
+                let multiple = base * Scalar::from(2 * j as u64 + 1);
+                let entry = affine(&public(&multiple)).to_entry();
+                assert_eq!(row[j], entry, "{} in window {window} of {width} bits", 2 * j + 1);
             }
             base = (0..width).fold(base, |power, _| power.double());
         }

@@ -68,6 +68,11 @@ fn coinciding_and_cancelling_points() {
     let generators = [4, 8].map(|width| Table::build(&affine(&public(&ProjectivePoint::GENERATOR)), width));
     for (index, (case, expected)) in cases.iter().enumerate() {
         assert_eq!(case.verdict(), *expected, "case {index}: the library");
+        let comb = Comb::build(&affine(&case.key));
+        for generator in generators.iter().chain([Table::generator()]) {
+            let verdict = claim::verify_by_comb(generator, &comb, &Digest(case.e), &case.signature);
+            assert_eq!(verdict, *expected, "case {index}, by comb");
+        }
         if index % 40 > 3 && index % 5 != 0 {
             continue;
         }
@@ -95,6 +100,27 @@ fn all_crafted_cases_in_batches_with_each_other() {
         let alone: Vec<bool> = items.iter().map(|item| claim::verify(Table::generator(), item)).collect();
         assert_eq!(alone, expected);
     }
+}
+
+/// Eight by eight, so that one claim that lanes give up on spoils few others.
+#[test]
+fn crafted_cases_in_lanes() {
+    let cases = cases();
+    let (mut decided, mut given_up) = (0, 0);
+    for (index, chunk) in cases.chunks(8).enumerate() {
+        let table = |case: &(Case, bool)| Table::build(&affine(&case.0.key), 4 + index % 5);
+        let tables: Vec<Table> = chunk.iter().map(table).collect();
+        let items: Vec<Item<'_>> = chunk.iter().zip(&tables).map(|(case, table)| case.0.item(table)).collect();
+        let expected: Vec<bool> = chunk.iter().map(|case| case.1).collect();
+        for verdicts in in_lanes(Table::generator(), &items) {
+            match verdicts {
+                Some(verdicts) => assert_eq!(verdicts, expected),
+                None => given_up += 1,
+            }
+            decided += 1;
+        }
+    }
+    assert!(given_up > 50 && decided - given_up > 50, "{given_up} of {decided} given up");
 }
 
 /// R = (n + i, y): the x-coordinate is above n and r is compared with what it leaves mod n.

@@ -70,11 +70,11 @@ fn opposite(key: &PublicKey) -> PublicKey {
 }
 
 /// Compares `count` claims, in chunks, with the library's verdicts: one by one, in batches, in other orders and with
-/// little memory. Returns how many were valid.
+/// little memory. Returns how many were valid. `tests/sameness.rs` does the same for every path and for structured scalars.
 fn compare(count: usize, seed: u64) -> usize {
     let mut rng = Rng(seed);
     let keys = Keys::new(&mut rng, 12);
-    let (ample, scarce) = (TableKeys::default(), TableKeys::new(800_000));
+    let (ample, scarce) = (TableKeys::default(), TableKeys::new(700_000));
     let mut valid = 0;
     for start in (0..count).step_by(500) {
         let mut items: Vec<VerifyItem> = (start..count.min(start + 500)).map(|_| keys.claim(&mut rng)).collect();
@@ -94,16 +94,9 @@ fn compare(count: usize, seed: u64) -> usize {
 }
 
 #[test]
-fn twenty_thousand_claims() {
-    let valid = compare(20_000, 10);
-    assert!((8_000..12_000).contains(&valid), "{valid} valid");
-}
-
-#[test]
-#[ignore = "a million claims take minutes; run in release"]
-fn a_million_claims() {
-    let valid = compare(1_000_000, 11);
-    assert!((400_000..600_000).contains(&valid), "{valid} valid");
+fn ten_thousand_claims() {
+    let valid = compare(10_000, 10);
+    assert!((4_000..6_000).contains(&valid), "{valid} valid");
 }
 
 #[test]
@@ -152,6 +145,37 @@ fn every_size_of_the_affine_path_with_exceptional_claims() {
         }
     }
     assert!(batch::verify(Table::generator(), &[]).is_empty());
+}
+
+/// Lanes themselves, with keys of different widths in one call and claims out of range among them.
+#[test]
+fn every_size_of_the_lanes() {
+    let mut rng = Rng(14);
+    let keys = Keys::new(&mut rng, 20);
+    let pool: Vec<VerifyItem> = (0..120).map(|_| keys.claim(&mut rng)).collect();
+    let infinite = |item: &VerifyItem| in_lanes_alone(item).is_none();
+    let pool: Vec<VerifyItem> = pool.into_iter().filter(|item| !infinite(item)).collect();
+    let tables: Vec<Table> = pool.iter().map(|item| Table::build(&affine(&item.key), 4 + rng.below(3))).collect();
+    for size in 0..=64 {
+        let chosen: Vec<usize> = (0..size).map(|_| rng.below(pool.len())).collect();
+        let item = |i: &usize| {
+            let e = pool[*i].key.message_digest(&pool[*i].message);
+            Item { key: &tables[*i], e, signature: &pool[*i].signature }
+        };
+        let items: Vec<Item<'_>> = chosen.iter().map(item).collect();
+        let verdicts: Vec<bool> = chosen.iter().map(|i| library(&pool[*i])).collect();
+        for given in in_lanes(Table::generator(), &items) {
+            assert_eq!(given.as_ref(), Some(&verdicts), "{chosen:?}");
+        }
+    }
+}
+
+/// `None` if lanes give up on this claim.
+fn in_lanes_alone(item: &VerifyItem) -> Option<()> {
+    let table = Table::build(&affine(&item.key), 4);
+    let e = item.key.message_digest(&item.message);
+    let item = Item { key: &table, e, signature: &item.signature };
+    in_lanes(Table::generator(), &[item]).into_iter().all(|given| given.is_some()).then_some(())
 }
 
 #[test]

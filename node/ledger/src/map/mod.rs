@@ -23,7 +23,7 @@ pub use update::{Change, Update};
 use crate::error::{Damage, StoreError};
 use crate::kv::{Entry, Space};
 use bencao_crypto::Digest;
-use bencao_crypto::sparse::{PLACEHOLDER, key_bit, node_hash};
+use bencao_crypto::sparse::{PLACEHOLDER, key_bit, node_hash, subtrees};
 use std::sync::Arc;
 
 /// Most leaves of a bucket. A local matter: peers may use different ones.
@@ -101,10 +101,14 @@ impl Loader {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn take(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        let mut pages = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let page = PageKey::parse(key).ok_or_else(|| StoreError::damaged(Space::Pages, key, Damage::Form))?;
             let leaves = page.decode(value)?;
-            let digest = page::digest(&leaves, page.depth());
+            pages.push((page, leaves));
+        }
+        let digests = subtrees(&pages.iter().map(|(page, leaves)| (&leaves[..], page.depth())).collect::<Vec<_>>());
+        for ((page, leaves), digest) in pages.into_iter().zip(digests) {
             let count = u32::try_from(leaves.len()).expect("pages are small");
             self.buckets.push((page, Node::Bucket { digest, leaves: count }));
         }

@@ -7,7 +7,7 @@ use super::BUCKET_LEAVES_MAX;
 use crate::error::{Damage, StoreError};
 use crate::kv::Space;
 use bencao_crypto::Digest;
-use bencao_crypto::sparse::{PLACEHOLDER, ProofLeaf, key_bit, leaf_hash, node_hash};
+use bencao_crypto::sparse::{PLACEHOLDER, ProofLeaf, key_bit, leaf_hash, subtrees};
 
 /// Name of a page.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -91,10 +91,7 @@ pub(super) fn digest(leaves: &[ProofLeaf], depth: usize) -> Digest {
     match leaves {
         [] => PLACEHOLDER,
         [one] => leaf_hash(&one.key, &one.value_hash),
-        _ => {
-            let (left, right) = split(leaves, depth);
-            node_hash(&digest(left, depth + 1), &digest(right, depth + 1))
-        }
+        _ => subtrees(&[(leaves, depth)])[0],
     }
 }
 

@@ -259,7 +259,7 @@ impl<K: Kv> StateStore<K> {
     /// [`StoreError`].
     pub fn receipt_path(&self, position: Position) -> Result<Option<(Receipt, merkle::Path)>, StoreError> {
         let mut receipts = self.receipts(position.height)?;
-        let leaves: Vec<_> = receipts.iter().map(Receipt::leaf).collect();
+        let leaves = merkle::leaves(receipts.iter().map(encode));
         let index = position.index as usize;
         Ok(merkle::path(&leaves, index).map(|path| (receipts.swap_remove(index), path)))
     }

@@ -35,7 +35,7 @@ use bencao_chaincode::{
     genesis_state,
 };
 use bencao_consensus::{Batch, Block, BlockId, Results, ValidatorSet};
-use bencao_crypto::sparse::value_hash;
+use bencao_crypto::sparse::value_hashes;
 use bencao_crypto::{Digest, KnownKeys};
 use bencao_genesis::{ChainId, Genesis, Height, Limits, Params, TimestampMs};
 use bincode::{Decode, Encode};
@@ -271,8 +271,7 @@ impl<K: Kv> StateStore<K> {
         transactions: &[&[u8]],
         output: BlockOutput,
     ) -> Result<Prepared, StateError> {
-        let after: BTreeMap<&StateKey, Option<Digest>> =
-            output.writes.iter().map(|(key, value)| (key, value.as_deref().map(value_hash))).collect();
+        let after = hashes_after(output.writes.iter().map(|(key, value)| (key, value.as_deref())));
         let update = tip.tree().update(tip, &map_changes(&after))?;
         let results = Results { state_root: update.tree.root(), receipts_root: receipts_root(&output.receipts) };
         let record = HeightRecord {
@@ -423,7 +422,7 @@ fn load_tree(kv: &impl Kv) -> Result<Tree, StoreError> {
 /// Writes the state of genesis as height 0.
 fn found(kv: &impl Kv, genesis: &Genesis) -> Result<Tree, StateError> {
     let records = genesis_state(genesis)?;
-    let after = records.iter().map(|(key, value)| (key, Some(value_hash(value)))).collect();
+    let after = hashes_after(records.iter().map(|(key, value)| (key, Some(&value[..]))));
     let update = Tree::default().update(&NoPages, &map_changes(&after))?;
     let record = HeightRecord {
         height: Height::GENESIS,
@@ -452,6 +451,14 @@ impl crate::map::Pages for NoPages {
     fn pages(&self, keys: &[PageKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         Ok(vec![None; keys.len()])
     }
+}
+
+/// Digest of each value, many at a time; none where a record is gone.
+fn hashes_after<'a>(
+    writes: impl Iterator<Item = (&'a StateKey, Option<&'a [u8]>)> + Clone,
+) -> BTreeMap<&'a StateKey, Option<Digest>> {
+    let mut hashes = value_hashes(writes.clone().filter_map(|(_, value)| value)).into_iter();
+    writes.map(|(key, value)| (key, value.map(|_| hashes.next().expect("one digest for each value")))).collect()
 }
 
 fn map_changes(after: &BTreeMap<&StateKey, Option<Digest>>) -> Vec<Change> {

@@ -3,6 +3,7 @@ use super::world::*;
 use crate::kv::KvRead;
 use crate::memory::MemoryKv;
 use bencao_crypto::LibraryKeys;
+use bencao_crypto::sparse::value_hash;
 
 /// A copy of `chain`'s state in which the record under `key` was changed behind the map's back, after the next block.
 fn astray(chain: &Chain, key: &[u8], value: Option<Vec<u8>>, transactions: Vec<Vec<u8>>) -> StateStore<MemoryKv> {
