@@ -28,6 +28,17 @@ impl Mask {
     }
 }
 
+/// More than the stack of any kernel, bytes. The largest, counter mode on AVX-512, takes less than 4 KiB, all its callees being part of it
+/// (rustc 1.95, optimised).
+const KERNEL_STACK_BYTES: usize = 5 << 10;
+
+/// Overwrites the stack below the caller, where kernels that have returned left what the compiler had moved there out of registers:
+/// round keys, state, key stream. No variable stands for it that could be wiped by name.
+#[inline(never)]
+pub(crate) fn wipe_stack() {
+    black_box(&mut [0_u8; KERNEL_STACK_BYTES]);
+}
+
 /// A key on one path.
 pub(crate) trait Engine: Sized {
     /// Block 0 of the key stream under `nonce` into `mask`; then, if that fits, block 1 and on are added to `data`, else
