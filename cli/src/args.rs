@@ -709,6 +709,16 @@ pub(crate) struct DemoArgs {
 pub(crate) enum BenchCommand {
     /// Load on a test network.
     Network(BenchArgs),
+    /// Time of signatures, digests and ciphers on this machine, by every path that its processor has.
+    Crypto(BenchCryptoArgs),
+}
+
+#[cfg(feature = "node")]
+#[derive(Args, Debug)]
+pub(crate) struct BenchCryptoArgs {
+    /// How long to measure.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) seconds: u64,
 }
 
 #[cfg(feature = "node")]

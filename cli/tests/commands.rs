@@ -76,6 +76,23 @@ fn version_and_usage() {
     );
 }
 
+/// Figures are the machine's; here is what the contract says of their form.
+#[cfg(feature = "node")]
+#[test]
+fn crypto_is_measured_by_path_and_size() {
+    let report = json(&bencao(&["bench", "crypto", "--seconds", "1"]), 0);
+    let names: Vec<&String> = report.as_object().unwrap().keys().collect();
+    let expected = ["path", "sm2_verify_us", "sm2_sign_us", "table_build_us", "sm3_us", "sm4_gcm_mb_per_s"];
+    assert!(expected.iter().all(|name| names.iter().any(|n| n == name)) && names.len() == expected.len(), "{names:?}");
+    for path in ["/sm2_verify_us/reference", "/sm2_verify_us/batch", "/sm4_gcm_mb_per_s/portable/400"] {
+        assert!(report.pointer(path).unwrap().as_f64().unwrap() > 0.0, "{path}");
+    }
+    let path = report["path"]["sm4"].as_str().unwrap();
+    assert!(report["sm4_gcm_mb_per_s"][path].is_object(), "the chosen path is measured: {path}");
+    let wrong = json(&bencao(&["bench", "crypto", "--seconds", "0"]), 2);
+    assert_eq!(wrong["name"], "bad_input");
+}
+
 #[test]
 fn keys_are_made_shown_exported_and_imported() {
     let scratch = Scratch::new("keys");
