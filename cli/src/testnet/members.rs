@@ -19,6 +19,9 @@ pub(crate) struct MemberFile {
     pub(crate) roles: Vec<Role>,
     pub(crate) key: PathBuf,
     pub(crate) release_key: Option<PathBuf>,
+    /// Key of its administrator: proposals, votes, changes of keys.
+    #[serde(default)]
+    pub(crate) admin_key: Option<PathBuf>,
     /// Absent if the passphrase is not in a file.
     #[serde(default)]
     pub(crate) passphrase_file: Option<PathBuf>,
@@ -30,6 +33,7 @@ pub(crate) struct Member {
     pub(crate) organisation: Organisation,
     transact: SigningKey,
     release: Option<SigningKey>,
+    admin: SigningKey,
 }
 
 struct Sample {
@@ -104,7 +108,8 @@ fn member(sample: &Sample, time: TimestampMs) -> Result<Member, Failure> {
     let id = identifier(sample)?;
     let transact = generate()?;
     let release = if sample.roles.contains(&Role::MarketingHolder) { Some(generate()?) } else { None };
-    let mut keys = vec![entry(KeyPurpose::Transact, &transact)];
+    let admin = generate()?;
+    let mut keys = vec![entry(KeyPurpose::Transact, &transact), entry(KeyPurpose::Admin, &admin)];
     keys.extend(release.as_ref().map(|k| entry(KeyPurpose::Release, k)));
     let organisation = Organisation {
         id,
@@ -114,7 +119,7 @@ fn member(sample: &Sample, time: TimestampMs) -> Result<Member, Failure> {
         licences: sample.licence.map(|(kind, number)| licence(kind, number, time)).transpose()?.into_iter().collect(),
         keys,
     };
-    Ok(Member { name: sample.name, organisation, transact, release })
+    Ok(Member { name: sample.name, organisation, transact, release, admin })
 }
 
 fn identifier(sample: &Sample) -> Result<OrgId, Failure> {
@@ -144,12 +149,15 @@ impl Member {
             let path = folder.join("release.pem");
             write_key(&path, release, &passphrase, Strength::TEST).map(|()| path)
         });
+        let admin_key = folder.join("admin.pem");
+        write_key(&admin_key, &self.admin, &passphrase, Strength::TEST)?;
         let file = MemberFile {
             name: self.name.into(),
             uscc: self.organisation.id.to_string(),
             roles: self.organisation.roles.clone(),
             key,
             release_key: release_key.transpose()?,
+            admin_key: Some(admin_key),
             passphrase_file: Some(passphrase_file),
         };
         let json = serde_json::to_string_pretty(&file).map_err(|e| Failure::internal(&e))?;
