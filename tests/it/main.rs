@@ -2,7 +2,9 @@
 //!
 //! A module a story. Nothing here links the node: everything goes through the `bencao` command and HTTP, as a user would.
 
+mod board;
 mod harness;
+mod load;
 mod market;
 mod us01_from_line_to_patient;
 mod us02_killed_nodes;
@@ -21,3 +23,6 @@ mod us41_genesis_ceremony;
 mod us42_past_every_date;
 mod us43_signer;
 mod us44_stalled_chain;
+mod us45_joining_and_leaving;
+mod us46_key_rotation;
+mod us47_pace_and_deadlines;

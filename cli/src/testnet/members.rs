@@ -27,6 +27,9 @@ pub(crate) struct MemberFile {
     pub(crate) roles: Vec<Role>,
     pub(crate) key: PathBuf,
     pub(crate) release_key: Option<PathBuf>,
+    /// Key of its administrator: proposals, votes, changes of keys.
+    #[serde(default)]
+    pub(crate) admin_key: Option<PathBuf>,
     /// Absent if the passphrase is not in a file.
     #[serde(default)]
     pub(crate) passphrase_file: Option<PathBuf>,
@@ -38,6 +41,7 @@ pub(crate) struct Member {
     pub(crate) organisation: Organisation,
     transact: SigningKey,
     release: Option<SigningKey>,
+    admin: SigningKey,
 }
 
 struct Sample {
@@ -192,10 +196,11 @@ fn with_keys(
 ) -> Result<Member, Failure> {
     let transact = generate()?;
     let release = if roles.iter().any(|r| RELEASING.contains(r)) { Some(generate()?) } else { None };
-    let mut keys = vec![entry(KeyPurpose::Transact, &transact)];
+    let admin = generate()?;
+    let mut keys = vec![entry(KeyPurpose::Transact, &transact), entry(KeyPurpose::Admin, &admin)];
     keys.extend(release.as_ref().map(|k| entry(KeyPurpose::Release, k)));
     let organisation = Organisation { id, name: title, roles, jurisdiction, licences, keys };
-    Ok(Member { name, organisation, transact, release })
+    Ok(Member { name, organisation, transact, release, admin })
 }
 
 fn identifier(sample: &Sample) -> Result<OrgId, Failure> {
@@ -226,12 +231,15 @@ impl Member {
             let path = folder.join("release.pem");
             write_key(&path, release, &passphrase, Strength::TEST).map(|()| path)
         });
+        let admin_key = folder.join("admin.pem");
+        write_key(&admin_key, &self.admin, &passphrase, Strength::TEST)?;
         let file = MemberFile {
             name: self.name.clone(),
             uscc: self.organisation.id.to_string(),
             roles: self.organisation.roles.clone(),
             key,
             release_key: release_key.transpose()?,
+            admin_key: Some(admin_key),
             passphrase_file: Some(passphrase_file),
         };
         let json = serde_json::to_string_pretty(&file).map_err(|e| Failure::internal(&e))?;
