@@ -357,7 +357,6 @@ impl Drop for Consortium {
 fn open_hand(member: &Member, key: &str) -> Hand {
     Hand { uscc: member.uscc.clone(), key: open_key(Path::new(key), Path::new(&member.passphrase_file)) }
 }
-}
 
 /// Runs a command that needs no node.
 pub(crate) fn bencao(arguments: &[&str]) -> Said {

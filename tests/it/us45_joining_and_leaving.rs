@@ -132,7 +132,9 @@ fn joins(net: &RwLock<Consortium>, board: &Board, load: &Load) -> usize {
     });
     board.decide(&net, 0, 4, &admission);
     net.await_ready(fifth.index);
-    net.eventually("it has caught up", || net.height(fifth.index).is_some_and(|h| net.height(0).is_some_and(|n| h + 3 >= n)));
+    net.eventually("it has caught up", || {
+        net.height(fifth.index).is_some_and(|h| net.height(0).is_some_and(|n| h + 3 >= n))
+    });
     assert_eq!(status(&net, fifth.index, "voting"), false);
     assert_eq!(status(&net, 0, "validators").as_array().map(Vec::len), Some(4));
 
@@ -164,7 +166,8 @@ fn leaves(net: &RwLock<Consortium>, board: &Board, other: usize) {
     let tip = net.height(0).expect("it answers");
     net.await_height(tip);
     let still: Vec<&str> = vec!["node0", "node1", "node2", "fifth"];
-    let names: Vec<Value> = status(&net, 0, "validators").as_array().expect("validators").iter().map(|v| v["name"].clone()).collect();
+    let names: Vec<Value> =
+        status(&net, 0, "validators").as_array().expect("validators").iter().map(|v| v["name"].clone()).collect();
     assert!(names.len() == 4 && still.iter().all(|name| names.contains(&Value::from(*name))), "{names:?}");
     assert!((decided + 4..=tip).all(|h| signers(&net, 0, h).len() <= 4));
     assert!(net.log(3).contains("it follows"), "its log says so");
@@ -184,9 +187,7 @@ fn replaced(net: &RwLock<Consortium>, board: &Board, other: usize) {
     let fresh = new_home(&mut net.write().unwrap(), "node2-again", &uscc, &[0, 1, 3, 4, other]);
     net.write().unwrap().start_node(fresh.index);
     let net = net.read().unwrap();
-    let rotate = |old: &str, purpose, key: &SigningKey| {
-        json!({"type": "rotate", "old": old, "new": grant(&net, &uscc, purpose, key), "overlap": 0})
-    };
+    let rotate = |old: &str, purpose, key: &SigningKey| json!({"type": "rotate", "old": old, "new": grant(&net, &uscc, purpose, key), "overlap": 0});
     let changes = [
         rotate(&old_validator, KeyPurpose::Validator, &fresh.validator),
         rotate(&old_node, KeyPurpose::Node, &fresh.node),

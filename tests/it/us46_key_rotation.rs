@@ -29,7 +29,8 @@ fn certify(net: &Consortium, n: usize, uscc: &str, file: &Path) {
     let authority = Path::new(&net.genesis()).with_file_name("authority");
     let passphrase = text(&net.home_file(n, "keys/passphrase"));
     let (name, key) = (net.node(n, "name"), text(file));
-    let mut arguments = vec!["ca", "request", "--key", &key, "--name", &name, "--organisation", uscc, "--out", &request];
+    let mut arguments =
+        vec!["ca", "request", "--key", &key, "--name", &name, "--organisation", uscc, "--out", &request];
     arguments.extend(["--passphrase-file", &passphrase]);
     let said = net.run(&arguments);
     assert_eq!(said.code, 0, "{}", said.json);
@@ -81,9 +82,7 @@ fn rotate(net: &RwLock<Consortium>, board: &Board, load: &Load, n: usize) -> Sig
         let old = |file: &str| {
             open_key(&net.home_file(n, file), &net.home_file(n, "keys/passphrase")).public().id().to_string()
         };
-        let change = |old: String, purpose, key: &SigningKey| {
-            json!({"type": "rotate", "old": old, "new": grant(&net, &uscc, purpose, key), "overlap": 100_000})
-        };
+        let change = |old: String, purpose, key: &SigningKey| json!({"type": "rotate", "old": old, "new": grant(&net, &uscc, purpose, key), "overlap": 100_000});
         let changes = [
             change(old("keys/validator.pem"), KeyPurpose::Validator, &validator),
             change(old("keys/node.pem"), KeyPurpose::Node, &node),
