@@ -5,7 +5,7 @@ use bencao_chaincode::transaction::{Content, KeyGrant};
 use bencao_crypto::SigningKey;
 use bencao_genesis::{KeyPurpose, OrgId};
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Members with a vote, in the order in which they vote. Most decisions need more than two thirds of the five, thus four.
@@ -14,19 +14,18 @@ const VOTERS: [&str; 5] = ["producer", "regulator", "wholesaler", "pharmacy", "h
 /// Proposals follow one another: it alone makes them.
 pub(crate) struct Board {
     administrators: Vec<Hand>,
-    motions: Cell<u64>,
-    documents: Cell<u64>,
+    motions: AtomicU64,
+    documents: AtomicU64,
 }
 
 impl Board {
     pub(crate) fn of(net: &Consortium) -> Board {
         let administrators = VOTERS.iter().map(|name| net.administrator(&net.member(name))).collect();
-        Board { administrators, motions: Cell::new(0), documents: Cell::new(0) }
+        Board { administrators, motions: AtomicU64::new(0), documents: AtomicU64::new(0) }
     }
 
     fn number(&self) -> String {
-        self.documents.set(self.documents.get() + 1);
-        format!("G-{}", self.documents.get())
+        format!("G-{}", self.documents.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The administrator of a member.
@@ -42,8 +41,7 @@ impl Board {
         let ends = now.as_millis() as u64 + 3_600_000;
         let proposal = json!({"type": "submit_motion", "content": content, "reason": "story", "voting_ends": ends});
         let mut height = net.settle(node, &self.administrators[0], &self.number(), &proposal);
-        self.motions.set(self.motions.get() + 1);
-        let motion = self.motions.get();
+        let motion = self.motions.fetch_add(1, Ordering::Relaxed) + 1;
         for voter in &self.administrators[1..in_favour] {
             let vote = json!({"type": "cast_vote", "motion": motion, "content": digest, "in_favour": true});
             height = net.settle(node, voter, &self.number(), &vote);

@@ -6,7 +6,6 @@ use super::world::*;
 use crate::quality::HoldKind;
 use crate::transaction::*;
 use crate::{Operation, UnitKey};
-use bencao_genesis::*;
 
 /// A released box of another product of M.
 fn other_box(world: &mut World, product: &str, prefix: &str) -> UnitKey {
