@@ -613,7 +613,7 @@ pub(crate) enum TableFormat {
 #[derive(Subcommand, Debug)]
 pub(crate) enum KeyCommand {
     #[command(flatten)]
-    Chain(KeyringCommand),
+    Chain(Box<KeyringCommand>),
     /// Make an SM2 key and write it encrypted.
     New {
         /// File to write; never overwritten.

@@ -11,7 +11,7 @@ use std::path::Path;
 
 pub(crate) fn run(console: &Console, command: KeyCommand) -> Result<Report, Failure> {
     match command {
-        KeyCommand::Chain(command) => keyring::run(console, command),
+        KeyCommand::Chain(command) => keyring::run(console, *command),
         KeyCommand::New { out, passphrase } => {
             let key = SigningKey::generate().map_err(|e| Failure::internal(&e))?;
             save(console, &key, &out, Form::National, &passphrase)

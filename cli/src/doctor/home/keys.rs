@@ -161,7 +161,7 @@ fn evidence(error: KeyFileError, bytes: &[u8]) -> String {
     }
 }
 
-fn owner<'a>(genesis: &'a Genesis, key: KeyId, purpose: KeyPurpose) -> Option<&'a Organisation> {
+fn owner(genesis: &Genesis, key: KeyId, purpose: KeyPurpose) -> Option<&Organisation> {
     genesis.organisations.iter().find(|o| o.key_at(key, purpose, Height(1)).is_some())
 }
 
