@@ -58,6 +58,7 @@ fn members_of_a_file_stand_beside_the_samples() {
             products: None,
             members: Some(path),
             chain_name: "试验".into(),
+            certificate_days: 30,
         })
     };
     let maker = r#"{"name": "maker", "title": "受托企业", "id": "91350100M000100Y43", "region": "350100",

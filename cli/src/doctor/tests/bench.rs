@@ -35,6 +35,7 @@ fn net() -> &'static Net {
             observers: 1,
             dir: dir.clone(),
             products: None,
+            members: None,
             chain_name: "doctor".into(),
             certificate_days: 3650,
         };
