@@ -28,8 +28,14 @@ const STEPS_PER_RUN: usize = 500;
 const DIFFERENCES_SHOWN: usize = 8;
 
 /// Rules that neither a run nor a case can lead to: why, and the test of the chaincode that does.
-const ELSEWHERE: &[(&str, &str, &str)] =
-    &[("internal", "a fault of the software; nothing that is sent leads to it", "chaincode/src/tests/refusals/mod.rs")];
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("internal", "a fault of the software; nothing that is sent leads to it", "chaincode/src/tests/refusals/mod.rs"),
+    (
+        "own_preparation_only",
+        "another institution has a preparation by an approved supply only, which is what lets it dispense it",
+        "chaincode/src/tests/refusals/dispensing.rs",
+    ),
+];
 
 fn number_from(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
