@@ -4,6 +4,10 @@
 //! themselves are kept by the ledger. `head₀ = 0³²`, `headₙ = SM3("bencao/event/1" ‖ 0x00 ‖ headₙ₋₁ ‖ canonical eventₙ)`.
 
 use crate::codes::UnitKey;
+use crate::governance::{
+    KeyOrderApproved, KeyOrderOpened, KeysChanged, MotionApproved, MotionSettled, MotionSubmitted, OrganisationAdded,
+    RolesChanged, StandingChanged, ValidatorChanged, VoteCast,
+};
 use crate::mandates::{MandateGiven, MandateRevoked};
 use crate::oversight::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierStepped, Listed};
 use crate::production::{BatchReworked, BatchTested, CodesAllocated, Imported, QualityFiled, Reworked, Voided};
@@ -81,6 +85,8 @@ tagged_enum! {
         Case(CaseNo) = 6 as "case",
         /// 档案 of an organisation: registry, oversight, mandates.
         File(OrgNo) = 7 as "file",
+        /// A proposal of governance, by number.
+        Motion(u32) = 8 as "motion",
     }
 }
 
@@ -444,6 +450,29 @@ tagged_enum! {
         GardenAmended(GardenChanged) = 118 as "garden_amended",
         /// 政策支持
         BenefitRecorded(BenefitRecorded) = 119 as "benefit_recorded",
+
+        /// 提案
+        MotionSubmitted(MotionSubmitted) = 128 as "motion_submitted",
+        /// 表决
+        VoteCast(VoteCast) = 129 as "vote_cast",
+        /// 提案通过
+        MotionApproved(MotionApproved) = 130 as "motion_approved",
+        /// 提案执行、失败、否决、逾期、撤回
+        MotionSettled(MotionSettled) = 131 as "motion_settled",
+        /// 加入组织
+        OrganisationAdded(OrganisationAdded) = 132 as "organisation_added",
+        /// 组织冻结、暂停、恢复、移除
+        StandingChanged(StandingChanged) = 133 as "standing_changed",
+        /// 角色、管辖、表决权变更
+        RolesChanged(RolesChanged) = 134 as "roles_changed",
+        /// 密钥变更
+        KeysChanged(KeysChanged) = 135 as "keys_changed",
+        /// 密钥变更待会签
+        KeyOrderOpened(KeyOrderOpened) = 136 as "key_order_opened",
+        /// 密钥变更会签
+        KeyOrderApproved(KeyOrderApproved) = 137 as "key_order_approved",
+        /// 共识节点变更
+        ValidatorChanged(ValidatorChanged) = 138 as "validator_changed",
     }
 }
 
@@ -537,6 +566,17 @@ pub fn name_zh(name: &str) -> &'static str {
         "garden_registered" => "药园备案",
         "garden_amended" => "药园变更",
         "benefit_recorded" => "政策支持",
+        "motion_submitted" => "提案",
+        "vote_cast" => "表决",
+        "motion_approved" => "提案通过",
+        "motion_settled" => "提案办结",
+        "organisation_added" => "加入组织",
+        "standing_changed" => "组织状态变更",
+        "roles_changed" => "角色变更",
+        "keys_changed" => "密钥变更",
+        "key_order_opened" => "密钥变更待会签",
+        "key_order_approved" => "密钥变更会签",
+        "validator_changed" => "共识节点变更",
         _ => "其他",
     }
 }

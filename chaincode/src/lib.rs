@@ -2,8 +2,8 @@
 //!
 //! [`execute_block`] is a deterministic function of (state view, block context, transaction bytes): receipts, writes and
 //! events come out, nothing else is touched. Rules live in one folder per module: [`codes`], [`registry`],
-//! [`production`], [`custody`], [`dispensing`], [`quality`], [`oversight`], [`mandates`], [`tcm`]; what law may change
-//! without code is [`law`]. [`query`] answers questions from records and events; [`proof`] is the same answer from proven
+//! [`production`], [`custody`], [`dispensing`], [`quality`], [`oversight`], [`mandates`], [`tcm`], [`governance`]; what
+//! law may change without code is [`law`]. [`query`] answers questions from records and events; [`proof`] is the same answer from proven
 //! records, without a node.
 #![cfg_attr(
     not(test),
@@ -25,6 +25,7 @@ pub mod custody;
 pub mod dispensing;
 pub mod event;
 pub mod execute;
+pub mod governance;
 pub mod law;
 pub mod limits;
 pub mod mandates;

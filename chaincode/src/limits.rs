@@ -111,3 +111,25 @@ pub const RANGES_PER_PREFIX_MAX: usize = 512;
 pub const REPLACEMENTS_MAX: usize = 500;
 /// Children of a logistic package (SSCC).
 pub const LOGISTIC_CHILDREN_MAX: u32 = 100_000;
+/// Organisations with a vote: a record of a proposal holds one ballot of each.
+pub const VOTERS_MAX: usize = 500;
+/// Nodes of all organisations together, ended ones included: what a node reads when the membership has changed.
+pub const NODES_MAX: usize = 20_000;
+/// Keys of one organisation that are not ended.
+pub const KEYS_PER_ORGANISATION_MAX: usize = 256;
+/// Changes of keys in one document.
+pub const KEY_CHANGES_MAX: usize = 16;
+/// Operations or modules that the scope of one key names.
+pub const KEY_SCOPE_MAX: usize = 16;
+/// Proposals of governance that are not settled.
+pub const MOTIONS_PENDING_MAX: usize = 128;
+/// Of these, proposed by one organisation.
+pub const MOTIONS_PER_ORGANISATION_MAX: usize = 8;
+/// Canonical bytes of what a proposal of governance is to do.
+pub const MOTION_BYTES_MAX: usize = 24 << 10;
+/// Heights ahead that a proposal of governance may name for its execution.
+pub const EFFECTIVE_AHEAD_MAX: u64 = 50_000_000;
+/// Operations and modules that emergency freezes stop at one time.
+pub const FROZEN_MAX: usize = 64;
+/// Longest name of a validator, bytes.
+pub const VALIDATOR_NAME_BYTES_MAX: usize = 32;

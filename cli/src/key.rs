@@ -3,7 +3,7 @@
 use crate::args::{KeyCommand, PassphraseArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
-use crate::{passphrase, write};
+use crate::{keyring, passphrase, write};
 use bencao_crypto::keyfile::{self, Form};
 use bencao_crypto::{PublicKey, SigningKey};
 use serde_json::json;
@@ -11,6 +11,7 @@ use std::path::Path;
 
 pub(crate) fn run(console: &Console, command: KeyCommand) -> Result<Report, Failure> {
     match command {
+        KeyCommand::Chain(command) => keyring::run(console, command),
         KeyCommand::New { out, passphrase } => {
             let key = SigningKey::generate().map_err(|e| Failure::internal(&e))?;
             save(console, &key, &out, Form::National, &passphrase)

@@ -8,10 +8,13 @@ mod ceremony;
 mod console;
 #[cfg(feature = "node")]
 mod demo;
+mod digest;
 mod doctor;
 mod failure;
+mod gov;
 mod init;
 mod key;
+mod keyring;
 mod lot;
 mod member;
 #[cfg(feature = "node")]
@@ -71,6 +74,7 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Genesis(command) => ceremony::run(console, command),
         Command::Member(command) => member::run(console, command),
         Command::Param(command) => param::run(console, command),
+        Command::Gov(command) => gov::run(console, command),
         Command::Product(command) => product::run(console, command),
         Command::Tx(command) => tx::run(console, command),
         Command::Recall(command) => recall::run(console, command),
@@ -85,6 +89,9 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Demo(args) => demo::run(console, &args),
         #[cfg(feature = "node")]
         Command::Bench(args::BenchCommand::Network(args)) => bench::run(console, &args),
+        #[cfg(feature = "node")]
+        Command::Bench(args::BenchCommand::Crypto(args)) => bench::crypto::run(console, &args),
+        Command::Digest(args) => digest::run(console, &args),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

@@ -10,7 +10,7 @@ use bencao_client::api::{ApiError, Bill, Client, Outcome, Status, Until};
 use bencao_client::bill::{Planned, Signer};
 use bencao_client::plan;
 use bencao_crypto::Digest;
-use bencao_genesis::{ChainId, OrgId};
+use bencao_genesis::{ChainId, OrgId, TimestampMs};
 use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -44,6 +44,12 @@ impl Session {
         })
     }
 
+    /// Block time when the session was opened.
+    pub(crate) fn block_time(&self) -> Result<TimestampMs, Failure> {
+        let time = self.status.block_time();
+        Ok(time.ok_or_else(|| ApiError::Answer("block_time is no time".into()))?)
+    }
+
     /// Most codes of one movement.
     pub(crate) fn moved_codes_max(&self) -> usize {
         let limits = self.status.limits;
@@ -59,7 +65,7 @@ impl Session {
     /// Signs, sends and waits until the bill is final or the time is over. A bill that the node refuses outright comes
     /// back as rejected.
     pub(crate) fn send(&self, planned: &Planned) -> Result<Bill, Failure> {
-        let now = self.status.block_time().ok_or_else(|| ApiError::Answer("block_time is no time".into()))?;
+        let now = self.block_time()?;
         let ahead = VALID_MS.min(self.status.limits.valid_until_ahead_ms);
         let bill = self.signer.sign(planned, now.plus_ms(ahead));
         let deadline = Instant::now() + self.wait;
@@ -95,6 +101,7 @@ impl Session {
             height: None,
             index: None,
             block_time: None,
+            case: None,
             error: Some(fault),
         }
     }
@@ -170,7 +177,9 @@ fn line(console: &Console, bill: &Bill) -> String {
         Outcome::Pending => console.pick("待定  ", "pending "),
     };
     let height = bill.height.map(|h| format!("  #{h}")).unwrap_or_default();
-    let mut text = format!("{state}  {}  {}  {}{height}\n", bill.document_no, bill.operation, bill.transaction_id);
+    let case = bill.case.map(|n| format!("  {} {n}", console.pick("案号", "case"))).unwrap_or_default();
+    let mut text =
+        format!("{state}  {}  {}  {}{height}{case}\n", bill.document_no, bill.operation, bill.transaction_id);
     if let Some(fault) = &bill.error {
         text += &format!("  {} {}: {}\n", fault.code, fault.name, console.pick(&fault.message_zh, &fault.message_en));
     }

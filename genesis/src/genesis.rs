@@ -6,7 +6,7 @@ use crate::organisation::{KeyPurpose, Organisation};
 use crate::params::{Limits, Params};
 use crate::product::Product;
 use crate::time::TimestampMs;
-use bencao_crypto::{KeyId, PublicKey, codec::WIRE_BYTES_MAX, encode, tagged};
+use bencao_crypto::{KeyId, PublicKey, encode, tagged};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -121,7 +121,7 @@ pub enum GenesisError {
     },
 }
 
-fn field(field: impl Into<String>, expected: &'static str) -> GenesisError {
+pub(crate) fn field(field: impl Into<String>, expected: &'static str) -> GenesisError {
     GenesisError::Field { field: field.into(), expected }
 }
 
@@ -185,54 +185,11 @@ impl Genesis {
         if !(1..=64).contains(&self.chain_name.chars().count()) || self.chain_name.chars().any(char::is_control) {
             return Err(field("chain_name", "1 to 64 printable characters"));
         }
-        self.check_params()?;
-        self.check_limits()?;
+        self.params.check()?;
+        self.limits.check()?;
         check_organisations(&self.organisations)?;
         self.check_validators()?;
         self.check_products()
-    }
-
-    fn check_params(&self) -> Result<(), GenesisError> {
-        let p = &self.params;
-        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 7] = [
-            ("params.block_interval_ms", p.block_interval_ms, 10..=60_000),
-            ("params.heartbeat_ms", p.heartbeat_ms, 1_000..=3_600_000),
-            ("params.propose_timeout_ms", p.propose_timeout_ms, 50..=60_000),
-            ("params.vote_timeout_ms", p.vote_timeout_ms, 10..=60_000),
-            ("params.timeout_step_ms", p.timeout_step_ms, 1..=60_000),
-            ("params.clock_ahead_ms", p.clock_ahead_ms, 100..=3_600_000),
-            ("params.valid_until_ahead_ms", p.valid_until_ahead_ms, 60_000..=72 * 3_600_000),
-        ];
-        ranges
-            .into_iter()
-            .find(|(_, value, range)| !range.contains(value))
-            .map_or(Ok(()), |(name, _, _)| Err(field(name, "a number of milliseconds within the documented range")))
-    }
-
-    fn check_limits(&self) -> Result<(), GenesisError> {
-        let l = &self.limits;
-        let checks = [
-            (l.transaction_bytes_max >= 1024, "limits.transaction_bytes_max", "at least 1024"),
-            (l.codes_per_bill_max >= 1, "limits.codes_per_bill_max", "at least 1"),
-            (l.codes_per_bill_max <= 10_000, "limits.codes_per_bill_max", "at most 10000 (domain §3.1)"),
-            (l.writes_per_transaction_max >= 16, "limits.writes_per_transaction_max", "at least 16"),
-            (l.batch_bytes_max > l.transaction_bytes_max, "limits.batch_bytes_max", "more than one transaction"),
-            (l.batch_transactions_max >= 1, "limits.batch_transactions_max", "at least 1"),
-            (l.block_batches_max >= 1, "limits.block_batches_max", "at least 1"),
-            (l.block_bytes_max >= l.batch_bytes_max, "limits.block_bytes_max", "at least one batch"),
-            (l.block_bytes_max as usize <= WIRE_BYTES_MAX / 4, "limits.block_bytes_max", "at most 16 MiB"),
-            (
-                l.block_writes_max >= l.writes_per_transaction_max,
-                "limits.block_writes_max",
-                "at least one transaction's writes",
-            ),
-            (
-                l.unordered_bytes_per_author_max >= l.batch_bytes_max,
-                "limits.unordered_bytes_per_author_max",
-                "at least one batch",
-            ),
-        ];
-        checks.into_iter().find(|(ok, _, _)| !ok).map_or(Ok(()), |(_, name, expected)| Err(field(name, expected)))
     }
 
     fn check_validators(&self) -> Result<(), GenesisError> {

@@ -3,6 +3,7 @@
 
 pub mod ceremony;
 pub mod genesis;
+pub mod governance;
 pub mod ids;
 pub mod organisation;
 pub mod params;
@@ -10,6 +11,7 @@ pub mod product;
 pub mod time;
 
 pub use genesis::{Genesis, GenesisError, ValidatorEntry};
+pub use governance::{Approval, Approvals, Governance, ProposalKind, Share};
 pub use ids::{ChainId, Height, IdError, OrgId, RegionCode};
 pub use organisation::{KeyEntry, KeyPurpose, Licence, LicenceKind, LicenceStatus, Organisation, Role};
 pub use params::{Limits, Params};

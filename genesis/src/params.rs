@@ -1,9 +1,12 @@
 //! Parameters and limits that are part of the agreement. Everything a byzantine member could otherwise choose freely.
 
+use crate::genesis::{GenesisError, field};
+use crate::governance::Governance;
+use bencao_crypto::codec::WIRE_BYTES_MAX;
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// Pace and timeouts. Milliseconds.
+/// Pace and timeouts in milliseconds, and how the consortium decides.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Params {
@@ -21,6 +24,8 @@ pub struct Params {
     pub clock_ahead_ms: u64,
     /// How far ahead of block time a transaction's valid-until may lie (D5: 72 h).
     pub valid_until_ahead_ms: u64,
+    /// Approvals, terms and what no decision may do to the validators.
+    pub governance: Governance,
 }
 
 impl Default for Params {
@@ -33,7 +38,30 @@ impl Default for Params {
             timeout_step_ms: 200,
             clock_ahead_ms: 30_000,
             valid_until_ahead_ms: 72 * 3_600_000,
+            governance: Governance::default(),
         }
+    }
+}
+
+impl Params {
+    /// Whether every value is within its documented range.
+    ///
+    /// # Errors
+    /// [`GenesisError::Field`], naming the first that is not.
+    pub fn check(&self) -> Result<(), GenesisError> {
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 7] = [
+            ("params.block_interval_ms", self.block_interval_ms, 10..=60_000),
+            ("params.heartbeat_ms", self.heartbeat_ms, 1_000..=3_600_000),
+            ("params.propose_timeout_ms", self.propose_timeout_ms, 50..=60_000),
+            ("params.vote_timeout_ms", self.vote_timeout_ms, 10..=60_000),
+            ("params.timeout_step_ms", self.timeout_step_ms, 1..=60_000),
+            ("params.clock_ahead_ms", self.clock_ahead_ms, 100..=3_600_000),
+            ("params.valid_until_ahead_ms", self.valid_until_ahead_ms, 60_000..=72 * 3_600_000),
+        ];
+        if let Some((name, _, _)) = ranges.into_iter().find(|(_, value, range)| !range.contains(value)) {
+            return Err(field(name, "a number of milliseconds within the documented range"));
+        }
+        self.governance.check().map_err(|(name, expected)| field(format!("params.governance.{name}"), expected))
     }
 }
 
@@ -74,5 +102,36 @@ impl Default for Limits {
             block_writes_max: 60_000,
             unordered_bytes_per_author_max: 64 << 20,
         }
+    }
+}
+
+impl Limits {
+    /// Whether the sizes allow a chain to work, and fit each other.
+    ///
+    /// # Errors
+    /// [`GenesisError::Field`], naming the first that does not.
+    pub fn check(&self) -> Result<(), GenesisError> {
+        let checks = [
+            (self.transaction_bytes_max >= 1024, "limits.transaction_bytes_max", "at least 1024"),
+            (self.codes_per_bill_max >= 1, "limits.codes_per_bill_max", "at least 1"),
+            (self.codes_per_bill_max <= 10_000, "limits.codes_per_bill_max", "at most 10000 (domain §3.1)"),
+            (self.writes_per_transaction_max >= 16, "limits.writes_per_transaction_max", "at least 16"),
+            (self.batch_bytes_max > self.transaction_bytes_max, "limits.batch_bytes_max", "more than one transaction"),
+            (self.batch_transactions_max >= 1, "limits.batch_transactions_max", "at least 1"),
+            (self.block_batches_max >= 1, "limits.block_batches_max", "at least 1"),
+            (self.block_bytes_max >= self.batch_bytes_max, "limits.block_bytes_max", "at least one batch"),
+            (self.block_bytes_max as usize <= WIRE_BYTES_MAX / 4, "limits.block_bytes_max", "at most 16 MiB"),
+            (
+                self.block_writes_max >= self.writes_per_transaction_max,
+                "limits.block_writes_max",
+                "at least one transaction's writes",
+            ),
+            (
+                self.unordered_bytes_per_author_max >= self.batch_bytes_max,
+                "limits.unordered_bytes_per_author_max",
+                "at least one batch",
+            ),
+        ];
+        checks.into_iter().find(|(ok, _, _)| !ok).map_or(Ok(()), |(_, name, expected)| Err(field(name, expected)))
     }
 }

@@ -9,6 +9,7 @@ use crate::admission::check_text;
 use crate::codes::UnitKey;
 use crate::event::{EventBody, Shipped, Subject};
 use crate::execute::Due;
+use crate::governance::require_active;
 use crate::law::CustodyLaw;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
@@ -105,9 +106,10 @@ struct Sides {
 }
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
-/// known and a third, receiver's role, parties active, transfer between fitting trades, order; codes differ; then each code in the order
-/// of the bill: the custodian's table, expiry; for each product inside origin of returned goods and licences of all sides for its
-/// class; for each a permit.
+/// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
+/// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades, order; codes differ;
+/// then each code in the order of the bill: the custodian's table, expiry; for each product inside origin of returned goods and licences
+/// of all sides for its class; for each a permit.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -174,6 +176,7 @@ fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop
         }
     };
     BillType::find(operation.bill_type).map_or(Ok(()), |bill| bill.check_receiver(&receiving))?;
+    require_active(&receiving)?;
     check_active(&tx.organisation)?;
     check_active(&receiving)?;
     through.iter().try_for_each(|(_, record)| check_active(record))?;

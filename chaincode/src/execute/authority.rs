@@ -1,26 +1,16 @@
 //! Check 4: who signs, and may this key do that? By the records before the block, so that the answer does not depend on
 //! the order within it.
 
-use crate::registry::{KeyRecord, NumberRecord};
+use crate::governance::{check_standing, purpose_name};
+use crate::registry::{KeyRecord, NumberRecord, OrganisationRecord};
 use crate::rejection::Rejection;
 use crate::state::{Actor, BlockState, OrgNo, ViewError, key};
 use crate::transaction::Transaction;
 use bencao_crypto::PublicKey;
-use bencao_genesis::{Height, KeyPurpose, OrgId};
+use bencao_genesis::{Height, OrgId};
 
-fn purpose_name(purpose: KeyPurpose) -> &'static str {
-    match purpose {
-        KeyPurpose::Transact => "transact",
-        KeyPurpose::Release => "release",
-        KeyPurpose::Admin => "admin",
-        KeyPurpose::Validator => "validator",
-        KeyPurpose::Node => "node",
-        KeyPurpose::Encrypt => "encrypt",
-        KeyPurpose::Query => "query",
-    }
-}
-
-/// The acting parties and the signer's public key, or the first complaint: principal, signer, key known, in force, purpose.
+/// The acting parties and the signer's public key, or the first complaint: principal, signer, key known, in force, purpose,
+/// scope; the principal may act, then the signer.
 pub(super) fn check(
     state: &BlockState,
     height: Height,
@@ -47,6 +37,18 @@ pub(super) fn check(
     if record.purpose != expected {
         let (expected, actual) = (purpose_name(expected), purpose_name(record.purpose));
         return Ok(Err(Rejection::KeyPurpose { expected, actual }));
+    }
+    if !record.covers(&body.operation) {
+        return Ok(Err(Rejection::KeyScope { actual: name(), operation: body.operation.name() }));
+    }
+    for number in [principal, signer] {
+        let organisation: OrganisationRecord = state.load(&key::organisation(number))?.ok_or(ViewError::Damaged)?;
+        if let Err(rejection) = check_standing(&organisation, &body.operation) {
+            return Ok(Err(rejection));
+        }
+        if principal == signer {
+            break;
+        }
     }
     let agent = body.mandate.is_some().then_some(signer);
     Ok(Ok((Actor { principal, agent, key: body.key }, record.public_key)))

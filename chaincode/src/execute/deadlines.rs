@@ -11,11 +11,13 @@
 
 use crate::custody::ReceiptOverdue;
 use crate::event::EventRecord;
+use crate::governance::{FreezeEnd, VotingEnd};
 use crate::limits::{DEADLINE_WRITES_PER_BLOCK, DEADLINES_PER_BLOCK};
 use crate::oversight::AlarmRecord;
 use crate::quality::{FreezeDecision, HoldEnd, ProposalLapse, RecallDuty};
 use crate::receipt::Position;
 use crate::registry::OrganisationRecord;
+use crate::rejection::Rejection;
 use crate::state::{Actor, BlockState, OrgNo, Record, StateKey, StateView, Stop, Tx, ViewError, from_record, key};
 use crate::transaction::DocumentNumber;
 use bencao_crypto::KeyId;
@@ -71,6 +73,10 @@ deadlines! {
     ReceiptOverdue = 32 as "receipt_overdue",
 
     // governance: 64–95
+    /// 表决截止
+    VotingEnd = 64 as "voting_end",
+    /// 紧急冻结到期
+    FreezeEnd = 65 as "freeze_end",
 }
 
 /// A deadline on record.
@@ -92,19 +98,23 @@ pub(crate) fn deadline_record(organisation: OrgNo, document: DocumentNumber, due
     DeadlineRecord { version: 1, organisation, document, due }
 }
 
-/// What the deadlines of a block gave.
+/// What happened in a block before its transactions: decisions that are carried out, then deadlines.
 #[derive(Default)]
-pub(super) struct Ran {
+pub(crate) struct Ran {
     pub(super) count: u32,
     pub(super) events: Vec<EventRecord>,
     pub(super) alarms: Vec<AlarmRecord>,
 }
 
 /// Runs what has come due by the block's time.
-pub(super) fn run(view: &dyn StateView, context: &BlockContext, state: &mut BlockState) -> Result<Ran, ExecutionError> {
+pub(super) fn run(
+    view: &dyn StateView,
+    context: &BlockContext,
+    state: &mut BlockState,
+    ran: &mut Ran,
+) -> Result<(), ExecutionError> {
     let from = key::deadlines_before(TimestampMs(0));
     let to = key::deadlines_before(context.time.plus_ms(1));
-    let mut ran = Ran::default();
     for (name, bytes) in view.scan(&from, &to, DEADLINES_PER_BLOCK)? {
         if state.writes.len() >= DEADLINE_WRITES_PER_BLOCK {
             break;
@@ -114,30 +124,32 @@ pub(super) fn run(view: &dyn StateView, context: &BlockContext, state: &mut Bloc
             continue;
         }
         let record: DeadlineRecord = from_record(&bytes)?;
-        let index = DEADLINE_INDEX_FIRST.saturating_add(ran.count);
-        let position = Position { height: context.height, index };
-        run_one(state, context, position, &record, &mut ran)?;
+        // A refusal drops what it did: what is no longer to be done is no mistake.
+        let _ =
+            run_as(state, context, (record.organisation, &record.document), ran, |tx| record.due.body().come_due(tx))?;
         state.writes.insert(name, None);
-        ran.count = ran.count.saturating_add(1);
     }
-    Ok(ran)
+    Ok(())
 }
 
-fn run_one(
+/// Runs `work` in the name of an organisation, under a document of it, on an overlay that is dropped if it is refused.
+pub(crate) fn run_as(
     state: &mut BlockState,
     context: &BlockContext,
-    position: Position,
-    record: &DeadlineRecord,
+    (organisation, document): (OrgNo, &DocumentNumber),
     ran: &mut Ran,
-) -> Result<(), ExecutionError> {
-    let owner = key::organisation(record.organisation);
-    let organisation: OrganisationRecord = state.load(&owner)?.ok_or(ViewError::Damaged)?;
+    work: impl FnOnce(&mut Tx) -> Result<(), Stop>,
+) -> Result<Result<(), Rejection>, ExecutionError> {
+    let owner = key::organisation(organisation);
+    let record: OrganisationRecord = state.load(&owner)?.ok_or(ViewError::Damaged)?;
+    let position = Position { height: context.height, index: DEADLINE_INDEX_FIRST.saturating_add(ran.count) };
+    ran.count = ran.count.saturating_add(1);
     let shared: &BlockState = state;
-    // Nobody signs for a deadline: the key of its events is all zeros.
-    let actor = Actor { principal: record.organisation, agent: None, key: KeyId::default() };
+    // Nobody signs for it: the key of its events is all zeros.
+    let actor = Actor { principal: organisation, agent: None, key: KeyId::default() };
     let work = || {
-        let mut tx = Tx::new(shared, context, position, (actor, organisation), record.document.clone());
-        record.due.body().come_due(&mut tx).map(|()| (tx.writes, tx.events, tx.alarm))
+        let mut tx = Tx::new(shared, context, position, (actor, record), document.clone());
+        work(&mut tx).map(|()| (tx.writes, tx.events, tx.alarm))
     };
     // As for transactions: the overlay is dropped, so that nothing half-done survives a panic.
     match catch_unwind(AssertUnwindSafe(work)) {
@@ -145,10 +157,11 @@ fn run_one(
             state.writes.extend(writes);
             ran.events.extend(events);
             ran.alarms.extend(alarm);
-            Ok(())
+            Ok(Ok(()))
         }
         Ok(Err(Stop::View(error))) => Err(error.into()),
-        Ok(Err(Stop::Rejected(_))) | Err(_) => Ok(()),
+        Ok(Err(Stop::Rejected(rejection))) => Ok(Err(*rejection)),
+        Err(_) => Ok(Err(Rejection::Internal {})),
     }
 }
 

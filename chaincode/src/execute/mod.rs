@@ -1,6 +1,7 @@
 //! One block: bytes in, receipts, writes and events out (D6).
 //!
-//! First what has come due by the block's time ([`Due`]); then the transactions, in order.
+//! First the decisions of governance whose height it is, then what has come due by the block's time ([`Due`]), then the
+//! transactions, in order.
 //!
 //! Which check fails first is consensus. In this order, for each transaction:
 //!
@@ -9,13 +10,13 @@
 //! | 1 | size, canonical encoding | – | [`crate::admission`] |
 //! | 2 | version, chain, document number, codes, fields, declared writes | – | [`crate::admission`] |
 //! | 3 | room in the block for the declared writes | – | here |
-//! | 4 | principal and signer are members, key known, in force, of the purpose (state before the block) | – | `authority` |
+//! | 4 | principal and signer are members, key known, in force, of the purpose, in its scope; members may act (state before the block) | – | `authority` |
 //! | 5 | signature | – | here, all of the block at once |
 //! | 6 | valid-until against block time | – | here |
 //! | 7 | executed before → the earlier receipt | – | `documents` |
 //! | 8 | document number: same content → the earlier receipt; other → refused | id | `documents` |
 //! | 9 | mandate | id | [`crate::mandates`] |
-//! | 10 | no public list bars the principal from it | id | [`crate::oversight`] |
+//! | 10 | no public list bars the principal from it, no emergency freeze stops it | id | [`crate::oversight`], [`crate::governance`] |
 //! | 11 | the operation's own table | id | its module |
 //! | 12 | writes within the declared number | id | here |
 //!
@@ -30,10 +31,11 @@ mod documents;
 pub use deadlines::{DEADLINE_INDEX_FIRST, DeadlineRecord, Due};
 pub use documents::DocumentRecord;
 
-pub(crate) use deadlines::{ComesDue, deadline_record};
+pub(crate) use deadlines::{ComesDue, Ran, deadline_record, run_as};
 
 use crate::admission::{check_form, check_time};
 use crate::event::EventRecord;
+use crate::governance;
 use crate::law::LawBook;
 use crate::limits::LIVE_IDS_PRUNED_PER_BLOCK;
 use crate::mandates::use_mandate;
@@ -79,7 +81,7 @@ pub struct BlockCounts {
     pub codes: u64,
     /// Alarms recorded.
     pub alarms: u32,
-    /// Deadlines that came due.
+    /// Decisions carried out, and deadlines that came due.
     pub deadlines: u32,
     /// Records written or removed.
     pub writes: u64,
@@ -144,8 +146,11 @@ pub fn execute_block(
     let law = LawBook::load(view, context.time.china_date())?;
     let mut state = BlockState::new(view, law);
     let mut output = BlockOutput::default();
-    let mut due = deadlines::run(view, context, &mut state)?;
+    let mut due = Ran::default();
+    governance::carry_out(context, &mut state, &mut due)?;
+    deadlines::run(view, context, &mut state, &mut due)?;
     output.counts.deadlines = due.count;
+    state.read_frozen()?;
     let mut candidates = prepare(&state, context, transactions)?;
     verify(&mut candidates, keys);
     for (index, candidate) in (0u32..).zip(candidates) {
@@ -159,6 +164,9 @@ pub fn execute_block(
     output.events.append(&mut due.events);
     output.alarms.append(&mut due.alarms);
     output.next_deadline = deadlines::next(view, &state.writes)?;
+    if governance::wants_block(&state, context.height)? {
+        output.next_deadline = output.next_deadline.into_iter().chain([context.time]).min();
+    }
     output.writes = state.writes;
     output.counts.writes = output.writes.len() as u64;
     output.counts.alarms = u32::try_from(output.alarms.len()).unwrap_or(u32::MAX);
@@ -304,6 +312,7 @@ fn run(
             use_mandate(&mut tx, agent, mandate, &body.operation)?;
         }
         check_lists(&tx, &body.operation)?;
+        governance::check_frozen(&state.frozen, &tx.organisation, &body.operation, context.time)?;
         body.operation.body().execute(&mut tx)?;
         crate::quality::tally(&mut tx)?;
         remember_applied(&mut tx, &body.operation, transaction, content);

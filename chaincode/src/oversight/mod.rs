@@ -95,6 +95,14 @@ byte_enum! {
         FalseGardenClaim = 44 as "false_garden_claim", "冒用定制药园",
         /// Herb that left its origin without a 合格证, or has no approval.
         OriginGate = 45 as "origin_gate", "产地准出不合格",
+        /// A vote by who has none, or a second one.
+        IrregularVote = 60 as "irregular_vote", "违规表决",
+        /// A change that would leave too few validators, or one organisation with a third of the power.
+        ValidatorsEndangered = 61 as "validators_endangered", "危及共识节点",
+        /// Another organisation's key, or one that who names it does not have.
+        ForeignKey = 62 as "foreign_key", "冒用密钥",
+        /// What an emergency freeze stops.
+        FrozenOperation = 63 as "frozen_operation", "冻结期间办理停办业务",
     }
 }
 
@@ -110,6 +118,7 @@ impl AlarmKind {
                 | AlarmKind::MandateMisuse
                 | AlarmKind::OverdueReceipt
                 | AlarmKind::LostGoodsFound
+                | AlarmKind::FrozenOperation
         )
     }
 }
@@ -176,6 +185,15 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (7145, AlarmKind::MassBalance),
     (7146, AlarmKind::ProcessingOutOfScope),
     (7149, AlarmKind::MassBalance),
+    (7401, AlarmKind::IrregularVote),
+    (7402, AlarmKind::IrregularVote),
+    (7403, AlarmKind::IrregularVote),
+    (7420, AlarmKind::ForeignKey),
+    (7421, AlarmKind::ForeignKey),
+    (7443, AlarmKind::ValidatorsEndangered),
+    (7444, AlarmKind::ValidatorsEndangered),
+    (7445, AlarmKind::ValidatorsEndangered),
+    (7471, AlarmKind::FrozenOperation),
 ];
 
 /// One alarm.

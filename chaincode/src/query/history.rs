@@ -152,6 +152,8 @@ pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Resul
         EventBody::Refused(e) => Some(e.reason.name().to_owned()),
         EventBody::ImportRejected(e) => Some(e.reason.clone()),
         EventBody::ConsumerReturned(e) => Some(e.reason.clone()),
+        EventBody::VoteCast(e) => Some(e.reason.clone()).filter(|r| !r.is_empty()),
+        EventBody::MotionSettled(e) => Some(e.reason.clone()).filter(|r| !r.is_empty()),
         _ => None,
     };
     let subject = match &event.subject {

@@ -2,6 +2,7 @@
 //! every history is checked against the count and head in its record before anything is said.
 
 mod bill;
+mod governance;
 mod history;
 mod lot;
 mod lot_views;
@@ -11,6 +12,10 @@ mod unit;
 mod views;
 
 pub use bill::{bill, children, product};
+pub use governance::{
+    BallotView, KeyOrderView, KeyView, KeysView, MotionView, NodeView, ParametersView, SettingsView, SettledView,
+    ValidatorView, ValidatorsView, key_order, keys, motion, motions, parameters, validators,
+};
 pub use history::entry;
 pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,

@@ -198,6 +198,12 @@ fn row(kind: FilingKind) -> &'static FilingRule {
 fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     check_issuer(tx, operation.kind, number, &organisation)?;
+    file_by_decision(tx, operation)
+}
+
+/// The same by a decision of the consortium. Order of checks: organisation, related, licence of a merchant, number, room.
+pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
+    let (number, organisation) = member(tx, &operation.organisation)?;
     let related = match &operation.related {
         Some(id) => Some(member(tx, id)?.0),
         None => None,
@@ -286,6 +292,15 @@ impl Body for ChangeFiling {
 
 /// Executes the operation. Order of checks: organisation, entry on record, who made it or may, status.
 fn change(tx: &mut Tx, operation: &ChangeFiling) -> Result<(), Stop> {
+    change_entry(tx, operation, false)
+}
+
+/// The same by a decision of the consortium, whoever made the entry.
+pub(crate) fn change_filing_by_decision(tx: &mut Tx, operation: &ChangeFiling) -> Result<(), Stop> {
+    change_entry(tx, operation, true)
+}
+
+fn change_entry(tx: &mut Tx, operation: &ChangeFiling, decided: bool) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     let register = key::filings(number, operation.kind);
     let record: Option<FilingsRecord> = tx.load(&register)?;
@@ -296,7 +311,7 @@ fn change(tx: &mut Tx, operation: &ChangeFiling) -> Result<(), Stop> {
     };
     let mut record = record.ok_or_else(unknown)?;
     let filing = record.filings.iter_mut().find(|f| f.number == operation.number).ok_or_else(unknown)?;
-    if filing.issuer != tx.principal {
+    if filing.issuer != tx.principal && !decided {
         let authorities = row(operation.kind).by.iter().find_map(|by| match by {
             By::Authority(roles) => Some(*roles),
             _ => None,

@@ -3,7 +3,6 @@
 use super::coding::{CodingRecord, CodingScheme};
 use super::product::new_record;
 use super::records::{KeyRecord, NumberRecord, OrganisationRecord, PrefixRecord, RegistryCounters};
-use crate::custody::Holds;
 use crate::event::History;
 use crate::limits::RECORD_BYTES_MAX;
 use crate::rejection::{Rejection, render};
@@ -25,12 +24,20 @@ pub enum GenesisStateError {
         /// The rule's English text.
         reason: String,
     },
+    /// More of something than the ledger keeps.
+    #[error("more {what} than {most}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        most: usize,
+    },
     /// An organisation with more licences than one record may hold.
     #[error("organisation {0} does not fit into one record of {RECORD_BYTES_MAX} bytes")]
     OrganisationTooLarge(OrgId),
 }
 
-/// Records of organisations, keys, products and prefixes, by state key.
+/// Records of organisations, keys, products, prefixes and governance, by state key.
 ///
 /// # Errors
 /// [`GenesisStateError`].
@@ -63,6 +70,7 @@ pub fn genesis_state(genesis: &Genesis) -> Result<BTreeMap<StateKey, Vec<u8>>, G
     }
     let organisations = u32::try_from(genesis.organisations.len()).unwrap_or(u32::MAX);
     put(&mut state, key::registry_counters(), &RegistryCounters { version: 1, organisations, products });
+    crate::governance::found(&mut state, genesis, &numbers)?;
     Ok(state)
 }
 
@@ -72,16 +80,9 @@ fn put<R: Record>(state: &mut BTreeMap<StateKey, Vec<u8>>, key: StateKey, record
 
 fn found_organisation(state: &mut BTreeMap<StateKey, Vec<u8>>, number: OrgNo, organisation: &Organisation) {
     let record = OrganisationRecord {
-        version: 1,
-        id: organisation.id.clone(),
-        name: organisation.name.clone(),
         roles: organisation.roles.clone(),
-        jurisdiction: organisation.jurisdiction,
         licences: organisation.licences.clone(),
-        holds: Holds::NONE,
-        history: History::default(),
-        host: None,
-        listings: Vec::new(),
+        ..OrganisationRecord::new(organisation.id.clone(), organisation.name.clone(), organisation.jurisdiction)
     };
     put(state, key::organisation(number), &record);
     put(state, key::organisation_number(&organisation.id), &NumberRecord { version: 1, number: number.0 });
@@ -93,6 +94,7 @@ fn found_organisation(state: &mut BTreeMap<StateKey, Vec<u8>>, number: OrgNo, or
             public_key: entry.public_key,
             valid_from: entry.valid_from,
             valid_to: entry.valid_to,
+            scope: Vec::new(),
         };
         put(state, key::signing_key(&entry.id()), &record);
     }

@@ -87,9 +87,15 @@ impl Body for GrantLicence {
 
 /// Executes the operation. Order of checks: organisation, authority, number, validity, room.
 fn grant(tx: &mut Tx, operation: &GrantLicence) -> Result<(), Stop> {
+    let (_, organisation) = member(tx, &operation.organisation)?;
+    check_department(tx, operation.licence.kind, &organisation)?;
+    grant_by_decision(tx, operation)
+}
+
+/// The same by a decision of the consortium. Order of checks: organisation, number, validity, room.
+pub(crate) fn grant_by_decision(tx: &mut Tx, operation: &GrantLicence) -> Result<(), Stop> {
     let (number, mut organisation) = member(tx, &operation.organisation)?;
     let licence = &operation.licence;
-    check_department(tx, licence.kind, &organisation)?;
     if find(&organisation, licence.kind, &licence.number).is_some() {
         return Err(Rejection::LicenceExists {
             organisation: organisation.id.clone(),
@@ -148,8 +154,14 @@ impl Body for ChangeLicence {
 
 /// Executes the operation. Order of checks: organisation, authority, licence on record, status, new date or scope.
 fn change(tx: &mut Tx, operation: &ChangeLicence) -> Result<(), Stop> {
-    let (number, mut organisation) = member(tx, &operation.organisation)?;
+    let (_, organisation) = member(tx, &operation.organisation)?;
     check_department(tx, operation.kind, &organisation)?;
+    change_licence_by_decision(tx, operation)
+}
+
+/// The same by a decision of the consortium. Order of checks: organisation, licence on record, status, new date or scope.
+pub(crate) fn change_licence_by_decision(tx: &mut Tx, operation: &ChangeLicence) -> Result<(), Stop> {
+    let (number, mut organisation) = member(tx, &operation.organisation)?;
     let place = find(&organisation, operation.kind, &operation.number);
     let unknown = || Rejection::NotLicensed {
         organisation: operation.organisation.clone(),

@@ -3,6 +3,7 @@
 
 mod authority;
 mod coding;
+mod enrol;
 mod events;
 mod file;
 mod filing;
@@ -29,8 +30,10 @@ pub use standard::{StandardKind, StandardRecord};
 
 pub(crate) use authority::{member, require_authority, require_optional_tracing};
 pub(crate) use coding::{require_coding_rule, require_trace_policy};
-pub(crate) use filing::has_filing;
+pub(crate) use enrol::enrol;
+pub(crate) use filing::{change_filing_by_decision, file_by_decision, has_filing};
 pub(crate) use form::check_product_form;
-pub(crate) use grant::status_name;
+pub(crate) use grant::{change_licence_by_decision, grant_by_decision, status_name};
 pub(crate) use licence::{Capacity, class_name, require_licence};
 pub(crate) use records::NumberRecord;
+pub(crate) use rules::amend_by_decision;

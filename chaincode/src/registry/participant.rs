@@ -1,14 +1,15 @@
 //! 代管登记: small firms (经营户), farmers and foreign exporters that run no node (domain §8.1 rows 13, 23; §8.2 rows 45,
 //! 46; D15). Others are admitted by governance.
 
+use super::enrol::enrol;
 use super::events::ParticipantRegistered;
-use super::records::{KeyRecord, NumberRecord, RegistryCounters};
+use super::records::KeyRecord;
 use super::{OrganisationFile, OrganisationRecord};
 use crate::admission::check_text;
-use crate::custody::Holds;
-use crate::event::{EventBody, History};
+use crate::event::EventBody;
+use crate::governance::Keyring;
 use crate::rejection::Rejection;
-use crate::state::{OrgNo, Stop, Tx, key};
+use crate::state::{Stop, Tx};
 use crate::transaction::{Body, RegisterParticipant};
 use bencao_genesis::{KeyPurpose, OrgId, Role};
 
@@ -62,9 +63,9 @@ impl Body for RegisterParticipant {
         false
     }
 
-    /// Counters, organisation, its number, its key, the host's file.
+    /// Counters, organisation, its number, its key, keyring and file, the host's file.
     fn writes_bound(&self) -> u32 {
-        5
+        7
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -95,17 +96,11 @@ fn register(tx: &mut Tx, operation: &RegisterParticipant) -> Result<(), Stop> {
         let organisation = tx.organisation.id.clone();
         return Err(Rejection::RoleNotAllowed { organisation, expected: rule.expected, bill_type: 0 }.into());
     }
-    if tx.exists(&key::organisation_number(&operation.id))? {
-        return Err(Rejection::OrganisationExists { actual: operation.id.clone() }.into());
-    }
-    let mut counters: RegistryCounters = tx.must_load(&key::registry_counters())?;
-    counters.organisations = counters.organisations.saturating_add(1);
-    let number = OrgNo(counters.organisations);
+    let mut record = OrganisationRecord::new(operation.id.clone(), operation.name.clone(), operation.region);
+    record.roles.clone_from(&operation.roles);
+    record.host = operation.key.is_none().then_some(tx.principal);
+    let number = enrol(tx, &record)?;
     if let Some(public_key) = operation.key {
-        let id = key::signing_key(&public_key.id());
-        if tx.exists(&id)? {
-            return Err(Rejection::KeyExists { actual: hex::encode(public_key.id().0) }.into());
-        }
         let record = KeyRecord {
             version: 1,
             organisation: number,
@@ -113,25 +108,12 @@ fn register(tx: &mut Tx, operation: &RegisterParticipant) -> Result<(), Stop> {
             public_key,
             valid_from: tx.position.height.next(),
             valid_to: None,
+            scope: Vec::new(),
         };
-        tx.store(id, &record);
+        let mut keyring = Keyring::load(tx, number, &operation.id)?;
+        keyring.register(tx, &record)?;
+        keyring.close(tx)?;
     }
-    let record = OrganisationRecord {
-        version: 1,
-        id: operation.id.clone(),
-        name: operation.name.clone(),
-        roles: operation.roles.clone(),
-        jurisdiction: operation.region,
-        licences: Vec::new(),
-        holds: Holds::NONE,
-        history: History::default(),
-        host: operation.key.is_none().then_some(tx.principal),
-        listings: Vec::new(),
-    };
-    tx.store(key::registry_counters(), &counters);
-    tx.store(key::organisation(number), &record);
-    let name = NumberRecord { version: 1, number: number.0 };
-    tx.store(key::organisation_number(&operation.id), &name);
     let body = ParticipantRegistered {
         participant: number,
         consent: operation.consent,

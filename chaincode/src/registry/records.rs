@@ -2,8 +2,10 @@
 
 use crate::custody::Holds;
 use crate::event::History;
+use crate::governance::Standing;
 use crate::oversight::Listing;
 use crate::state::{OrgNo, ProductNo, Record};
+use crate::transaction::Operation;
 use bencao_crypto::PublicKey;
 use bencao_genesis::{Height, KeyPurpose, Licence, OrgId, Product, RegionCode, Role};
 use bincode::{Decode, Encode};
@@ -31,9 +33,31 @@ pub struct OrganisationRecord {
     pub host: Option<OrgNo>,
     /// Public lists it stands on, one entry a list; ended ones leave at the next change.
     pub listings: Vec<Listing>,
+    /// Where it stands in the consortium.
+    pub standing: Standing,
+    /// Number of the proposal that decided so; 0 if none ever did.
+    pub standing_by: u32,
 }
 
 impl OrganisationRecord {
+    /// A member without roles, licences and history.
+    pub(crate) fn new(id: OrgId, name: String, jurisdiction: RegionCode) -> OrganisationRecord {
+        OrganisationRecord {
+            version: 1,
+            id,
+            name,
+            roles: Vec::new(),
+            jurisdiction,
+            licences: Vec::new(),
+            holds: Holds::NONE,
+            history: History::default(),
+            host: None,
+            listings: Vec::new(),
+            standing: Standing::Active,
+            standing_by: 0,
+        }
+    }
+
     /// Whether it has `role`.
     pub fn has_role(&self, role: Role) -> bool {
         self.roles.contains(&role)
@@ -55,9 +79,22 @@ pub struct KeyRecord {
     pub valid_from: Height,
     /// First height at which it no longer counts.
     pub valid_to: Option<Height>,
+    /// Names of operations or modules that it may sign, ascending; all of its purpose if empty.
+    pub scope: Vec<String>,
 }
 
 impl KeyRecord {
+    /// Whether an operation is within its scope.
+    pub fn covers(&self, operation: &Operation) -> bool {
+        self.covers_name(operation.name())
+    }
+
+    /// Whether the operation of this name is within its scope.
+    pub fn covers_name(&self, operation: &str) -> bool {
+        let module = Operation::module_of(operation);
+        self.scope.is_empty() || self.scope.iter().any(|name| name == operation || Some(name.as_str()) == module)
+    }
+
     /// Whether the key counts at `height`.
     pub fn is_valid_at(&self, height: Height) -> bool {
         self.valid_from <= height && self.valid_to.is_none_or(|end| height < end)

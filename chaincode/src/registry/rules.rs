@@ -54,6 +54,11 @@ impl Body for AmendLaw {
 /// Executes the operation. Order of checks: authority, date, room.
 fn amend_law(tx: &mut Tx, operation: &AmendLaw) -> Result<(), Stop> {
     require_authority(tx, &[Role::DrugRegulator], "drug_regulator", operation.region)?;
+    amend_by_decision(tx, operation)
+}
+
+/// The same by a decision of the consortium, of which a regulator of the region approved. Order of checks: date, room.
+pub(crate) fn amend_by_decision(tx: &mut Tx, operation: &AmendLaw) -> Result<(), Stop> {
     if operation.effective_on < tx.today() {
         return Err(Rejection::PastDated { expected: tx.today(), actual: operation.effective_on }.into());
     }

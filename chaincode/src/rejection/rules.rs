@@ -132,6 +132,18 @@ rejections! {
     1017 PersonalData "personal_data" { field: &'static str, actual: &'static str }
         "字段 {field} 含明文个人信息（{actual}）。请改为带密钥的 HMAC-SM3 摘要，或 SM4-GCM 密文。"
         "Field {field} holds personal data in clear ({actual}). Use a keyed HMAC-SM3 digest, or SM4-GCM ciphertext.";
+    /// Outside the scope of the key.
+    1018 KeyScope "key_scope" { actual: String, operation: &'static str }
+        "密钥 {actual} 的授权范围不含 {operation}。请换用有此权限的密钥。"
+        "The scope of key {actual} does not include {operation}. Use a key that may sign it.";
+    /// Frozen or suspended.
+    1019 MemberSuspended "member_suspended" { organisation: OrgId, standing: &'static str, operation: &'static str }
+        "{organisation} 状态为 {standing}，期间不能办理 {operation}；召回、退回、锁定等不受影响。"
+        "{organisation} is {standing} and cannot submit {operation} meanwhile; recalls, returns and locks still work.";
+    /// No member any more.
+    1020 MemberRemoved "member_removed" { organisation: OrgId }
+        "{organisation} 已被移除，不再是本链成员。"
+        "{organisation} was removed and is no member of this chain any more.";
 
     /// Another content under a number that an applied document has.
     2001 DocumentNumberTaken "document_number_taken" { document: String, expected: Digest, actual: Digest }
@@ -1074,4 +1086,152 @@ rejections! {
     7305 UnknownDossier "unknown_dossier" { organisation: OrgId, number: String }
         "{organisation} 没有卷宗 {number}。"
         "{organisation} has opened no dossier {number}.";
+    /// No such proposal.
+    7400 UnknownMotion "unknown_motion" { motion: u32 }
+        "没有第 {motion} 号提案。"
+        "There is no proposal {motion}.";
+    /// Not a voter, or its vote rests.
+    7401 NoVote "no_vote" { organisation: OrgId }
+        "{organisation} 当前没有表决权，不能提案或表决。"
+        "{organisation} has no vote now; it can neither propose nor vote.";
+    /// Not in the electorate of that proposal.
+    7402 NotElector "not_elector" { organisation: OrgId, motion: u32 }
+        "{organisation} 不在第 {motion} 号提案的表决名单（提案时有表决权、且非提案所涉的组织）。"
+        "{organisation} is not in the electorate of proposal {motion}: the voters of its moment, but for whom it is about.";
+    /// One organisation, one vote.
+    7403 AlreadyVoted "already_voted" { organisation: OrgId, motion: u32 }
+        "{organisation} 已对第 {motion} 号提案表决，每个组织只有一票，不能更改。"
+        "{organisation} has voted on proposal {motion} already; it has one vote, and it is final.";
+    /// Not open any more.
+    7404 MotionClosed "motion_closed" { motion: u32, actual: &'static str }
+        "第 {motion} 号提案状态为 {actual}，不能再表决或撤回。"
+        "Proposal {motion} is {actual}; it can no longer be voted on or withdrawn.";
+    /// The vote is for something else.
+    7405 OtherContent "other_content" { motion: u32, expected: Digest, actual: Digest }
+        "第 {motion} 号提案的内容摘要为 {expected}，表决所指为 {actual}。请核对提案内容。"
+        "The content of proposal {motion} has digest {expected}; the vote names {actual}. Look at the proposal again.";
+    /// The same is pending.
+    7406 MotionPending "motion_pending" { motion: u32 }
+        "内容相同的第 {motion} 号提案尚未办结。"
+        "Proposal {motion} says the same and is not settled yet.";
+    /// Height of execution.
+    7407 EffectiveHeight "effective_height" { expected: u64, limit: u64, actual: u64 }
+        "执行高度 {actual} 应在 {expected} 至 {limit} 之间。"
+        "Height {actual} of execution is not between {expected} and {limit}.";
+    /// Another's proposal.
+    7408 NotProposer "not_proposer" { expected: OrgId, actual: OrgId }
+        "提案由 {expected} 提出，{actual} 不能撤回。"
+        "The proposal is by {expected}; {actual} cannot withdraw it.";
+    /// Approval lost before its execution.
+    7409 NotEnoughVotes "not_enough_votes" { expected: u32, actual: u32 }
+        "需要 {expected} 票赞成，执行时有效赞成票为 {actual} 票。"
+        "{expected} votes in favour are needed; {actual} count at the moment of execution.";
+    /// The regulator's consent is missing.
+    7410 NoRegulator "no_regulator" { region: String }
+        "须有管辖 {region} 的药品监督管理部门赞成。"
+        "A drug regulator that answers for {region} has to be in favour.";
+    /// Not a key of that organisation.
+    7420 KeyNotOfOrganisation "key_not_of_organisation" { organisation: OrgId, actual: String }
+        "密钥 {actual} 不是 {organisation} 的密钥。"
+        "Key {actual} is not one of {organisation}.";
+    /// Who names it does not have it.
+    7421 KeyProof "key_proof" { actual: String }
+        "新密钥 {actual} 的持有证明验证失败。请用该私钥对本链、本组织、该用途重新签名。"
+        "The proof of possession of key {actual} does not verify. Sign it with that key for this chain, organisation and purpose.";
+    /// Heights that are past or out of order.
+    7422 KeyHeights "key_heights" { expected: u64, actual: u64 }
+        "密钥生效或失效高度 {actual} 不符，最早为 {expected}，且失效在生效之后、不晚于原定；共识节点所用密钥须立即生效且不设期限。"
+        "Height {actual} of a key is not allowed: from {expected} on, its end after its start and not later than stated before; keys of a validator begin at once and have no end.";
+    /// It counts no more.
+    7423 KeyEnded "key_ended" { actual: String, height: u64 }
+        "密钥 {actual} 已定于高度 {height} 失效。"
+        "Key {actual} ends at height {height} already.";
+    /// A validator votes with it.
+    7424 KeyInUse "key_in_use" { actual: String, validator: String }
+        "密钥 {actual} 正由共识节点 {validator} 使用。请轮换，而不是停用。"
+        "Validator {validator} uses key {actual}. Rotate it instead of revoking it.";
+    /// Nobody could manage its keys.
+    7425 LastAdministrator "last_administrator" { organisation: OrgId }
+        "变更后 {organisation} 将没有长期有效的管理员密钥。"
+        "{organisation} would be left without the key of an administrator that has no end.";
+    /// Of another purpose.
+    7426 RotationPurpose "rotation_purpose" { expected: &'static str, actual: &'static str }
+        "轮换的新密钥用途应为 {expected}，所给为 {actual}。"
+        "The new key of a rotation has to be for {expected}, not {actual}.";
+    /// No such change of keys.
+    7427 UnknownKeyOrder "unknown_key_order" { order: String }
+        "没有待会签的密钥变更 {order}。"
+        "There is no change of keys {order} to approve.";
+    /// Carried out, or too late.
+    7428 KeyOrderClosed "key_order_closed" { order: String, expected: TimestampMs }
+        "密钥变更 {order} 已完成或已逾期（{expected}）。"
+        "The change of keys {order} is done, or has lapsed at {expected}.";
+    /// One administrator, one approval.
+    7429 AlreadyApproved "already_approved" { order: String, actual: String }
+        "管理员密钥 {actual} 已会签 {order}。"
+        "Administrator's key {actual} has approved {order} already.";
+    /// The approval is for something else.
+    7430 OtherChanges "other_changes" { order: String, expected: Digest, actual: Digest }
+        "密钥变更 {order} 的内容摘要为 {expected}，会签所指为 {actual}。"
+        "The change of keys {order} has digest {expected}; the approval names {actual}.";
+    /// More than there are.
+    7431 AdminQuorum "admin_quorum" { expected: u32, actual: u32 }
+        "管理员会签人数 {actual} 超过长期有效的管理员密钥数 {expected}。"
+        "A quorum of {actual} administrators is more than the {expected} keys of theirs that have no end.";
+    /// No such validator.
+    7440 UnknownValidator "unknown_validator" { actual: String }
+        "没有共识节点 {actual}。"
+        "There is no validator {actual}.";
+    /// Name or keys are taken.
+    7441 ValidatorExists "validator_exists" { actual: String }
+        "共识节点 {actual} 的名称或密钥已被使用。"
+        "The name or a key of validator {actual} is in use.";
+    /// Not a key for that.
+    7442 ValidatorKey "validator_key" { organisation: OrgId, expected: &'static str, actual: String }
+        "密钥 {actual} 不是 {organisation} 登记的、届时有效且无期限的 {expected} 密钥。请先登记。"
+        "Key {actual} is not a key of {organisation} for {expected}, in force by then and without an end. Register it first.";
+    /// Too few to bear a fault.
+    7443 ValidatorsTooFew "validators_too_few" { expected: u32, actual: u32 }
+        "变更后只有 {actual} 个共识节点，不得少于 {expected} 个。"
+        "{actual} validators would be left; there have to be {expected}.";
+    /// One could halt the chain.
+    7444 PowerConcentrated "power_concentrated" { organisation: OrgId, expected: u64, actual: u64 }
+        "变更后 {organisation} 的共识权重为 {actual}，达到总权重三分之一，上限 {expected}。"
+        "{organisation} would hold a power of {actual}, a third of the total; at most {expected} are allowed.";
+    /// Too much at a time.
+    7445 QuorumAtRisk "quorum_at_risk" { expected: u64, actual: u64 }
+        "变更过快：持续在任的共识权重只有 {actual}，须不少于 {expected}。请待新节点稳定后再变更。"
+        "Too much changes at a time: those that stay hold a power of {actual}, {expected} are needed. Wait until the new ones work.";
+    /// Not in this standing.
+    7450 StandingNotAllowed "standing_not_allowed" { organisation: OrgId, action: &'static str, actual: &'static str }
+        "{organisation} 状态为 {actual}，不能变更为 {action}。"
+        "{organisation} is {actual}; {action} is not possible.";
+    /// Nobody could vote for it.
+    7451 VoterNeedsAdministrator "voter_needs_administrator" { organisation: OrgId }
+        "{organisation} 没有管理员密钥，不能有表决权。"
+        "{organisation} has no key of an administrator and cannot have a vote.";
+    /// It could not receive them.
+    7452 PartyNotActive "party_not_active" { actual: OrgId, standing: &'static str }
+        "{actual} 状态为 {standing}，不能向其发货。"
+        "{actual} is {standing}; nothing can be sent to it.";
+    /// Outside the documented values.
+    7460 ParameterRange "parameter_range" { field: String, expected: &'static str }
+        "参数 {field} 超出允许范围：{expected}。"
+        "Parameter {field} is outside its allowed values: {expected}.";
+    /// Versions follow one another.
+    7461 RuleVersion "rule_version" { expected: u32, actual: u32 }
+        "下一个规则版本为 {expected}，不是 {actual}。"
+        "The next rule version is {expected}, not {actual}.";
+    /// It is so already.
+    7462 NothingChanges "nothing_changes" {}
+        "内容与现状相同。"
+        "It is so already.";
+    /// No freeze in force.
+    7470 NotFrozen "not_frozen" { motion: u32 }
+        "第 {motion} 号提案不是有效的紧急冻结。"
+        "Proposal {motion} is no emergency freeze that is in force.";
+    /// Stopped by an emergency freeze.
+    7471 OperationFrozen "operation_frozen" { operation: &'static str, motion: u32, expected: TimestampMs }
+        "{operation} 已被第 {motion} 号紧急冻结停办，至 {expected}。"
+        "Emergency freeze {motion} stops {operation} until {expected}.";
 }

@@ -1,5 +1,5 @@
 //! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight,
-//! 6 quality, 7 tcm, 9 deadlines.
+//! 6 quality, 7 tcm, 8 governance, 9 deadlines.
 
 use super::StateKey;
 use crate::codes::{HerbCode, UnitKey};
@@ -295,6 +295,56 @@ pub mod key {
         let mut body = batch.product.0.to_be_bytes().to_vec();
         body.extend_from_slice(&batch.number.to_be_bytes());
         build(of_product(batch.product), 6, 6, &body)
+    }
+
+    /// Number of the last change of validators, nodes or parameters.
+    pub fn revision() -> StateKey {
+        build([0; 3], 8, 0, &[])
+    }
+
+    /// Validators, in force and to come.
+    pub fn seats() -> StateKey {
+        build([0; 3], 8, 1, &[])
+    }
+
+    /// A node by the id of its key. All stand together.
+    pub fn node_term(node_key: &KeyId) -> StateKey {
+        build([0; 3], 8, 2, &node_key.0)
+    }
+
+    /// Bounds of [`node_term`]: from, and before.
+    pub fn node_terms() -> (StateKey, StateKey) {
+        (build([0; 3], 8, 2, &[]), build([0; 3], 8, 3, &[]))
+    }
+
+    /// Parameters, in force and to come.
+    pub fn settings() -> StateKey {
+        build([0; 3], 8, 3, &[])
+    }
+
+    /// Voters and what is pending.
+    pub fn governance() -> StateKey {
+        build([0; 3], 8, 4, &[])
+    }
+
+    /// What an emergency freeze stops.
+    pub fn frozen() -> StateKey {
+        build([0; 3], 8, 5, &[])
+    }
+
+    /// Proposal of governance by number, from 1. All stand together, in order.
+    pub fn motion(number: u32) -> StateKey {
+        build([0; 3], 8, 6, &number.to_be_bytes())
+    }
+
+    /// Keys of an organisation.
+    pub fn keyring(organisation: OrgNo) -> StateKey {
+        build(of_organisation(organisation), 8, 7, &organisation.0.to_be_bytes())
+    }
+
+    /// Change of keys that waits for other administrators, by the document that asked for it.
+    pub fn key_order(organisation: OrgNo, number: &DocumentNumber) -> StateKey {
+        build(of_organisation(organisation), 8, 8, &numbered(organisation, number))
     }
 
     /// Something that comes due: ordered by time, so that a scan finds the earliest.

@@ -5,6 +5,7 @@ use crate::codes::UnitKey;
 use crate::custody::ShipmentRecord;
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
 use crate::execute::{BlockContext, Due, deadline_record};
+use crate::governance::{FrozenOperations, FrozenRecord};
 use crate::law::{Law, LawBook};
 use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;
@@ -43,12 +44,21 @@ pub(crate) struct BlockState<'a> {
     view: &'a dyn StateView,
     law: LawBook,
     read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
+    /// What emergency freezes stop during the block's transactions.
+    pub(crate) frozen: Vec<FrozenOperations>,
     pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
 }
 
 impl<'a> BlockState<'a> {
     pub(crate) fn new(view: &'a dyn StateView, law: LawBook) -> BlockState<'a> {
-        BlockState { view, law, read: RefCell::default(), writes: BTreeMap::new() }
+        BlockState { view, law, read: RefCell::default(), frozen: Vec::new(), writes: BTreeMap::new() }
+    }
+
+    /// Takes note of what is stopped, after what ran before the block's transactions.
+    pub(crate) fn read_frozen(&mut self) -> Result<(), ViewError> {
+        let record: Option<FrozenRecord> = self.load(&key::frozen())?;
+        self.frozen = record.map(|r| r.frozen).unwrap_or_default();
+        Ok(())
     }
 
     /// The parameters in force on the day of the block in `region`.
@@ -214,6 +224,9 @@ impl<'a> Tx<'a> {
         self.events.truncate(events);
         (self.alarm, self.shipment) = (alarm, shipment);
         (self.principal, self.organisation, self.document) = actor;
+        // What was read meanwhile may have been written meanwhile.
+        self.facts.clear();
+        self.organisations.clear();
         outcome
     }
 

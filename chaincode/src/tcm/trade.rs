@@ -12,6 +12,7 @@ use super::roles::{may_hold_herb, require_role};
 use super::state::{LotAction, LotState};
 use super::testing::check_exit;
 use crate::event::EventBody;
+use crate::governance::require_active;
 use crate::limits::{LOTS_PER_SHIPMENT_MAX, SUPPLIERS_PER_LOT_MAX};
 use crate::registry::{Capacity, OrganisationRecord, require_licence};
 use crate::rejection::Rejection;
@@ -51,8 +52,8 @@ impl Body for ShipLots {
         self.lines.iter().filter_map(|l| l.part.as_ref()).try_for_each(|p| check_weight("weight_mg", p.weight_mg))
     }
 
-    /// Order of checks: receiver known and another, admission at the market; then each lot in the order of the
-    /// document: the owner's table, its part, then what its movement asks.
+    /// Order of checks: receiver known and another, admission at the market, receiver in good standing; then each lot in the
+    /// order of the document: the owner's table, its part, then what its movement asks.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let unknown = || Rejection::UnknownReceiver { actual: self.receiver.clone() };
         let receiver = member(tx, &self.receiver)?.ok_or_else(unknown)?;
@@ -61,6 +62,7 @@ impl Body for ShipLots {
         }
         let market = self.check_market(tx, receiver)?;
         let receiving = (*tx.organisation_record(receiver)?).clone();
+        require_active(&receiving)?;
         for line in &self.lines {
             let mut found = self.load_line(tx, line)?;
             match self.movement {

@@ -4,6 +4,7 @@ mod closed_loop;
 mod deadlines;
 mod dispensing;
 mod golden;
+mod governance;
 mod law_golden;
 mod law_world;
 mod making;

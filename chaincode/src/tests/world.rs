@@ -208,6 +208,7 @@ pub(super) fn authorities() -> Vec<Organisation> {
 }
 
 /// The state of a chain, its events and receipts.
+#[derive(Clone)]
 pub(super) struct World {
     pub(super) genesis: Genesis,
     pub(super) state: BTreeMap<StateKey, Vec<u8>>,
@@ -215,7 +216,27 @@ pub(super) struct World {
     pub(super) outputs: Vec<BlockOutput>,
     pub(super) time: u64,
     pub(super) trusting: bool,
+    /// Applied transactions with the state before them, if somebody asks for them.
+    pub(super) recorded: Option<Vec<Recorded>>,
     numbers: u32,
+}
+
+/// An applied transaction and what it was executed on.
+#[derive(Clone)]
+pub(super) struct Recorded {
+    pub(super) state: BTreeMap<StateKey, Vec<u8>>,
+    pub(super) context: BlockContext,
+    pub(super) body: Transaction,
+}
+
+impl StateView for Recorded {
+    fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, ViewError> {
+        Ok(self.state.get(key).cloned())
+    }
+
+    fn scan(&self, from: &StateKey, to: &StateKey, limit: usize) -> Result<Vec<(StateKey, Vec<u8>)>, ViewError> {
+        Ok(self.state.range(from..to).take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
 }
 
 impl StateView for World {
@@ -242,17 +263,25 @@ impl World {
     pub(super) fn with(genesis: Genesis) -> World {
         let state = crate::genesis_state(&genesis).unwrap();
         let (events, outputs) = (BTreeMap::new(), Vec::new());
-        World { genesis, state, events, outputs, time: START, trusting: true, numbers: 0 }
+        World { genesis, state, events, outputs, time: START, trusting: true, recorded: None, numbers: 0 }
+    }
+
+    /// The same, with nothing recorded yet.
+    pub(super) fn clone_recording(&self) -> World {
+        World { recorded: Some(Vec::new()), ..self.clone() }
     }
 
     pub(super) fn context(&self) -> BlockContext {
+        let height = Height(self.outputs.len() as u64 + 1);
+        let membership = crate::governance::membership(self).unwrap();
+        let settings = membership.settings_at(height).unwrap();
         BlockContext {
             chain: self.genesis.chain_id(),
-            height: Height(self.outputs.len() as u64 + 1),
+            height,
             time: TimestampMs(self.time),
-            rule_version: 1,
-            limits: self.genesis.limits.clone(),
-            params: self.genesis.params.clone(),
+            rule_version: settings.rule_version,
+            limits: settings.limits.clone(),
+            params: settings.params.clone(),
         }
     }
 
@@ -262,9 +291,7 @@ impl World {
         number: &str,
         operation: Operation,
     ) -> (Transaction, SigningKey) {
-        let purpose =
-            if matches!(operation, Operation::Release(_)) { KeyPurpose::Release } else { KeyPurpose::Transact };
-        let key = signing_key(member, purpose);
+        let key = signing_key(member, operation.purpose());
         let body = Transaction {
             version: 1,
             chain: self.genesis.chain_id(),
@@ -300,7 +327,16 @@ impl World {
 
     /// One transaction in a block of its own.
     pub(super) fn submit(&mut self, body: &Transaction, key: &SigningKey) -> Receipt {
-        self.block(&[body.sign(key).to_bytes()]).receipts[0].clone()
+        let before = self.recorded.is_some().then(|| Recorded {
+            state: self.state.clone(),
+            context: self.context(),
+            body: body.clone(),
+        });
+        let receipt = self.block(&[body.sign(key).to_bytes()]).receipts[0].clone();
+        if let (Some(recorded), Some(before)) = (&mut self.recorded, before.filter(|_| receipt.is_applied())) {
+            recorded.push(before);
+        }
+        receipt
     }
 
     pub(super) fn send(&mut self, member: usize, operation: Operation) -> Receipt {

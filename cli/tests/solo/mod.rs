@@ -1,11 +1,14 @@
 //! A node of one process for tests of the commands: the real rules behind the few calls of the API that sending bills needs.
 //! Every bill is a block. Real nodes are tested by `bencao demo` and the story tests.
 
+use bencao_chaincode::event::{EventRecord, EventSource, Subject};
 use bencao_chaincode::execute::{BlockContext, execute_block};
+use bencao_chaincode::query;
 use bencao_chaincode::state::{StateKey, StateView, ViewError};
+use bencao_chaincode::transaction::DocumentNumber;
 use bencao_chaincode::{Admitted, Outcome, admit, genesis_state, rejection};
 use bencao_crypto::LibraryKeys;
-use bencao_genesis::{Genesis, Height};
+use bencao_genesis::{Genesis, Height, OrgId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,9 +27,19 @@ impl StateView for Memory {
     }
 }
 
+#[derive(Default)]
+struct Events(BTreeMap<Subject, Vec<EventRecord>>);
+
+impl EventSource for Events {
+    fn events(&self, subject: &Subject, limit: usize) -> Result<Vec<EventRecord>, ViewError> {
+        Ok(self.0.get(subject).into_iter().flatten().take(limit).cloned().collect())
+    }
+}
+
 struct Chain {
     genesis: Genesis,
     state: Memory,
+    events: Events,
     height: u64,
     bills: Vec<Value>,
     /// How many more bills are taken before the node is gone.
@@ -42,7 +55,8 @@ pub(crate) struct Solo {
 impl Solo {
     pub(crate) fn start(genesis: Genesis) -> Solo {
         let state = Memory(genesis_state(&genesis).unwrap());
-        let chain = Chain { genesis, state, height: 0, bills: Vec::new(), left: usize::MAX };
+        let events = Events::default();
+        let chain = Chain { genesis, state, events, height: 0, bills: Vec::new(), left: usize::MAX };
         let chain = Arc::new(Mutex::new(chain));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -113,8 +127,68 @@ impl Chain {
                 let ours = |b: &&Value| b["principal"] == *who && b["document_no"] == *no;
                 found(self.bills.iter().rev().find(ours), 9009, "unknown_bill")
             }
-            _ => (404, fault(9007, "not_found")),
+            _ => match self.governance(&parts) {
+                Some(view) => (200, view),
+                None => (404, fault(9020, "unknown_record")),
+            },
         }
+    }
+
+    /// Reads that commands of governance ask for.
+    fn governance(&self, parts: &[&str]) -> Option<Value> {
+        let height = Height(self.height);
+        let shown = |value: Result<Value, serde_json::Error>| Some(value.unwrap());
+        match parts {
+            ["governance", "proposals"] => {
+                let all = query::motions(&self.state, None, 50).unwrap();
+                Some(json!({ "height": self.height, "proposals": all }))
+            }
+            ["governance", "proposals", number] => {
+                let context = self.context(self.height + 1);
+                let number = number.parse().ok()?;
+                shown(serde_json::to_value(query::motion(&self.state, &self.events, &context, number).unwrap()?))
+            }
+            ["governance", "parameters"] => {
+                shown(serde_json::to_value(query::parameters(&self.state, height).unwrap()))
+            }
+            ["validators"] => shown(serde_json::to_value(query::validators(&self.state, height).unwrap())),
+            ["organisations", who, "keys"] => {
+                let id = OrgId::parse(who).ok()?;
+                shown(serde_json::to_value(query::keys(&self.state, &id, height).unwrap()?))
+            }
+            ["organisations", who, "key-orders", no] => {
+                let (id, number) = (OrgId::parse(who).ok()?, DocumentNumber((*no).to_owned()));
+                shown(serde_json::to_value(query::key_order(&self.state, &id, &number).unwrap()?))
+            }
+            _ => None,
+        }
+    }
+
+    fn context(&self, height: u64) -> BlockContext {
+        BlockContext {
+            chain: self.genesis.chain_id(),
+            height: Height(height),
+            time: self.genesis.time_ms.plus_ms(height),
+            rule_version: 1,
+            limits: self.genesis.limits.clone(),
+            params: self.genesis.params.clone(),
+        }
+    }
+
+    /// Executes a block and keeps what it gives.
+    fn execute(&mut self, transactions: &[&[u8]]) -> Vec<Outcome> {
+        self.height += 1;
+        let output = execute_block(&self.state, &self.context(self.height), transactions, &LibraryKeys).unwrap();
+        for (key, value) in output.writes {
+            match value {
+                Some(value) => self.state.0.insert(key, value),
+                None => self.state.0.remove(&key),
+            };
+        }
+        for event in output.events {
+            self.events.0.entry(event.subject).or_default().push(event);
+        }
+        output.receipts.into_iter().map(|r| r.outcome).collect()
     }
 
     fn time(&self) -> bencao_genesis::TimestampMs {
@@ -144,23 +218,12 @@ impl Chain {
             Err(refused) => return (400, error(refused.0.refusal())),
         };
         self.left -= 1;
-        self.height += 1;
-        let context = BlockContext {
-            chain: self.genesis.chain_id(),
-            height: Height(self.height),
-            time: self.time(),
-            rule_version: 1,
-            limits: self.genesis.limits.clone(),
-            params: self.genesis.params.clone(),
-        };
-        let output = execute_block(&self.state, &context, &[bytes], &LibraryKeys).unwrap();
-        for (key, value) in output.writes {
-            match value {
-                Some(value) => self.state.0.insert(key, value),
-                None => self.state.0.remove(&key),
-            };
+        let outcomes = self.execute(&[bytes]);
+        self.bills.push(self.bill(&admitted, &outcomes[0]));
+        if admitted.operation == "submit_motion" || admitted.operation == "cast_vote" {
+            // The block in which what was approved is carried out.
+            self.execute(&[]);
         }
-        self.bills.push(self.bill(&admitted, &output.receipts[0].outcome));
         let accepted = json!({
             "transaction_id": admitted.id.to_string(), "principal": admitted.principal, "status": "pending",
             "document_no": admitted.document_number.0, "durable": "this_node", "node": "solo",

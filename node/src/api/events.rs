@@ -53,8 +53,10 @@ pub(crate) struct EventObject {
     /// At most 100 of them.
     codes: Vec<String>,
     codes_count: u64,
-    /// Number of the hold, recall or proposal that the event is about.
+    /// Number of the hold, recall or bill for countersigning that the event is about.
     case: Option<u32>,
+    /// Number of the proposal of governance that the event is about.
+    motion: Option<u32>,
     alarm: Option<AlarmObject>,
 }
 
@@ -250,6 +252,31 @@ fn case_of(logged: &Logged) -> Option<u32> {
     }
 }
 
+/// The hold, recall or proposal that the first event of a transaction is about.
+pub(super) fn case_at(app: &App, position: Position) -> Result<Option<u32>, ReadError> {
+    let Position { height, index } = position;
+    let (height_before, transaction) = match index.checked_sub(1) {
+        Some(before) => (height, before),
+        None => (Height(height.0.saturating_sub(1)), u32::MAX),
+    };
+    let before = EventId { height: height_before, transaction, event: u32::MAX };
+    let first = app.state.log_after(before, 1)?;
+    let own = first.first().filter(|(id, _)| (id.height, id.transaction) == (height, index));
+    Ok(own.and_then(|(_, logged)| case_of(logged)))
+}
+
+/// The proposal of governance: the event's own subject, or the one that was carried out.
+fn motion_of(logged: &Logged) -> Option<u32> {
+    let Logged::Event(event) = logged else { return None };
+    match (&event.subject, &event.body) {
+        (Subject::Motion(number), _) => Some(*number),
+        (_, EventBody::OrganisationAdded(e)) => Some(e.motion),
+        (_, EventBody::StandingChanged(e)) => Some(e.motion),
+        (_, EventBody::RolesChanged(e)) => Some(e.motion),
+        _ => None,
+    }
+}
+
 impl EventObject {
     fn of(app: &App, id: EventId, logged: &Logged) -> Result<EventObject, ReadError> {
         let position = Position { height: id.height, index: id.transaction };
@@ -278,6 +305,7 @@ impl EventObject {
             codes: Vec::new(),
             codes_count: 0,
             case: case_of(logged),
+            motion: motion_of(logged),
             alarm,
         })
     }

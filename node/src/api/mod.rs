@@ -7,6 +7,7 @@ mod body;
 pub(crate) mod codes;
 pub mod error;
 pub(crate) mod events;
+pub(crate) mod governance;
 pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
@@ -73,6 +74,12 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registry::alarm))
         .routes(routes!(registry::law))
         .routes(routes!(registry::rule_sets))
+        .routes(routes!(governance::list))
+        .routes(routes!(governance::show))
+        .routes(routes!(governance::parameters))
+        .routes(routes!(governance::validators))
+        .routes(routes!(governance::keys))
+        .routes(routes!(governance::key_order))
         .routes(routes!(codes::code))
         .routes(routes!(codes::proof))
         .routes(routes!(lots::lot))
@@ -171,6 +178,9 @@ mod tests {
                 "/v1/codes/{code}/proof",
                 "/v1/events",
                 "/v1/gardens/{id}",
+                "/v1/governance/parameters",
+                "/v1/governance/proposals",
+                "/v1/governance/proposals/{id}",
                 "/v1/households/{digest}/lots",
                 "/v1/law/{region}",
                 "/v1/lots/{id}",
@@ -179,6 +189,8 @@ mod tests {
                 "/v1/organisations/{id}",
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/organisations/{id}/dossiers/{no}",
+                "/v1/organisations/{id}/key-orders/{no}",
+                "/v1/organisations/{id}/keys",
                 "/v1/organisations/{id}/mandates/{no}",
                 "/v1/peers",
                 "/v1/products/{id}/batches/{no}/herbs",
@@ -190,6 +202,7 @@ mod tests {
                 "/v1/transactions",
                 "/v1/transactions/prepare",
                 "/v1/transactions/{id}",
+                "/v1/validators",
             ]
         );
     }

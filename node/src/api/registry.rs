@@ -33,7 +33,7 @@ pub(crate) struct RecordObject {
 }
 
 /// Answers a question about the state at the last final height, on its day.
-async fn ask<T: Serialize>(
+pub(super) async fn ask<T: Serialize>(
     app: &Arc<App>,
     what: String,
     question: impl FnOnce(&dyn bencao_chaincode::StateView, CalendarDate) -> Result<Option<T>, QueryError> + Send + 'static,
@@ -50,11 +50,11 @@ async fn ask<T: Serialize>(
     .map(Json)
 }
 
-fn organisation_of(id: &str) -> Result<OrgId, ApiError> {
+pub(super) fn organisation_of(id: &str) -> Result<OrgId, ApiError> {
     OrgId::parse(id).map_err(|e| ApiError::bad_request("id", e.to_string()).actual(shorten(id)))
 }
 
-fn number_of(no: String) -> Result<DocumentNumber, ApiError> {
+pub(super) fn number_of(no: String) -> Result<DocumentNumber, ApiError> {
     let number = DocumentNumber(no);
     if number.is_well_formed() {
         return Ok(number);

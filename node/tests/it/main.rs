@@ -2,6 +2,7 @@
 
 mod api;
 mod divergence;
+mod governance;
 mod hostile;
 mod restart;
 mod world;

@@ -56,6 +56,7 @@ pub(crate) struct World {
     pub(crate) genesis: Genesis,
     pub(crate) producer: Signer,
     pub(crate) releaser: Signer,
+    pub(crate) administrator: Signer,
     pub(crate) hospital: Signer,
     pub(crate) stranger: SigningKey,
     validator_node: bencao_crypto::PublicKey,
@@ -64,7 +65,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> World {
         let (validator, node) = (key(), key());
-        let (transact, release, at_hospital) = (key(), key(), key());
+        let (transact, release, admin, at_hospital) = (key(), key(), key(), key());
         let observer = key();
         let producer = member(
             "天山制药",
@@ -74,6 +75,7 @@ impl World {
             vec![
                 entry(KeyPurpose::Transact, &transact),
                 entry(KeyPurpose::Release, &release),
+                entry(KeyPurpose::Admin, &admin),
                 entry(KeyPurpose::Validator, &validator),
                 entry(KeyPurpose::Node, &node),
             ],
@@ -130,6 +132,7 @@ impl World {
         World {
             producer: signer(&producer_id, transact),
             releaser: signer(&producer_id, release),
+            administrator: signer(&producer_id, admin),
             hospital: signer(&hospital_id, at_hospital),
             stranger: key(),
             validator_node: node.public(),

@@ -240,7 +240,8 @@ pub(crate) const CASES: &[Case] = &[
     }),
     // Bounds.
     ("register_full", |desk| {
-        let licence = |n| Licence::new(LicenceKind::Business, &format!("证-{n}"), &[], date("2026-01-01"), date("2027-01-01"));
+        let licence =
+            |n| Licence::new(LicenceKind::Business, &format!("证-{n}"), &[], date("2026-01-01"), date("2027-01-01"));
         let grant = |n| Operation::GrantLicence(GrantLicence { organisation: id(BANK), licence: licence(n) });
         (0..32).for_each(|n| desk.done(SAMR, grant(n)));
         desk.send(SAMR, grant(32))

@@ -129,24 +129,40 @@ fn genesis() -> Genesis {
     ];
     let mut organisations = vec![
         member(M, here, Role::MarketingHolder, &[(DrugProduction, made, LONG)]),
-        member(W, here, Role::Wholesaler, &[
-            (DrugWholesale, traded, LONG),
-            (NarcoticWholesaleRegional, &[Narcotic], LONG),
-        ]),
-        member(W2, "110105", Role::Wholesaler, &[
-            (DrugWholesale, &[Chemical, Narcotic], LONG),
-            (NarcoticWholesaleNational, &[Narcotic], LONG),
-        ]),
+        member(
+            W,
+            here,
+            Role::Wholesaler,
+            &[(DrugWholesale, traded, LONG), (NarcoticWholesaleRegional, &[Narcotic], LONG)],
+        ),
+        member(
+            W2,
+            "110105",
+            Role::Wholesaler,
+            &[(DrugWholesale, &[Chemical, Narcotic], LONG), (NarcoticWholesaleNational, &[Narcotic], LONG)],
+        ),
         member(P, here, Role::Pharmacy, &[(DrugRetail, &[Chemical, PsychotropicII], "2026-12-31")]),
-        member(P2, here, Role::Pharmacy, &[(DrugRetail, &[Chemical, PsychotropicII, AnabolicOrPeptide, DecoctionPiece], LONG)]),
-        member(H, here, Role::Hospital, &[
-            (MedicalInstitution, treated, LONG),
-            (NarcoticPurchaseCard, &[Narcotic], LONG),
-        ]),
-        member(H2, "110105", Role::Hospital, &[
-            (MedicalInstitution, &[Chemical, Narcotic, HospitalPreparation], LONG),
-            (NarcoticPurchaseCard, &[Narcotic], LONG),
-        ]),
+        member(
+            P2,
+            here,
+            Role::Pharmacy,
+            &[(DrugRetail, &[Chemical, PsychotropicII, AnabolicOrPeptide, DecoctionPiece], LONG)],
+        ),
+        member(
+            H,
+            here,
+            Role::Hospital,
+            &[(MedicalInstitution, treated, LONG), (NarcoticPurchaseCard, &[Narcotic], LONG)],
+        ),
+        member(
+            H2,
+            "110105",
+            Role::Hospital,
+            &[
+                (MedicalInstitution, &[Chemical, Narcotic, HospitalPreparation], LONG),
+                (NarcoticPurchaseCard, &[Narcotic], LONG),
+            ],
+        ),
         member(CDC, here, Role::DiseaseControl, &[]),
         member(SITE, here, Role::VaccinationSite, &[(MedicalInstitution, &[Chemical, Vaccine], LONG)]),
         member(MAKER, here, Role::Producer, &[(DrugProduction, &[Chemical, Narcotic], LONG)]),
@@ -175,8 +191,7 @@ fn genesis() -> Genesis {
     let ended = KeyEntry { valid_to: Some(Height(1)), ..key(202, KeyPurpose::Query) };
     organisations[LAB].keys.push(ended);
     // Letters as on paper: holder of its own production, not under contract.
-    let mut own_production =
-        Licence::new(DrugProduction, "新20260001", &[Chemical], date("2024-01-01"), date(LONG));
+    let mut own_production = Licence::new(DrugProduction, "新20260001", &[Chemical], date("2024-01-01"), date(LONG));
     own_production.letters = "Ah".into();
     organisations[IMPORTER].licences.push(own_production);
     let validator = key(200, KeyPurpose::Validator);
@@ -222,7 +237,9 @@ fn genesis() -> Genesis {
             product("C", M, CrudeHerb, "840001"),
             product("HH", PIECES, DecoctionPiece, "841000"),
             product("HO", H, DecoctionPiece, "841001"),
-            Product { approval_number: "国药准字Z20260001".into(), ..product("ZY", M, ProprietaryChinese, "842000") },
+            Product {
+                approval_number: "国药准字Z20260001".into(), ..product("ZY", M, ProprietaryChinese, "842000")
+            },
         ],
         authorities: vec![],
     }

@@ -124,9 +124,8 @@ pub(crate) fn touched(before: &Model, after: &Model, written: &BTreeSet<&StateKe
     if above(before) != above(after) || released(before) != released(after) {
         return after.units.keys().copied().collect();
     }
-    let changed = |code: &&UnitKey| {
-        before.units.get(*code) != after.units.get(*code) || written.contains(&key::unit(code))
-    };
+    let changed =
+        |code: &&UnitKey| before.units.get(*code) != after.units.get(*code) || written.contains(&key::unit(code));
     let roots: BTreeSet<UnitKey> = after
         .units
         .keys()
@@ -141,7 +140,11 @@ pub(crate) fn touched(before: &Model, after: &Model, written: &BTreeSet<&StateKe
 }
 
 /// What differs about these packages, if anything.
-pub(crate) fn packages<'a>(model: &Model, ledger: &Ledger, codes: impl Iterator<Item = &'a UnitKey>) -> Result<(), String> {
+pub(crate) fn packages<'a>(
+    model: &Model,
+    ledger: &Ledger,
+    codes: impl Iterator<Item = &'a UnitKey>,
+) -> Result<(), String> {
     for code in codes {
         let Some(standing) = ledger.standing(code) else { return Err(format!("{code}: not on record")) };
         let (expected, actual) = (by_model(model, code), by_ledger(&standing));
@@ -157,11 +160,10 @@ pub(crate) fn packages<'a>(model: &Model, ledger: &Ledger, codes: impl Iterator<
 fn in_one_place(code: &UnitKey, standing: &Standing) -> Result<(), String> {
     let on_its_way = standing.root.transit.is_some();
     let state = standing.lifecycle;
-    let in_stock = matches!(
-        state,
-        Lifecycle::Commissioned | Lifecycle::InStock | Lifecycle::Partial | Lifecycle::Blocked
-    );
-    let places = [in_stock && !on_its_way, state == Lifecycle::InTransit && on_its_way, state.is_terminal() && !on_its_way];
+    let in_stock =
+        matches!(state, Lifecycle::Commissioned | Lifecycle::InStock | Lifecycle::Partial | Lifecycle::Blocked);
+    let places =
+        [in_stock && !on_its_way, state == Lifecycle::InTransit && on_its_way, state.is_terminal() && !on_its_way];
     let nested = standing.unit.parent.is_none() || standing.unit.lifecycle == Lifecycle::InStock;
     if places.iter().filter(|p| **p).count() == 1 && nested {
         return Ok(());

@@ -9,8 +9,8 @@ use bencao_chaincode::state::{BatchRef, OrgNo, ProductNo, key};
 use bencao_chaincode::tcm::{BatchLotsRecord, LotRecord};
 use bencao_chaincode::transaction::{DocumentNumber, SignedTransaction};
 use bencao_chaincode::{
-    BlockContext, BlockOutput, EventRecord, EventSource, ExecutionError, StateKey, StateView, Subject, UnitKey, ViewError,
-    execute_block,
+    BlockContext, BlockOutput, EventRecord, EventSource, ExecutionError, StateKey, StateView, Subject, UnitKey,
+    ViewError, execute_block,
 };
 use bencao_crypto::{CodecError, KnownKeys, Signature, VerifyItem, decode};
 use bencao_genesis::{Height, TimestampMs};

@@ -68,7 +68,10 @@ pub(crate) fn run(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<()
         let output = ledger.block(&[transaction]).map_err(|error| complain(format!("the chain stops: {error}")))?;
         let actual = receipted(&output.receipts[0]);
         if expected != actual {
-            return Err(complain(format!("model {expected:?}, chaincode {actual:?}: {:?}", output.receipts[0].outcome)));
+            return Err(complain(format!(
+                "model {expected:?}, chaincode {actual:?}: {:?}",
+                output.receipts[0].outcome
+            )));
         }
         coverage.note(&before, model, &sent, expected);
         let written: BTreeSet<&StateKey> = output.writes.keys().collect();

@@ -2,7 +2,7 @@
 
 mod balance;
 mod golden;
-mod rules;
+pub(super) mod rules;
 mod story;
 
 use super::refusals::registry::filing;

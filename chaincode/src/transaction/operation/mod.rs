@@ -7,6 +7,7 @@
 mod countersigned;
 mod custody;
 mod dispensing;
+mod governance;
 mod mandates;
 mod oversight;
 mod production;
@@ -21,6 +22,12 @@ pub use custody::{
     RefusalReason, Refuse, RejectImport, ReturnReason, Ship, ShipTerms, TakeBack, Temperature,
 };
 pub use dispensing::{ConsumerReturn, Dispense, DispensePart, Part, Patient, Prescription, ReverseSale};
+pub use governance::{
+    ActivateRules, AdminQuorum, ApprovalOfKind, ApproveKeys, CastVote, ChangeApprovals, ChangeKeys, ChangeParameters,
+    ChangePower, ChangeRoles, Content, FreezeOperations, FreezeOrganisation, KeyChange, KeyGrant, KeyRevocation,
+    KeyRotation, LiftFreeze, NewOrganisation, NewValidator, OrganisationNamed, ParameterValue, RecoverKeys,
+    SubmitMotion, ValidatorNamed, WithdrawMotion,
+};
 pub use mandates::{GiveMandate, RevokeMandate};
 pub use oversight::{FollowUp, ListOrganisation, OpenDossier, RecordCredit, RemoveFromList, TriageAlarm};
 pub use production::{
@@ -326,9 +333,48 @@ operations! {
     UseLots = 0x0751 as "use_lots",
 
     // governance
+    /// 提案
+    SubmitMotion = 0x0801 as "submit_motion",
+    /// 表决
+    CastVote = 0x0802 as "cast_vote",
+    /// 撤回提案
+    WithdrawMotion = 0x0803 as "withdraw_motion",
+    /// 密钥变更
+    ChangeKeys = 0x0804 as "change_keys",
+    /// 密钥变更会签
+    ApproveKeys = 0x0805 as "approve_keys",
 }
 
+/// Modules by the high byte of an operation's tag.
+const MODULES: [(u8, &str); 8] = [
+    (1, "registry"),
+    (2, "production"),
+    (3, "custody"),
+    (4, "dispensing"),
+    (5, "quality"),
+    (6, "oversight"),
+    (7, "tcm"),
+    (8, "governance"),
+];
+
 impl Operation {
+    /// Name of the module that it belongs to.
+    pub fn module(&self) -> &'static str {
+        Operation::module_of(self.name()).unwrap_or("")
+    }
+
+    /// Name of the module that the operation of this name belongs to.
+    pub fn module_of(name: &str) -> Option<&'static str> {
+        let (tag, _) = Operation::TAGS.iter().find(|(_, text)| *text == name)?;
+        let [high, _] = tag.to_be_bytes();
+        MODULES.iter().find(|(byte, _)| *byte == high).map(|(_, module)| *module)
+    }
+
+    /// Whether there is an operation or a module of this name.
+    pub fn is_name(name: &str) -> bool {
+        MODULES.iter().any(|(_, module)| *module == name) || Operation::TAGS.iter().any(|(_, text)| *text == name)
+    }
+
     /// Number of codes that the bill names; 0 for operations that name none.
     pub fn codes_count(&self) -> usize {
         self.body().codes_count()

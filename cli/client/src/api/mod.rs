@@ -158,6 +158,55 @@ impl Client {
         self.get(&format!("/v1/rule-sets?from={from}"), Duration::ZERO)
     }
 
+    /// `GET /v1/governance/proposals`, or the part of it before a number, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn proposals(&self, before: Option<u32>) -> Result<serde_json::Value, ApiError> {
+        let query = before.map(|n| format!("?before={n}")).unwrap_or_default();
+        self.get(&format!("/v1/governance/proposals{query}"), Duration::ZERO)
+    }
+
+    /// `GET /v1/governance/proposals/{id}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn proposal(&self, number: u32) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/governance/proposals/{number}"), Duration::ZERO)
+    }
+
+    /// `GET /v1/governance/parameters` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn parameters(&self) -> Result<serde_json::Value, ApiError> {
+        self.get("/v1/governance/parameters", Duration::ZERO)
+    }
+
+    /// `GET /v1/validators` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn validators(&self) -> Result<serde_json::Value, ApiError> {
+        self.get("/v1/validators", Duration::ZERO)
+    }
+
+    /// `GET /v1/organisations/{id}/keys` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn keys(&self, id: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/organisations/{}/keys", escaped(id)), Duration::ZERO)
+    }
+
+    /// `GET /v1/organisations/{id}/key-orders/{no}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn key_order(&self, id: &str, order: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/organisations/{}/key-orders/{}", escaped(id), escaped(order)), Duration::ZERO)
+    }
+
     /// `GET /v1/codes/{code}/proof`: the bytes of a proof file.
     ///
     /// # Errors

@@ -22,9 +22,10 @@ impl Generator {
         let mut bill_type = self.random.pick(&SHIPMENTS);
         let unit = codes.iter().find_map(|c| model.units.get(c));
         let supplier = unit.and_then(|u| u.bought.last()).copied();
-        let recalled = codes.first().filter(|c| model.units.contains_key(c)).is_some_and(|c| {
-            model.holds_on(c).iter().any(|h| matches!(h, crate::spec::quality::Hold::Recall(_)))
-        });
+        let recalled = codes
+            .first()
+            .filter(|c| model.units.contains_key(c))
+            .is_some_and(|c| model.holds_on(c).iter().any(|h| matches!(h, crate::spec::quality::Hold::Recall(_))));
         if (blocked || recalled) && !self.random.one_in(5) {
             bill_type = self.random.pick(&[202, 202, 211, 218, 237]);
         }
@@ -125,7 +126,8 @@ impl Generator {
         let evidence = Evidence {
             delivery_note: Some(self.digest()).filter(|_| !self.random.one_in(30)),
             inspector: None,
-            temperature: Some(Temperature { record: self.digest(), lowest, highest }).filter(|_| !self.random.one_in(8)),
+            temperature: Some(Temperature { record: self.digest(), lowest, highest })
+                .filter(|_| !self.random.one_in(8)),
             import: Some(import).filter(|_| !self.random.one_in(4)),
         };
         let mut by = shipment.receiver;

@@ -51,10 +51,10 @@ impl Generator {
     pub(crate) fn dispense_part(&mut self, model: &Model) -> Draft {
         let begun = self.random.one_in(2);
         let from = if begun { State::Partial } else { State::InStock };
-        let codes =
-            self.codes(model, |_, u| u.state == from && COUNTERS.contains(&u.custodian) && u.level == 1);
+        let codes = self.codes(model, |_, u| u.state == from && COUNTERS.contains(&u.custodian) && u.level == 1);
         let by = self.custodian(model, &codes);
-        let part = |code| Part { code, quantity: self.random.pick(&[10_000, 40_000, 50_000, 60_000, 100_000, 100_001]) };
+        let part =
+            |code| Part { code, quantity: self.random.pick(&[10_000, 40_000, 50_000, 60_000, 100_000, 100_001]) };
         let parts = codes.into_iter().map(part).collect();
         let bill = DispensePart {
             bill_type: self.bill_type(by),

@@ -47,7 +47,9 @@ impl Generator {
         let wide = !matches!(target, HoldTarget::Codes(_));
         let until = match self.random.below(40) {
             0 => Some(TimestampMs(model.now)),
-            _ if wide || self.random.one_in(3) => Some(TimestampMs(model.now + self.random.pick(&[9_000, 20_000, DAY]))),
+            _ if wide || self.random.one_in(3) => {
+                Some(TimestampMs(model.now + self.random.pick(&[9_000, 20_000, DAY])))
+            }
             _ => None,
         };
         let bill = SetHold { kind, target, reason: "检查发现问题".into(), evidence: None, until };

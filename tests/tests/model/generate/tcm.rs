@@ -110,7 +110,11 @@ impl Generator {
                 species: "Carthamus tinctorius L.".into(),
                 part: "花".into(),
                 newly_introduced: new,
-                approval_number: if new && self.random.one_in(3) { "国药准字Z20260009".into() } else { String::new() },
+                approval_number: if new && self.random.one_in(3) {
+                    "国药准字Z20260009".into()
+                } else {
+                    String::new()
+                },
             }],
         };
         (self.mostly(model, REG), Operation::RegisterHerbs(bill))
@@ -132,8 +136,7 @@ impl Generator {
     pub(crate) fn set_scope(&mut self, model: &Model) -> Draft {
         let today = model.today().days();
         let wide = !self.random.one_in(4);
-        let crafts =
-            if wide { vec![Craft::Cleaning, Craft::Cutting, Craft::Frying] } else { vec![Craft::Cleaning] };
+        let crafts = if wide { vec![Craft::Cleaning, Craft::Cutting, Craft::Frying] } else { vec![Craft::Cleaning] };
         let bill = SetProcessingScope {
             organisation: self.somebody(&[PIECES, PIECES, H, W]),
             licence_no: "新20260001".into(),
@@ -275,7 +278,8 @@ impl Generator {
     // Making.
 
     pub(crate) fn process_at_origin(&mut self, model: &Model) -> Draft {
-        let usable = |l: &Lot| matches!(l.kind, LotKind::Harvest | LotKind::Initial) && l.way.is_none() && l.mg.stock() > 0;
+        let usable =
+            |l: &Lot| matches!(l.kind, LotKind::Harvest | LotKind::Initial) && l.way.is_none() && l.mg.stock() > 0;
         let Some((owner, inputs)) = self.uses(model, 2, usable) else { return self.harvest(model) };
         let input: u64 = inputs.iter().map(|u| u.weight_mg).sum();
         let output = (input * self.random.pick(&[30, 60, 100, 4]) / 100).max(1);

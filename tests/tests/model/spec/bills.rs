@@ -1,8 +1,8 @@
 //! The bill types of §3.1: who signs one, and which receipt answers which shipment.
 
 use super::{Firm, State, Verdict, ensure};
-use bencao_genesis::Role::{self, *};
 use State::{Blocked, Consumed, Destroyed, Dispensed, InStock, InTransit, Lost, Sampled, Voided};
+use bencao_genesis::Role::{self, *};
 
 /// What carries a bill type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -77,7 +77,9 @@ impl Model {
             DrugClass::Vaccine => vec![CDC],
             DrugClass::HospitalPreparation => vec![HOSPITAL],
             DrugClass::Narcotic | DrugClass::PsychotropicI if may(NarcoticWholesaleRegional) => vec![WITH_CARD],
-            DrugClass::Narcotic | DrugClass::PsychotropicI if may(NarcoticWholesaleNational) => vec![REGIONAL, WITH_CARD],
+            DrugClass::Narcotic | DrugClass::PsychotropicI if may(NarcoticWholesaleNational) => {
+                vec![REGIONAL, WITH_CARD]
+            }
             DrugClass::Narcotic | DrugClass::PsychotropicI => vec![NATIONAL, REGIONAL, HOLDER],
             DrugClass::Radioactive => vec![TRADER, with(Hospital, RadioactiveUse), HOLDER],
             DrugClass::CrudeHerb => vec![

@@ -27,9 +27,9 @@ pub(crate) mod quality;
 pub(crate) mod registry;
 pub(crate) mod tcm;
 
-use bencao_chaincode::transaction::{Operation, TransactionId};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::registry::FilingKind;
+use bencao_chaincode::transaction::{Operation, TransactionId};
 use bencao_genesis::{CalendarDate, Genesis, OrgId, TimestampMs};
 use quality::{Case, Hold, Target};
 pub(crate) use registry::Firm;

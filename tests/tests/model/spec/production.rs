@@ -253,7 +253,8 @@ impl Model {
     /// H2–H4, H8 for packages that an earlier bill made.
     fn fill_packages(&self, by: FirmNo, product: ProductNo, batch: BatchNo, bill: &Commission) -> Verdict {
         let new: BTreeSet<UnitKey> = bill.units.iter().map(|u| u.code).collect();
-        let outside: BTreeSet<UnitKey> = bill.units.iter().filter_map(|u| u.parent).filter(|p| !new.contains(p)).collect();
+        let outside: BTreeSet<UnitKey> =
+            bill.units.iter().filter_map(|u| u.parent).filter(|p| !new.contains(p)).collect();
         // Smallest units that earlier packages of this bill bring into those around.
         let mut entered: BTreeMap<UnitKey, u32> = BTreeMap::new();
         for parent in outside {
@@ -484,7 +485,10 @@ impl Model {
             ensure(self.is_released(code), "not_released")?;
             self.not_expired(code)?;
             // T16: what a patient had in hands never comes back, under any code.
-            ensure(self.units[code].sale.is_none() && self.units[code].condition != Condition::Recovered, "not_acceptable")?;
+            ensure(
+                self.units[code].sale.is_none() && self.units[code].condition != Condition::Recovered,
+                "not_acceptable",
+            )?;
             let units: u32 = self.units_in(code).values().sum();
             let expiry = self.batches_in(code).iter().map(|b| self.batches[*b].expires_on).min().expect("one at least");
             let sum = self.production.rework.entry((product, bill.into_batch.clone())).or_insert((0, expiry));

@@ -434,13 +434,8 @@ impl Model {
         ensure(bill.lapses_at.0 > self.now, "time_past")?;
         ensure(bill.lapses_at.0 <= self.now + PROPOSAL_MS, "time_too_far")?;
         self.clone().with_two(by, countersigner, &bill.bill)?;
-        let proposal = Proposal {
-            proposer: by,
-            countersigner,
-            bill: bill.bill.clone(),
-            lapses_at: bill.lapses_at.0,
-            open: true,
-        };
+        let proposal =
+            Proposal { proposer: by, countersigner, bill: bill.bill.clone(), lapses_at: bill.lapses_at.0, open: true };
         self.cases.insert(self.next_case(), Case::Proposal(proposal));
         Ok(())
     }

@@ -52,7 +52,9 @@ impl Firm {
 
     /// Whether a licence of the kind covers the class today.
     pub(crate) fn may(&self, kind: LicenceKind, class: DrugClass, today: CalendarDate) -> bool {
-        self.licences.iter().any(|l| l.kind == kind && l.scope.contains(&class) && counts(l, today) && letters(l, class))
+        self.licences
+            .iter()
+            .any(|l| l.kind == kind && l.scope.contains(&class) && counts(l, today) && letters(l, class))
     }
 }
 
@@ -214,7 +216,13 @@ impl Model {
 
     /// Rule 7: one of `capacities` in which the firm may deal with the product today. Of those that its roles allow, the
     /// one that comes furthest says why not.
-    pub(crate) fn licensed(&self, firm: FirmNo, product: ProductNo, capacities: &[Capacity], otherwise: Refusal) -> Verdict {
+    pub(crate) fn licensed(
+        &self,
+        firm: FirmNo,
+        product: ProductNo,
+        capacities: &[Capacity],
+        otherwise: Refusal,
+    ) -> Verdict {
         let (firm_no, firm, product) = (firm, &self.firms[firm], &self.products[product]);
         let today = self.today();
         let mut best = (0, otherwise);

@@ -4,7 +4,9 @@ use super::registry::{Capacity, own, with};
 use super::{FirmNo, Model, ProductNo, Refusal, ShipmentId, Verdict, ensure};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::registry::FilingKind;
-use bencao_chaincode::tcm::{Craft, FieldWorkKind, GardenId, LocalNo, LotHoldReason, LotId, LotKind, LotMovement, PackKind};
+use bencao_chaincode::tcm::{
+    Craft, FieldWorkKind, GardenId, LocalNo, LotHoldReason, LotId, LotKind, LotMovement, PackKind,
+};
 use bencao_chaincode::transaction::*;
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, OrgId, RegionCode, Role};
@@ -135,10 +137,8 @@ const HERB_BUYERS: &[Role] =
     &[Grower, HerbTrader, MarketOperator, DecoctionProducer, MarketingHolder, Producer, Hospital];
 const REGULATORS: &[Role] =
     &[DrugRegulator, MarketRegulator, AgricultureAuthority, HealthAuthority, CommerceAuthority, Customs];
-const PIECE_MAKERS: [Capacity; 2] = [
-    own(DecoctionProducer, LicenceKind::DrugProduction),
-    own(Hospital, LicenceKind::MedicalInstitution),
-];
+const PIECE_MAKERS: [Capacity; 2] =
+    [own(DecoctionProducer, LicenceKind::DrugProduction), own(Hospital, LicenceKind::MedicalInstitution)];
 const PIECE_SELLERS: [Capacity; 2] =
     [own(DecoctionProducer, LicenceKind::DrugProduction), with(Wholesaler, LicenceKind::DrugWholesale)];
 const PIECE_BUYERS: [Capacity; 4] = [
@@ -206,8 +206,7 @@ fn allowed(act: Act) -> (&'static [Stage], bool) {
     use Stage::*;
     const USABLE: &[Stage] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
     const STOCK: &[Stage] = &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
-    const TESTABLE: &[Stage] =
-        &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+    const TESTABLE: &[Stage] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
     const ANY: &[Stage] =
         &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
     match act {
@@ -551,8 +550,7 @@ impl Model {
         let garden = bill.garden.as_ref().map(|id| self.may_claim(by, id, &herb, bill)).transpose()?;
         let seeds = self.seeds(by, &bill.seeds, &herb)?;
         let mut grown = self.grown(&seeds)?;
-        let origin =
-            Origin { lot: (by, bill.lot_no), place: bill.place.clone(), region: bill.region, garden };
+        let origin = Origin { lot: (by, bill.lot_no), place: bill.place.clone(), region: bill.region, garden };
         grown.origins.insert(origin);
         (grown.gap, grown.garden) = (bill.gap_audit.is_some(), garden.is_some());
         let (number, kind, region, made_on) = (bill.lot_no, LotKind::Plant, bill.region, bill.planted_on);
