@@ -408,9 +408,17 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     tx.event(Subject::Unit(parent), &mut history, EventBody::Packed(Repacked { moved, children }));
     record.history = history;
     let instance = record.content.as_ref().map_or(1, |c| c.instance);
+    // What is made now was not bought of anybody: the whole goes back to nobody (G3).
+    let outermost = standing.root_code();
+    if outermost == parent {
+        record.legs.clear();
+    }
     tx.store(key::unit(&parent), &record);
     let units = work.units.get(&parent).copied().unwrap_or(0);
     for (outer, mut around) in standing.ancestors {
+        if outer == outermost {
+            around.legs.clear();
+        }
         let content = around.content.as_mut().ok_or(Stop::View(crate::state::ViewError::Damaged))?;
         widen(content, work, outer, units)?;
         tx.store(key::unit(&outer), &around);

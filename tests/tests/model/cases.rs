@@ -247,7 +247,7 @@ pub(crate) const CASES: &[Case] = &[
         desk.send(SAMR, grant(32))
     }),
     ("too_many_ranges", |desk| {
-        let range = |n: u64| CodeRange { prefix: "8100201".into(), from: n * 10, to: n * 10 + 1 };
+        let range = |n: u64| CodeRange { prefix: "8100021".into(), from: n * 10, to: n * 10 + 1 };
         let allocate = |from: u64| {
             let ranges = (from..from + 64).map(range).collect();
             Operation::AllocateCodes(AllocateCodes { product_id: ProductId("Y".into()), ranges, codes: Vec::new() })

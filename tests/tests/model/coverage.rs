@@ -59,8 +59,12 @@ impl Coverage {
         if let Some(bill_type) = operation.bill_type() {
             self.bills.insert((row, bill_type));
         }
+        let whole = row;
         for (code, unit) in &after.units {
             let to = state(after, code, unit.state);
+            // The first part of a unit leaves stock as a whole one does.
+            let begun = before.units.get(code).is_some_and(|u| u.state == State::Partial);
+            let row = if whole == "T10" && !begun { "T9" } else { whole };
             match before.units.get(code) {
                 None => {
                     self.moves.insert((row, "nothing", to));

@@ -254,7 +254,7 @@ impl Generator {
             _ => None,
         };
         let days = self.random.pick(&[3, 30, 30]);
-        let valid_to = CalendarDate::from_days(model.today().days() + days - 3 * u32::from(self.random.one_in(30)));
+        let valid_to = CalendarDate::from_days(model.today().days() + days - 4 * u32::from(self.random.one_in(30)));
         let bill = Instruct { bill_type, executor, partner, valid_to, product_id, codes };
         (self.mostly(model, by), Operation::Instruct(bill))
     }

@@ -208,7 +208,11 @@ impl Generator {
 
     /// Mostly the one who should, sometimes anybody.
     fn mostly(&mut self, model: &Model, firm: FirmNo) -> OrgId {
-        if self.random.one_in(12) { self.anybody(model) } else { model.firms[firm].id.clone() }
+        match self.random.below(300) {
+            0 => id(STRANGER),
+            1..=25 => self.anybody(model),
+            _ => model.firms[firm].id.clone(),
+        }
     }
 
     fn anybody(&mut self, model: &Model) -> OrgId {

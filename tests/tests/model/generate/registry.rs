@@ -95,7 +95,7 @@ impl Generator {
             holder: if self.random.one_in(12) { id(H) } else { maker.clone() },
             producer: match self.random.below(6) {
                 0 => id(MAKER),
-                1 => self.somebody(&[MAKER, MAKER, H2]),
+                1 => id(self.random.pick(&[MAKER, H2, STRANGER])),
                 _ => maker,
             },
             class: self.random.pick(&[DrugClass::Chemical, DrugClass::Chemical, DrugClass::BloodProduct]),
@@ -304,6 +304,9 @@ impl Generator {
         }
         let hosted = model.firms[firm].host.is_some();
         if (given.is_empty() && !hosted) || !(hosted || self.random.one_in(3)) {
+            return None;
+        }
+        if hosted && self.random.one_in(3) {
             return None;
         }
         let wrong = (id(AGENCY), "A0".to_owned());

@@ -161,6 +161,12 @@ impl Model {
         for unit in &bill.units {
             self.units.get_mut(&unit.code).expect("new").inside = unit.parent;
         }
+        // What is made now was not bought of anybody.
+        let packed: Vec<UnitKey> = bill.units.iter().filter(|u| u.parent.is_some()).map(|u| u.code).collect();
+        for code in packed {
+            let root = *self.around(&code).last().expect("it has a parent");
+            self.each(&root, |u| u.bought.clear());
+        }
         ensure(self.units_of(batch) <= bill.declared_units, "count_exceeded")
     }
 
