@@ -109,6 +109,8 @@ pub(crate) enum Command {
     #[cfg(feature = "node")]
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// What stands on the ledger for a document (SM3 of the file) or a person (keyed digest).
+    Digest(DigestArgs),
     /// Empty files to fill in.
     #[command(subcommand)]
     Template(TemplateCommand),
@@ -133,6 +135,9 @@ pub(crate) struct TestnetArgs {
     /// Products to register, a JSON file (documented in docs/contract.md §6); samples by default.
     #[arg(long, value_name = "FILE")]
     pub(crate) products: Option<PathBuf>,
+    /// Members besides the five samples, a JSON file (documented in docs/contract.md §6).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) members: Option<PathBuf>,
     /// Name of the chain.
     #[arg(long, default_value = "bencao-testnet")]
     pub(crate) chain_name: String,
@@ -361,6 +366,8 @@ pub(crate) enum TxCommand {
         /// Smallest units of the batch.
         #[arg(long, value_name = "N")]
         units: u32,
+        #[command(flatten)]
+        papers: ReleasePapers,
         /// Document number; `release-PRODUCT-BATCH` by default.
         #[arg(long, value_name = "NO")]
         document_no: Option<String>,
@@ -374,6 +381,32 @@ pub(crate) enum TxCommand {
         #[command(flatten)]
         sign: SignArgs,
     },
+}
+
+/// Papers that the release of some classes asks for.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ReleasePapers {
+    /// 批签发证明编号, of a vaccine.
+    #[arg(long, value_name = "NO", default_value = "")]
+    pub(crate) lot_release: String,
+    /// The batch's quality file; its SM3 goes on the ledger.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) quality_file: Option<PathBuf>,
+    /// 进口药品通关单 of imported goods; with it port, declaration and origin.
+    #[arg(long, value_name = "NO", requires_all = ["port", "declaration", "origin"])]
+    pub(crate) clearance: Option<String>,
+    /// 口岸
+    #[arg(long, value_name = "NAME", requires = "clearance")]
+    pub(crate) port: Option<String>,
+    /// 报关单号
+    #[arg(long, value_name = "NO", requires = "clearance")]
+    pub(crate) declaration: Option<String>,
+    /// Country of origin, two letters.
+    #[arg(long, value_name = "CC", requires = "clearance")]
+    pub(crate) origin: Option<String>,
+    /// 口岸检验报告; its SM3 goes on the ledger.
+    #[arg(long, value_name = "FILE", requires = "clearance")]
+    pub(crate) inspection: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -542,6 +575,22 @@ pub(crate) struct VerifyArgs {
     pub(crate) genesis: PathBuf,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct DigestArgs {
+    /// Documents.
+    #[arg(required_unless_present = "person")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A person, as the importer of movement documents digests it: kind of paper and number, such as `--person 1 6501…`;
+    /// keyed with the signing key, so that nobody without it can guess who is meant.
+    #[arg(long, num_args = 1..=4, value_name = "TEXT", requires = "key")]
+    pub(crate) person: Vec<String>,
+    /// Key file that signs.
+    #[arg(long, env = "BENCAO_KEY", value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum TemplateCommand {
     /// A movement document with headers and an example.
@@ -660,6 +709,16 @@ pub(crate) struct DemoArgs {
 pub(crate) enum BenchCommand {
     /// Load on a test network.
     Network(BenchArgs),
+    /// Time of signatures, digests and ciphers on this machine, by every path that its processor has.
+    Crypto(BenchCryptoArgs),
+}
+
+#[cfg(feature = "node")]
+#[derive(Args, Debug)]
+pub(crate) struct BenchCryptoArgs {
+    /// How long to measure.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) seconds: u64,
 }
 
 #[cfg(feature = "node")]

@@ -8,6 +8,7 @@ mod ceremony;
 mod console;
 #[cfg(feature = "node")]
 mod demo;
+mod digest;
 mod doctor;
 mod failure;
 mod gov;
@@ -88,6 +89,9 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Demo(args) => demo::run(console, &args),
         #[cfg(feature = "node")]
         Command::Bench(args::BenchCommand::Network(args)) => bench::run(console, &args),
+        #[cfg(feature = "node")]
+        Command::Bench(args::BenchCommand::Crypto(args)) => bench::crypto::run(console, &args),
+        Command::Digest(args) => digest::run(console, &args),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

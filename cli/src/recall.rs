@@ -204,7 +204,8 @@ fn date(flag: &str, text: Option<&str>) -> Result<Option<CalendarDate>, Failure>
     CalendarDate::parse(text).map(Some).ok_or_else(wrong)
 }
 
-fn digest_of(file: Option<&Path>) -> Result<Option<Digest>, Failure> {
+/// SM3 of a document that stays here.
+pub(crate) fn digest_of(file: Option<&Path>) -> Result<Option<Digest>, Failure> {
     file.map(digest).transpose()
 }
 

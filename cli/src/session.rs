@@ -101,6 +101,7 @@ impl Session {
             height: None,
             index: None,
             block_time: None,
+            case: None,
             error: Some(fault),
         }
     }
@@ -176,7 +177,9 @@ fn line(console: &Console, bill: &Bill) -> String {
         Outcome::Pending => console.pick("待定  ", "pending "),
     };
     let height = bill.height.map(|h| format!("  #{h}")).unwrap_or_default();
-    let mut text = format!("{state}  {}  {}  {}{height}\n", bill.document_no, bill.operation, bill.transaction_id);
+    let case = bill.case.map(|n| format!("  {} {n}", console.pick("案号", "case"))).unwrap_or_default();
+    let mut text =
+        format!("{state}  {}  {}  {}{height}{case}\n", bill.document_no, bill.operation, bill.transaction_id);
     if let Some(fault) = &bill.error {
         text += &format!("  {} {}: {}\n", fault.code, fault.name, console.pick(&fault.message_zh, &fault.message_en));
     }

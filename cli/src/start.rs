@@ -33,7 +33,6 @@ fn failure(error: &NodeError) -> Failure {
         | NodeError::Genesis { .. }
         | NodeError::Certificate { .. }
         | NodeError::Tls(_)
-        | NodeError::NotValidator
         | NodeError::InUse { .. }
         | NodeError::Listen { .. } => Failure::input(text.clone(), text),
         _ => Failure::internal(&text),

@@ -1,11 +1,12 @@
 //! `bencao tx`: bills from files.
 
-use crate::args::{SignArgs, TxCommand};
+use crate::args::{ReleasePapers, SignArgs, TxCommand};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::passphrase;
+use crate::recall::digest_of;
 use crate::session::{self, Session};
-use bencao_chaincode::transaction::{Operation, Release};
+use bencao_chaincode::transaction::{ImportClearance, Operation, Release};
 use bencao_client::api::{Bill, Outcome};
 use bencao_client::bill::Planned;
 use bencao_client::documents::Draft;
@@ -18,20 +19,33 @@ use std::path::Path;
 pub(crate) fn run(console: &Console, command: TxCommand) -> Result<Report, Failure> {
     match command {
         TxCommand::Commission { file, document_no, sign } => commission(console, &file, document_no, &sign),
-        TxCommand::Release { product, batch, units, document_no, sign } => {
+        TxCommand::Release { product, batch, units, papers, document_no, sign } => {
             let document_no = document_no.unwrap_or_else(|| format!("release-{product}-{batch}"));
             let operation = Operation::Release(Release {
                 product_id: ProductId(product),
                 batch_no: batch,
                 declared_units: units,
-                lot_release: String::new(),
-                quality_file: None,
-                import: None,
+                lot_release: papers.lot_release.clone(),
+                quality_file: digest_of(papers.quality_file.as_deref())?,
+                import: clearance(&papers)?,
             });
             send_all(console, &sign, |_| Ok(vec![Planned { document_no, operation }]))
         }
         TxCommand::Submit { file, sign } => send_all(console, &sign, |session| read(console, &file, session)),
     }
+}
+
+/// Papers of an import, if the release names a 通关单.
+fn clearance(papers: &ReleasePapers) -> Result<Option<ImportClearance>, Failure> {
+    let Some(clearance_no) = papers.clearance.clone() else { return Ok(None) };
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    Ok(Some(ImportClearance {
+        port: text(&papers.port),
+        clearance_no,
+        declaration_no: text(&papers.declaration),
+        origin: text(&papers.origin),
+        inspection_report: digest_of(papers.inspection.as_deref())?,
+    }))
 }
 
 /// Opens a session, plans the bills and sends them one after the other.

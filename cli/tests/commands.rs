@@ -76,6 +76,23 @@ fn version_and_usage() {
     );
 }
 
+/// Figures are the machine's; here is what the contract says of their form.
+#[cfg(feature = "node")]
+#[test]
+fn crypto_is_measured_by_path_and_size() {
+    let report = json(&bencao(&["bench", "crypto", "--seconds", "1"]), 0);
+    let names: Vec<&String> = report.as_object().unwrap().keys().collect();
+    let expected = ["path", "sm2_verify_us", "sm2_sign_us", "table_build_us", "sm3_us", "sm4_gcm_mb_per_s"];
+    assert!(expected.iter().all(|name| names.iter().any(|n| n == name)) && names.len() == expected.len(), "{names:?}");
+    for path in ["/sm2_verify_us/reference", "/sm2_verify_us/batch", "/sm4_gcm_mb_per_s/portable/400"] {
+        assert!(report.pointer(path).unwrap().as_f64().unwrap() > 0.0, "{path}");
+    }
+    let path = report["path"]["sm4"].as_str().unwrap();
+    assert!(report["sm4_gcm_mb_per_s"][path].is_object(), "the chosen path is measured: {path}");
+    let wrong = json(&bencao(&["bench", "crypto", "--seconds", "0"]), 2);
+    assert_eq!(wrong["name"], "bad_input");
+}
+
 #[test]
 fn keys_are_made_shown_exported_and_imported() {
     let scratch = Scratch::new("keys");
@@ -159,4 +176,24 @@ fn templates_are_written() {
     let read = bencao_client::documents::read(Path::new(&out)).unwrap();
     assert_eq!(read.movements[0].bill_type, 201);
     assert_eq!(json(&bencao(&["template", "movement", "--format", "xlsx"]), 2)["name"], "bad_input");
+}
+
+#[test]
+fn documents_and_persons_are_digested() {
+    let scratch = Scratch::new("digest");
+    let (document, key) = (scratch.write("abc.txt", "abc"), scratch.path("key.pem"));
+    // GB/T 32905-2016, appendix A.1.
+    let of_file = json(&bencao(&["digest", &document]), 0);
+    let expected = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+    assert_eq!(of_file["digests"][0]["digest"], expected);
+    let passphrase = scratch.write("passphrase", "a passphrase\n");
+    json(&bencao(&["key", "new", "--out", &key, "--passphrase-file", &passphrase]), 0);
+    let person = |number: &str| {
+        let said = bencao(&["digest", "--person", "1", number, "--key", &key, "--passphrase-file", &passphrase]);
+        json(&said, 0)["digests"][0]["digest"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(person("A-1"), person("A-1"), "the same person again is the same digest");
+    assert_ne!(person("A-1"), person("A-2"));
+    assert_eq!(json(&bencao(&["digest", "--person", "1", "A-1"]), 2)["name"], "bad_input");
+    assert_eq!(json(&bencao(&["digest"]), 2)["name"], "bad_input");
 }

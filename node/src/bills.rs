@@ -22,8 +22,8 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Reads them off a canonical transaction.
-    pub(crate) fn read(transaction: &[u8], bytes_max: usize) -> Option<(TransactionId, Facts)> {
-        let (signed, body) = SignedTransaction::decode(transaction, bytes_max).ok()?;
+    pub(crate) fn read(transaction: &[u8]) -> Option<(TransactionId, Facts)> {
+        let (signed, body) = SignedTransaction::decode(transaction, transaction.len()).ok()?;
         let codes = body.operation.codes().iter().map(ToString::to_string).collect();
         let operation = body.operation.name();
         let facts = Facts { principal: body.principal, document_number: body.document_number, operation, codes };

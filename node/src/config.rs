@@ -44,6 +44,8 @@ impl fmt::Display for Kind {
 pub struct KeyPaths {
     /// Key that votes; present for validators, absent otherwise.
     pub validator: Option<PathBuf>,
+    /// Key that is to replace it: it votes from the height on at which the chain's set has it.
+    pub validator_next: Option<PathBuf>,
     /// Key of the TLS identity and of batches.
     pub node: PathBuf,
     /// Where the passphrase that opens both comes from: a file or a command. Without either, the environment
@@ -51,6 +53,17 @@ pub struct KeyPaths {
     pub passphrase: Option<Source>,
     /// Socket of a signer that holds the private keys; the files above then hold the public halves.
     pub signer: Option<PathBuf>,
+}
+
+/// What a validator does once the chain's validator set has none of its keys any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnseated {
+    /// Goes on as an observer, and votes again should the set take it up again.
+    #[default]
+    Follow,
+    /// Stops, as if it had been told to.
+    Stop,
 }
 
 /// A node to keep in touch with.
@@ -87,6 +100,8 @@ pub struct Config {
     pub authorities: PathBuf,
     /// Nodes to dial.
     pub peers: Vec<Peer>,
+    /// What a validator does that has left the set.
+    pub on_unseated: OnUnseated,
     /// Seconds by which this node takes the time to be later than it is: for tests of what time brings, on loopback only.
     pub clock_offset_s: i64,
 }
@@ -186,6 +201,8 @@ struct Raw {
     authorities: PathBuf,
     keys: RawKeys,
     #[serde(default)]
+    on_unseated: OnUnseated,
+    #[serde(default)]
     peers: Vec<RawPeer>,
     #[serde(default)]
     testing: RawTesting,
@@ -202,6 +219,7 @@ struct RawTesting {
 #[serde(deny_unknown_fields)]
 struct RawKeys {
     validator: Option<PathBuf>,
+    validator_next: Option<PathBuf>,
     node: PathBuf,
     passphrase_file: Option<PathBuf>,
     passphrase_command: Option<Vec<String>>,
@@ -267,6 +285,9 @@ impl Raw {
             }
             _ => {}
         }
+        if self.kind != Kind::Validator && self.keys.validator_next.is_some() {
+            return Err(at("keys.validator_next")(Reason::ValidatorKeyUnused));
+        }
         let p2p_listen = socket(&self.p2p_listen).map_err(at("p2p_listen"))?;
         if self.testing.clock_offset_s != 0 && !p2p_listen.ip().is_loopback() {
             return Err(at("testing.clock_offset_s")(Reason::TestingInTheOpen { actual: p2p_listen }));
@@ -292,12 +313,14 @@ impl Raw {
             data_dir: absolute(self.data_dir),
             keys: KeyPaths {
                 validator: self.keys.validator.map(absolute),
+                validator_next: self.keys.validator_next.map(absolute),
                 node: absolute(self.keys.node),
                 passphrase,
                 signer: self.keys.signer.map(absolute),
             },
             certificate: absolute(self.certificate),
             authorities: absolute(self.authorities),
+            on_unseated: self.on_unseated,
             peers,
             clock_offset_s: self.testing.clock_offset_s,
         })

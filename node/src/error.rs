@@ -86,9 +86,6 @@ pub enum NodeError {
     /// The TLS identity.
     #[error("TLS identity")]
     Tls(#[from] TlsError),
-    /// The validator key is not one of this chain's.
-    #[error("the validator key is not a validator of this chain")]
-    NotValidator,
     /// Another process uses the data folder.
     #[error("{}: in use by another process", .path.display())]
     InUse {

@@ -1,6 +1,6 @@
 //! What a node reads from its home before it starts: configuration, genesis, keys, certificates.
 
-use crate::config::{Config, Kind};
+use crate::config::Config;
 use crate::error::NodeError;
 use bencao_crypto::keyfile::{self, Passphrase};
 use bencao_crypto::tls::{Authorities, Identity};
@@ -9,6 +9,7 @@ use bencao_crypto::{Domain, KeyHolder, KeyId, Signature, SigningKey};
 use bencao_engine::Signer;
 use bencao_genesis::genesis::GENESIS_BYTES_MAX;
 use bencao_genesis::{ChainId, Genesis};
+use bencao_replica::Voter;
 use bencao_signer::passphrase::Source;
 use bencao_signer::{Purpose, Remote};
 use std::path::Path;
@@ -31,7 +32,8 @@ pub struct Home {
     /// The consortium's authorities.
     pub authorities: Authorities,
     node_key: Holder,
-    validator_key: Option<Holder>,
+    /// Keys that may vote: the present one, then the one to replace it.
+    validator_keys: Vec<Holder>,
     /// Keys that a signer holds.
     pub(crate) remotes: Vec<Arc<Remote>>,
 }
@@ -75,13 +77,10 @@ impl Home {
         let configured = config.keys.passphrase.as_ref().map(Source::read).transpose()?;
         let keyring = Keyring { config: &config, chain, passphrase: configured.as_ref().or(passphrase) };
         let (node_key, node_remote) = keyring.hold(&config.keys.node, Purpose::Node)?;
-        let validator = config.keys.validator.as_deref().map(|p| keyring.hold(p, Purpose::Validator)).transpose()?;
-        let (validator_key, validator_remote) = validator.unzip();
-        let remotes = [Some(node_remote), validator_remote].into_iter().flatten().flatten().collect();
-        let known = |key: &Holder| genesis.validators.iter().any(|v| v.validator_key == key.public());
-        if config.kind == Kind::Validator && !validator_key.as_ref().is_some_and(known) {
-            return Err(NodeError::NotValidator);
-        }
+        let paths = [&config.keys.validator, &config.keys.validator_next].into_iter().flatten();
+        let validators = paths.map(|p| keyring.hold(p, Purpose::Validator)).collect::<Result<Vec<_>, _>>()?;
+        let (validator_keys, validator_remotes): (Vec<_>, Vec<_>) = validators.into_iter().unzip();
+        let remotes = std::iter::once(node_remote).chain(validator_remotes).flatten().collect();
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| NodeError::Certificate { path, source }
@@ -95,7 +94,7 @@ impl Home {
         let text = read_text(&config.authorities, SMALL_FILE_BYTES_MAX)?;
         let authorities = Certificate::authorities_from_pem(&text).and_then(|all| Roots::new(&all));
         let authorities = Authorities::new(authorities.map_err(at(&config.authorities))?);
-        Ok(Home { genesis: Arc::new(genesis), chain, identity, authorities, node_key, validator_key, remotes, config })
+        Ok(Home { genesis: Arc::new(genesis), chain, identity, authorities, node_key, validator_keys, remotes, config })
     }
 
     /// Name of the node on the network.
@@ -103,18 +102,19 @@ impl Home {
         self.node_key.public().id()
     }
 
-    /// Name of the validator, if this node is one.
-    pub fn validator_id(&self) -> Option<KeyId> {
-        self.validator_key.as_ref().map(|key| key.public().id())
+    /// Names of the keys that may vote.
+    pub fn validator_ids(&self) -> Vec<KeyId> {
+        self.validator_keys.iter().map(|key| key.public().id()).collect()
     }
 
     pub(crate) fn node_signer(&self) -> Arc<dyn Signer + Send + Sync> {
         Arc::new(KeySigner(self.node_key.clone()))
     }
 
-    pub(crate) fn validator_signer(&self) -> Option<Arc<dyn Signer + Send + Sync>> {
-        let key = self.validator_key.clone()?;
-        Some(Arc::new(KeySigner(key)))
+    /// The keys that may vote, in the order in which they are preferred.
+    pub(crate) fn voters(&self) -> Vec<Voter> {
+        let voter = |key: &Holder| Voter { id: key.public().id(), signer: Arc::new(KeySigner(key.clone())) };
+        self.validator_keys.iter().map(voter).collect()
     }
 }
 
@@ -154,7 +154,7 @@ pub fn needs_passphrase(home: &Path) -> Result<bool, NodeError> {
     if keys.passphrase.is_some() || keys.signer.is_some() {
         return Ok(false);
     }
-    for path in [Some(&keys.node), keys.validator.as_ref()].into_iter().flatten() {
+    for path in [Some(&keys.node), keys.validator.as_ref(), keys.validator_next.as_ref()].into_iter().flatten() {
         let file = zeroize_on_drop(read(path, SMALL_FILE_BYTES_MAX)?);
         if matches!(keyfile::open(&file, None), Err(keyfile::KeyFileError::PassphraseNeeded)) {
             return Ok(true);

@@ -1,7 +1,7 @@
 //! A home looked at from outside, while its node does not run: for `bencao doctor`.
 
 use crate::config::Config;
-use crate::stores::SIGNER_FOLDER;
+use crate::stores::{SIGNER_FOLDER, mark_name};
 use bencao_crypto::KeyId;
 use bencao_genesis::{ChainId, Height};
 use bencao_ledger::blocks::OpenError;
@@ -82,7 +82,7 @@ pub fn mark(home: &Path, chain: ChainId, key: KeyId) -> Mark {
     if !folder.is_dir() {
         return Mark::Absent;
     }
-    let cell = match FileCell::open(&folder, "high-water") {
+    let cell = match FileCell::open(&folder, &mark_name(key)) {
         Ok(cell) => cell,
         Err(error) => return Mark::Damaged(error.to_string()),
     };

@@ -98,6 +98,9 @@ pub const DISK_WARN_BYTES: u64 = 10 << 30;
 /// Free bytes below which it takes no more bills; logs and blocks under way still fit.
 pub const DISK_REFUSE_BYTES: u64 = 256 << 20;
 
+/// Keys that are not in the genesis file kept in memory for signature checks ahead of execution.
+pub const LATER_KEYS_MAX: usize = 65_536;
+
 /// Kinds of refused connections remembered for `peers`: more addresses than a consortium has.
 pub const REFUSALS_REMEMBERED_MAX: usize = 64;
 

@@ -1,14 +1,16 @@
 //! The files of a node: what lies where, and opening it.
 //!
 //! `DATA/lock` (one process), `DATA/blocks` and `DATA/state` (RocksDB), `DATA/wal` (consensus log), `DATA/ingress`
-//! (accepted bills). `HOME/signer` holds the signer's high-water mark, apart from the data on purpose (D17).
+//! (accepted bills). `HOME/signer` holds the high-water mark of each validator key, apart from the data on purpose (D17).
 
 use crate::error::{Durable, NodeError};
 use crate::home::Home;
+use bencao_crypto::KeyId;
 use bencao_genesis::Height;
 use bencao_ledger::ingress::Accepted;
-use bencao_ledger::{BlockStore, HighWater, IngressLog, Recovered, StateStore, Wal};
+use bencao_ledger::{BlockStore, HighWater, IngressLog, Recovered, SigningRefused, StateStore, Wal};
 use bencao_store::{FileCell, FileDirectory, FileLog, Instance, RocksKv, RocksOptions};
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub(crate) struct Stores {
     pub(crate) state: Arc<State>,
     pub(crate) wal: Wal<FileLog, FileCell>,
     pub(crate) recovered: Recovered,
+    /// The node has never had data.
+    pub(crate) is_new: bool,
     pub(crate) ingress: IngressLog<FileDirectory>,
     pub(crate) accepted: Vec<Accepted>,
     /// Held while the node runs.
@@ -36,7 +40,7 @@ pub(crate) struct Stores {
 ///
 /// # Errors
 /// [`NodeError`].
-pub(crate) fn open(home: &Home, home_folder: &Path) -> Result<Stores, NodeError> {
+pub(crate) fn open(home: &Home) -> Result<Stores, NodeError> {
     let data = &home.config.data_dir;
     std::fs::create_dir_all(data).map_err(|source| NodeError::File { path: data.clone(), source })?;
     let lock = lock(data)?;
@@ -49,22 +53,40 @@ pub(crate) fn open(home: &Home, home_folder: &Path) -> Result<Stores, NodeError>
     let state = StateStore::open(state_kv, &home.genesis).map_err(failed(Durable::State))?;
     let (log, records) = FileLog::open(data, "wal").map_err(failed(Durable::Wal))?;
     let is_new = records.is_empty() && blocks.tip().map_err(failed(Durable::Blocks))?.is_none();
-    let mark = open_mark(home, home_folder, is_new)?;
-    let (wal, recovered) = Wal::open(log, records, mark).map_err(failed(Durable::Wal))?;
+    let (wal, recovered) = Wal::open(log, records).map_err(failed(Durable::Wal))?;
     let directory = FileDirectory::open(&data.join("ingress")).map_err(failed(Durable::Ingress))?;
     let (ingress, accepted) = IngressLog::open(directory).map_err(failed(Durable::Ingress))?;
-    Ok(Stores { blocks: Arc::new(blocks), state: Arc::new(state), wal, recovered, ingress, accepted, lock })
+    Ok(Stores { blocks: Arc::new(blocks), state: Arc::new(state), wal, recovered, is_new, ingress, accepted, lock })
 }
 
-/// The mark of the validator key. A node that has never had data starts at zero; data without a mark must not vote.
-fn open_mark(home: &Home, home_folder: &Path, is_new: bool) -> Result<Option<HighWater<FileCell>>, NodeError> {
-    let Some(validator) = home.validator_id() else { return Ok(None) };
-    let cell = FileCell::open(&home_folder.join(SIGNER_FOLDER), "high-water").map_err(failed(Durable::Wal))?;
-    let mut mark = HighWater::open(cell, home.chain, validator).map_err(failed(Durable::Wal))?;
-    if is_new && mark.height().is_none() {
-        mark.raise(Height::GENESIS).map_err(failed(Durable::Wal))?;
+/// Name of the cell with the high-water mark of a validator key.
+pub(crate) fn mark_name(validator: KeyId) -> String {
+    format!("high-water-{validator}")
+}
+
+impl Stores {
+    /// Opens the marks of the validator keys, once the state has caught up with the blocks, and says which keys may sign. A
+    /// key that cannot have voted starts at zero: that of a node which has never had data, and one that no validator set has
+    /// had so far. For any other, data without a mark must not vote.
+    pub(crate) fn guard_keys(
+        &mut self,
+        home: &Home,
+        home_folder: &Path,
+    ) -> Result<BTreeMap<KeyId, Result<(), SigningRefused>>, NodeError> {
+        let (state, is_new) = (&self.state, self.is_new);
+        let open = |validator: KeyId| {
+            let cell = FileCell::open(&home_folder.join(SIGNER_FOLDER), &mark_name(validator));
+            let cell = cell.map_err(failed(Durable::Wal))?;
+            let mut mark = HighWater::open(cell, home.chain, validator).map_err(failed(Durable::Wal))?;
+            let never_seated = || state.was_seated(&validator).map(|was| !was).map_err(failed(Durable::State));
+            if mark.height().is_none() && (is_new || never_seated()?) {
+                mark.raise(Height::GENESIS).map_err(failed(Durable::Wal))?;
+            }
+            Ok(mark)
+        };
+        let marks = home.validator_ids().into_iter().map(open).collect::<Result<_, NodeError>>()?;
+        Ok(self.wal.guard(marks))
     }
-    Ok(Some(mark))
 }
 
 fn lock(data: &Path) -> Result<File, NodeError> {

@@ -45,12 +45,16 @@ pub(crate) struct Consortium {
 /// A member that signs bills.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
+    /// Place in `testnet.json`.
+    pub(crate) place: usize,
     /// 统一社会信用代码
     pub(crate) uscc: String,
     /// Key that signs bills.
     pub(crate) key: String,
     /// Key that releases, if it has one.
     pub(crate) release_key: Option<String>,
+    /// Key of its administrator.
+    pub(crate) admin_key: Option<String>,
     /// Where the passphrase is.
     pub(crate) passphrase_file: String,
 }
@@ -152,6 +156,17 @@ impl Consortium {
         child.wait().expect("is ours");
     }
 
+    /// Waits until a node ends by itself; whether it did so without an error.
+    pub(crate) fn await_exit(&mut self, n: usize) -> bool {
+        let mut child = self.processes[n].take().expect("runs");
+        let mut ended = None;
+        self.eventually(&format!("node{n} ends"), || {
+            ended = child.try_wait().expect("is ours");
+            ended.is_some()
+        });
+        ended.expect("it ended").success()
+    }
+
     /// Process ids of the running nodes.
     pub(crate) fn pids(&self) -> Vec<u32> {
         self.processes.iter().flatten().map(Child::id).collect()
@@ -180,12 +195,15 @@ impl Consortium {
     /// The member with this name.
     pub(crate) fn member(&self, name: &str) -> Member {
         let all = self.description["members"].as_array().expect("members");
-        let m = all.iter().find(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let place = all.iter().position(|m| m["name"] == name).unwrap_or_else(|| panic!("no member {name}"));
+        let m = &all[place];
         let text = |f: &str| m[f].as_str().map(str::to_owned);
         Member {
+            place,
             uscc: text("uscc").expect("uscc"),
             key: text("key").expect("key"),
             release_key: text("release_key"),
+            admin_key: text("admin_key"),
             passphrase_file: text("passphrase_file").expect("passphrase_file"),
         }
     }
@@ -241,6 +259,29 @@ impl Consortium {
         open_hand(member, &member.key)
     }
 
+    /// Opens the key of a member's administrator.
+    pub(crate) fn administrator(&self, member: &Member) -> Hand {
+        open_hand(member, member.admin_key.as_ref().expect("a member with an administrator"))
+    }
+
+    /// Adds a node that a story has made, in the form of `testnet.json`. Its number.
+    pub(crate) fn add_node(&mut self, node: Value) -> usize {
+        self.description["nodes"].as_array_mut().expect("nodes").push(node);
+        self.processes.push(None);
+        self.processes.len() - 1
+    }
+
+    /// Address for other nodes and key of each node, as `init` takes them for peers.
+    pub(crate) fn as_peers(&self, nodes: impl IntoIterator<Item = usize>) -> Vec<String> {
+        let peer = |n: usize| {
+            let key = std::fs::read(self.home_file(n, "certificate.pem")).expect("a certificate");
+            let chain = bencao_crypto::x509::Certificate::chain_from_pem(&String::from_utf8_lossy(&key));
+            let key = *chain.expect("a certificate chain")[0].key();
+            format!("{},{key},{}", self.node(n, "name"), self.node(n, "p2p"))
+        };
+        nodes.into_iter().map(peer).collect()
+    }
+
     /// Opens a member's key for release.
     pub(crate) fn releasing_hand(&self, member: &Member) -> Hand {
         open_hand(member, member.release_key.as_ref().expect("a releasing member"))
@@ -260,6 +301,26 @@ impl Consortium {
         let accepted = post(&base, "/v1/transactions", &signed)?;
         assert_eq!(accepted["transaction_id"], prepared["transaction_id"]);
         Ok(accepted["transaction_id"].as_str().expect("an id").to_owned())
+    }
+
+    /// [`Consortium::submit`], and waits until it is applied. The height.
+    pub(crate) fn settle(&self, node: usize, hand: &Hand, number: &str, operation: &Value) -> u64 {
+        let mut sent = self.submit(node, hand, number, operation);
+        // Busy, or the one answer that got lost: the same bill again is the same bill.
+        self.eventually(&format!("{number} is taken"), || {
+            if let Err(why) = &sent
+                && why["error"]["code"] != "busy"
+            {
+                assert!(why.is_null(), "{number}: {why}");
+            }
+            if sent.is_err() {
+                sent = self.submit(node, hand, number, operation);
+            }
+            sent.is_ok()
+        });
+        let receipt = self.read(node, &format!("/v1/transactions/{}?wait=60s", sent.expect("taken")));
+        assert_eq!(receipt["status"], "applied", "{number}: {receipt}");
+        receipt["height"].as_u64().expect("a height")
     }
 
     /// Asserts that all running nodes have the same block and results at `height`.
@@ -294,11 +355,7 @@ impl Drop for Consortium {
 }
 
 fn open_hand(member: &Member, key: &str) -> Hand {
-    let file = std::fs::read(key).expect("key file");
-    let passphrase = std::fs::read(&member.passphrase_file).expect("passphrase");
-    let passphrase = bencao_crypto::keyfile::Passphrase::new(passphrase).expect("a passphrase");
-    let key = bencao_crypto::keyfile::open(&file, Some(&passphrase)).expect("the key opens");
-    Hand { uscc: member.uscc.clone(), key }
+    Hand { uscc: member.uscc.clone(), key: open_key(Path::new(key), Path::new(&member.passphrase_file)) }
 }
 
 /// Runs a command that needs no node.
@@ -327,6 +384,13 @@ impl Process {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         Process(command.spawn().expect("the process starts"))
     }
+}
+
+/// Opens a key file with the passphrase in another file.
+pub(crate) fn open_key(file: &Path, passphrase: &Path) -> bencao_crypto::SigningKey {
+    let passphrase = bencao_crypto::keyfile::Passphrase::new(std::fs::read(passphrase).expect("passphrase"));
+    let file = std::fs::read(file).expect("key file");
+    bencao_crypto::keyfile::open(&file, Some(&passphrase.expect("a passphrase"))).expect("the key opens")
 }
 
 impl Drop for Process {
@@ -360,6 +424,16 @@ pub(crate) fn get(base: &str, path: &str) -> Option<(u16, String)> {
         .into();
     let mut answer = agent.get(format!("{base}{path}")).call().ok()?;
     Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+}
+
+/// The data of server-sent events, as long as the stream lives.
+pub(crate) fn stream(base: &str, path: &str) -> impl Iterator<Item = Value> + use<> {
+    use std::io::BufRead;
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_recv_body(Some(PATIENCE)).build().into();
+    let answer = agent.get(format!("{base}{path}")).call().expect("a stream");
+    let lines = std::io::BufReader::new(answer.into_body().into_reader()).lines();
+    let data = |line: String| line.strip_prefix("data:").and_then(|text| serde_json::from_str(text).ok());
+    lines.map_while(Result::ok).filter_map(data)
 }
 
 /// The JSON answer of a POST with a status below 300; else the error object, or null if nobody answers.

@@ -86,7 +86,7 @@ fn exporters(class: DrugClass) -> Vec<Capacity> {
 }
 
 /// Executes the operation. Order of checks: exporter active; codes differ; then each code in the order of the bill: the
-/// custodian's table, expiry, licence, 出口准许证, documents of herbs.
+/// custodian's table, expiry; for each product inside licence, 出口准许证, documents of herbs.
 fn export(tx: &mut Tx, operation: &Export) -> Result<(), Stop> {
     check_active(&tx.organisation)?;
     check_codes_differ(&operation.codes)?;
@@ -95,16 +95,18 @@ fn export(tx: &mut Tx, operation: &Export) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::by_custodian(tx, *code)?;
         unit.not_expired(tx)?;
-        let product = &unit.own()?.product;
-        let class = product.master.class;
-        require(tx, &tx.organisation, product, *code, &exporters(class))?;
-        if law.export_permit.contains(&class) && operation.permit.is_empty() {
-            return Err(Rejection::PermitRequired { code: *code, class: class_name(class) }.into());
-        }
-        let documents = operation.quarantine.is_some() && operation.traceability.is_some();
-        if law.export_documents.contains(&class) && !documents {
-            return Err(Rejection::ExportDocuments { code: *code, class: class_name(class) }.into());
-        }
+        unit.each_product(|product| {
+            let class = product.master.class;
+            require(tx, &tx.organisation, product, *code, &exporters(class))?;
+            if law.export_permit.contains(&class) && operation.permit.is_empty() {
+                return Err(Rejection::PermitRequired { code: *code, class: class_name(class) }.into());
+            }
+            let documents = operation.quarantine.is_some() && operation.traceability.is_some();
+            if law.export_documents.contains(&class) && !documents {
+                return Err(Rejection::ExportDocuments { code: *code, class: class_name(class) }.into());
+            }
+            Ok(())
+        })?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Exported;
         let (declaration, destination) = (operation.declaration.clone(), operation.destination.clone());

@@ -2,6 +2,7 @@
 
 use super::{Holds, Lifecycle, Standing, load_standing};
 use crate::codes::UnitKey;
+use crate::registry::ProductRecord;
 use crate::rejection::Rejection;
 use crate::state::{Facts, Stop, Tx, key};
 use std::collections::BTreeSet;
@@ -94,6 +95,12 @@ impl Move {
         self.facts.first().ok_or(Stop::View(crate::state::ViewError::Damaged))
     }
 
+    /// Asks about each product inside, the unit's own first: what goes in a mixed package goes as if it went alone. At
+    /// most [`crate::limits::BATCHES_PER_PACKAGE_MAX`].
+    pub(crate) fn each_product(&self, ask: impl FnMut(&ProductRecord) -> Result<(), Stop>) -> Result<(), Stop> {
+        self.facts.iter().map(|facts| &facts.product).try_for_each(ask)
+    }
+
     /// Holds from every side.
     pub(crate) fn holds(&self) -> Holds {
         self.facts
@@ -170,6 +177,10 @@ fn not_held(tx: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> 
     let holds = unit.holds().and(tx.organisation.holds).without(allowance.holds);
     if holds != Holds::NONE {
         return Err(Rejection::Held { code, actual: holds.to_string() }.into());
+    }
+    // Whatever is tolerated: what is inside a package on hold does not slip out of it, where no hold would follow it.
+    if let Some((around, package)) = unit.standing.ancestors.iter().find(|(_, p)| p.holds != Holds::NONE) {
+        return Err(Rejection::Held { code: *around, actual: package.holds.to_string() }.into());
     }
     match unit.standing.unit.content.as_ref().map_or(0, |c| c.held) {
         0 => Ok(()),

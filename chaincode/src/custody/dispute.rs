@@ -157,13 +157,13 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
 }
 
 /// Executes the operation. Order of checks: shipment; codes differ; then each code in the order of the bill: known, in
-/// this shipment, refused. What comes back is inspected before it is sold (as 103).
+/// this shipment, refused, by itself. What comes back is inspected before it is sold (as 103).
 fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
     let mut shipment = Shipment::own(tx, &operation.shipment_no)?;
     check_codes_differ(&operation.codes)?;
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
-        shipment.transit_of(&unit, true)?;
+        shipment.refused(&unit)?;
         let mut record = unit.standing.unit;
         record.lifecycle = Lifecycle::Blocked;
         record.transit = None;
@@ -179,7 +179,7 @@ fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
 }
 
 /// Executes the operation. Order of checks: shipment, one of its two sides; codes differ; then each code in the order of
-/// the bill: known, in this shipment, refused, not accepted by this side before.
+/// the bill: known, in this shipment, refused, by itself, not accepted by this side before.
 fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     let mut shipment = Shipment::find(tx, &operation.sender, &operation.shipment_no)?;
     if ![shipment.record.sender, shipment.record.receiver].contains(&tx.principal) {
@@ -188,7 +188,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
-        let transit = shipment.transit_of(&unit, true)?;
+        let transit = shipment.refused(&unit)?;
         let mut record = unit.standing.unit;
         let settled = match transit.loss_accepted {
             Some(side) if side == tx.principal => {

@@ -1,10 +1,11 @@
 //! What a receiver must have in hand: papers of the supplier, of an import, and the temperature on the way.
 
 use super::route::is_foreign;
-use super::{BillType, Lifecycle, Move};
+use super::{BillType, Lifecycle};
 use crate::admission::check_text;
+use crate::codes::UnitKey;
 use crate::law::CustodyLaw;
-use crate::registry::OrganisationRecord;
+use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::Stop;
 use crate::transaction::Evidence;
@@ -68,10 +69,14 @@ pub(super) fn check_papers(
 }
 
 /// The full record of the temperature on the way, within the range of the product (《疫苗管理法》 Art. 39).
-pub(super) fn check_temperature(unit: &Move, evidence: &Evidence, law: &CustodyLaw) -> Result<(), Stop> {
-    let master = &unit.own()?.product.master;
+pub(super) fn check_temperature(
+    product: &ProductRecord,
+    code: UnitKey,
+    evidence: &Evidence,
+    law: &CustodyLaw,
+) -> Result<(), Stop> {
+    let master = &product.master;
     let Some((lowest, highest)) = law.temperature_range(&master.id, master.class) else { return Ok(()) };
-    let code = unit.standing.code;
     let Some(measured) = evidence.temperature else { return Err(Rejection::TemperatureRequired { code }.into()) };
     if lowest <= measured.lowest && measured.highest <= highest {
         return Ok(());

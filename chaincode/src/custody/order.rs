@@ -179,9 +179,10 @@ pub(super) fn carry_out(
         let meant = tx.product(product)?.master.id.0;
         for code in codes {
             let unit = super::Move::load(tx, *code)?;
-            if unit.standing.unit.batch.product != product {
-                return Err(differs("product_id", meant, unit.own()?.product.master.id.0.clone()));
-            }
+            unit.each_product(|inside| match inside.master.id.0 == meant {
+                true => Ok(()),
+                false => Err(differs("product_id", meant.clone(), inside.master.id.0.clone())),
+            })?;
         }
     }
     if order.bill_type == DESIGNATION {

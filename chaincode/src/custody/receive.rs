@@ -51,7 +51,8 @@ impl Body for Receive {
 
 /// Executes the operation. Order of checks: bill type, receiver's role, shipment, the receipt answers it, designated
 /// receiver, verified, party active, papers; codes differ; then each code in the order of the bill: known, outstanding in
-/// this shipment, 零头 where the bill says so, receiver's licence for its class, temperature.
+/// this shipment, 零头 where the bill says so; for each product inside the receiver's licence for its class; for each the
+/// temperature.
 fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     let bill = BillType::carried_by("receive", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -79,22 +80,21 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         if bill.code == REMAINDER && !unit.standing.unit.content.as_ref().is_some_and(|c| c.remainder) {
             return Err(Rejection::NotRemainder { code: *code }.into());
         }
-        let product = &unit.own()?.product;
         let shipped = shipment.record.bill()?;
-        match shipped.code {
+        unit.each_product(|product| match shipped.code {
             // Who recalls takes back.
-            211 => {}
+            211 => Ok(()),
             // Back across the border: no licence of this country.
-            _ if shipped.is_return() && is_foreign(&tx.organisation) => {}
+            _ if shipped.is_return() && is_foreign(&tx.organisation) => Ok(()),
             _ if shipped.is_return() || matches!(shipped.code, 203 | 217) => {
-                require(tx, &tx.organisation, product, *code, keepers(product.master.class))?;
+                require(tx, &tx.organisation, product, *code, keepers(product.master.class))
             }
             _ => {
                 let buyer = (&tx.organisation, shipment.record.designated);
-                check_buyer(tx, product, *code, &sold_by, buyer)?;
+                check_buyer(tx, product, *code, &sold_by, buyer)
             }
-        }
-        check_temperature(&unit, &evidence, &law)?;
+        })?;
+        unit.each_product(|product| check_temperature(product, *code, &evidence, &law))?;
         let mut record = unit.standing.unit;
         record.lifecycle = to;
         record.transit = None;

@@ -11,7 +11,7 @@ use crate::event::{EventBody, Shipped, Subject};
 use crate::execute::Due;
 use crate::governance::require_active;
 use crate::law::CustodyLaw;
-use crate::registry::{OrganisationRecord, class_name};
+use crate::registry::{OrganisationRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Body, Disaggregate, DocumentNumber, Ship, ShipTerms, count_writes};
@@ -106,8 +106,10 @@ struct Sides {
 }
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
-/// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades, order;
-/// codes differ; then each code in the order of the bill: the custodian's table, expiry, origin of returned goods, licences of all sides for its class, permit.
+/// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
+/// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades, order; codes differ;
+/// then each code in the order of the bill: the custodian's table, expiry; for each product inside origin of returned goods and licences
+/// of all sides for its class; for each a permit.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -121,8 +123,8 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         if !bill.is_return() {
             unit.not_expired(tx)?;
         }
-        check_way(tx, bill, &terms, &unit, &sides)?;
-        check_permit(&unit, bill, &terms, &sides.law)?;
+        unit.each_product(|product| check_way(tx, bill, product, &unit, &sides))?;
+        unit.each_product(|product| check_permit(product, code, bill, &terms, &sides.law))?;
         let was_blocked = unit.lifecycle == Lifecycle::Blocked;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::InTransit;
@@ -193,10 +195,9 @@ fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop
     Ok(Sides { receiver, receiving, through, consignor, designated, law })
 }
 
-/// Origin of what goes back, and licence and scope of all sides on the day of the block.
-fn check_way(tx: &Tx, bill: &BillType, terms: &ShipTerms, unit: &Move, sides: &Sides) -> Result<(), Stop> {
+/// Origin of what goes back, and licence and scope of all sides on the day of the block, for one of the products inside.
+fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sides: &Sides) -> Result<(), Stop> {
     let code = unit.standing.code;
-    let product = &unit.own()?.product;
     let receiving = &sides.receiving;
     match bill.code {
         202 | 218 | 237 => {
@@ -226,7 +227,6 @@ fn check_way(tx: &Tx, bill: &BillType, terms: &ShipTerms, unit: &Move, sides: &S
         _ => {
             let seller: &OrganisationRecord = sides.consignor.as_ref().map_or(&tx.organisation, |(_, record)| record);
             let buyer = (&**receiving, sides.designated);
-            debug_assert_eq!(terms.through.is_some(), sides.through.is_some());
             match &sides.through {
                 None => check_sale(tx, product, code, seller, buyer),
                 Some((_, trader)) => {
@@ -258,11 +258,17 @@ fn check_origin(tx: &Tx, unit: &Move, sides: &Sides) -> Result<(), Stop> {
 }
 
 /// 运输证明 or 邮寄证明 of narcotics; the approval of 调剂 of hospital preparations.
-fn check_permit(unit: &Move, bill: &BillType, terms: &ShipTerms, law: &CustodyLaw) -> Result<(), Stop> {
-    let class = unit.own()?.product.master.class;
+fn check_permit(
+    product: &ProductRecord,
+    code: &UnitKey,
+    bill: &BillType,
+    terms: &ShipTerms,
+    law: &CustodyLaw,
+) -> Result<(), Stop> {
+    let class = product.master.class;
     let preparation = class == DrugClass::HospitalPreparation && bill.code == 209;
     if (preparation || law.transport_permit.contains(&class)) && terms.permit.is_empty() {
-        return Err(Rejection::PermitRequired { code: unit.standing.code, class: class_name(class) }.into());
+        return Err(Rejection::PermitRequired { code: *code, class: class_name(class) }.into());
     }
     Ok(())
 }

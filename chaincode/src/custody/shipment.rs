@@ -152,7 +152,16 @@ impl Shipment {
 
     /// [`Shipment::transit_of`] of a code that was shipped by itself and not refused.
     pub(super) fn outstanding(&self, unit: &Move) -> Result<Transit, Rejection> {
-        let transit = self.transit_of(unit, false)?;
+        self.by_itself(unit, false)
+    }
+
+    /// [`Shipment::transit_of`] of a code that was refused by itself: what is inside a refused package is settled with it.
+    pub(super) fn refused(&self, unit: &Move) -> Result<Transit, Rejection> {
+        self.by_itself(unit, true)
+    }
+
+    fn by_itself(&self, unit: &Move, disputed: bool) -> Result<Transit, Rejection> {
+        let transit = self.transit_of(unit, disputed)?;
         if !unit.standing.ancestors.is_empty() {
             let (code, expected) = (unit.standing.code, unit.standing.root_code());
             return Err(Rejection::InsidePackage { code, expected });

@@ -77,11 +77,14 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
         if to == Lifecycle::Consumed {
             unit.not_expired(tx)?;
         }
-        let class = unit.own()?.product.master.class;
-        if bill.code == CELL_WASH && class != DrugClass::Biological {
-            let organisation = tx.organisation.id.clone();
-            return Err(Rejection::RouteNotAllowed { code: *code, class: class_name(class), organisation }.into());
-        }
+        unit.each_product(|product| {
+            let class = product.master.class;
+            if bill.code == CELL_WASH && class != DrugClass::Biological {
+                let organisation = tx.organisation.id.clone();
+                return Err(Rejection::RouteNotAllowed { code: *code, class: class_name(class), organisation }.into());
+            }
+            Ok(())
+        })?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = to;
         if from.contains(&Lifecycle::Lost) {

@@ -76,7 +76,8 @@ fn triage(tx: &mut Tx, operation: &TriageAlarm) -> Result<(), Stop> {
     if before == Some(operation.verdict) {
         return Err(Rejection::TriageUnchanged { actual: operation.verdict.name() }.into());
     }
-    if let Some(code) = alarm.code {
+    // What was applied and told all the same is no attempt, and nobody counts it as one.
+    if let Some(code) = alarm.code.filter(|_| alarm.rule != 0) {
         let mut attempts: AttemptsRecord = tx.must_load(&key::attempts(&code))?;
         attempts.confirmed = match operation.verdict {
             TriageVerdict::Confirmed => attempts.confirmed.saturating_add(1),

@@ -420,7 +420,10 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
 
 /// What a package knows about its contents grows with the units of the bill.
 fn widen(content: &mut Content, work: &Work, code: UnitKey, units: u32) -> Result<(), Rejection> {
-    content.add(work.reference, units).map_err(|expected| Rejection::TooManyBatches { code, expected })?;
+    // An empty package brings nothing of its batch along.
+    if units > 0 {
+        content.add(work.reference, units).map_err(|expected| Rejection::TooManyBatches { code, expected })?;
+    }
     content.earliest_expiry = content.earliest_expiry.min(work.operation.expires_on);
     content.classes |= class_bit(work.product.master.class);
     Ok(())

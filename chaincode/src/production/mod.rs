@@ -20,4 +20,5 @@ pub use records::{AllocationRecord, BatchRecord, ContractRecord, IssuedRecord, R
 pub use responsible::ResponsibleRecord;
 
 pub(crate) use contract::acts_for_holder;
+pub(crate) use pack::Incomplete;
 pub(crate) use responsible::region_of;

@@ -8,8 +8,8 @@
 use super::BatchRecord;
 use crate::codes::UnitKey;
 use crate::custody::{
-    Condition, Content, Holds, Lifecycle, Load, Move, Repacking, UnitRecord, check_codes_differ, class_bit,
-    load_standing, put_in,
+    Condition, Content, Holds, Leg, Lifecycle, Load, Move, Repacking, Standing, UnitRecord, check_codes_differ,
+    class_bit, load_standing, put_in,
 };
 use crate::event::{Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
@@ -68,9 +68,13 @@ fn pack(tx: &mut Tx, operation: &Pack) -> Result<(), Stop> {
         let own = Rc::clone(unit.own()?);
         incomplete.left(tx, &unit)?;
         let record = repacking.take_out(tx, &unit.standing)?;
-        children.push(Child { code: *code, record, own });
+        tx.store(key::unit(code), &record);
+        children.push((*code, own));
     }
     repacking.close(tx)?;
+    // Read only now: a later code of the bill may have left an earlier one.
+    let load = |(code, own)| Ok(Child { code, record: tx.must_load(&key::unit(&code))?, own });
+    let children = children.into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;
     join(tx, operation.parent, children, &mut incomplete)?;
     incomplete.close(tx)
 }
@@ -128,9 +132,11 @@ pub(super) fn join(
     if standing.own_holds() != Holds::NONE {
         return Err(Rejection::Held { code: parent, actual: standing.own_holds().to_string() }.into());
     }
+    let legs = common_legs(&standing, &children);
     let mut record = standing.unit;
     let logistic = matches!(parent, UnitKey::Sscc(_));
-    let mut content = record.content.take().ok_or(Stop::View(ViewError::Damaged))?;
+    // A smallest unit holds nothing.
+    let Some(mut content) = record.content.take() else { return Err(not_a_package(&record, &children)) };
     let was_empty = content.children == 0;
     if was_empty && record.history.count > 1 {
         content.instance = content.instance.saturating_add(1);
@@ -152,11 +158,18 @@ pub(super) fn join(
     incomplete.changed(record.batch, was_incomplete, content.is_incomplete());
     let (instance, total) = (content.instance, content.children);
     record.content = Some(content);
+    if standing.ancestors.is_empty() {
+        record.legs.clone_from(&legs);
+    }
     let packed = EventBody::Packed(Repacked { moved, children: total });
     tx.event(Subject::Unit(parent), &mut record.history, packed);
     let bond = Bond { parent, instance, history: record.history };
     tx.store(key::unit(&parent), &record);
+    let outermost = standing.ancestors.last().map(|(code, _)| *code);
     for (around, mut package) in standing.ancestors {
+        if Some(around) == outermost {
+            package.legs.clone_from(&legs);
+        }
         let content = package.content.as_mut().ok_or(Stop::View(ViewError::Damaged))?;
         children.iter().try_for_each(|child| load_of(child).enter(content, around))?;
         tx.store(key::unit(&around), &package);
@@ -165,6 +178,16 @@ pub(super) fn join(
         put_in(tx, child.code, child.record, bond);
     }
     Ok(())
+}
+
+/// From whom all that will be in the outermost package was bought. If that is not one and the same for all of it, nobody
+/// can say of the whole, nor later of a part, to whom it goes back (GSP, domain §5.4 G3): none.
+fn common_legs(standing: &Standing, children: &[Child]) -> Vec<Leg> {
+    let first_use = standing.ancestors.is_empty() && standing.unit.content.as_ref().is_some_and(|c| c.children == 0);
+    let there = Some(&standing.root().legs).filter(|_| !first_use);
+    let mut origins = children.iter().map(|child| &child.record.legs).chain(there);
+    let Some(first) = origins.next() else { return Vec::new() };
+    if origins.all(|legs| legs == first) { first.clone() } else { Vec::new() }
 }
 
 fn load_of(child: &Child) -> Load {
@@ -224,6 +247,14 @@ pub(super) fn new_record(tx: &Tx, level: u8, batch: BatchRef, history: History) 
     }
 }
 
+fn not_a_package(record: &UnitRecord, children: &[Child]) -> Stop {
+    let refusal = children.first().map(|child| {
+        let expected = child.record.level.saturating_add(1);
+        Rejection::ParentLevel { code: child.code, expected, actual: record.level }
+    });
+    refusal.map_or(Stop::View(ViewError::Damaged), Stop::from)
+}
+
 fn check_logistic_level(record: &UnitRecord, child: &Child) -> Result<(), Rejection> {
     if child.record.level < record.level {
         return Ok(());
@@ -255,11 +286,11 @@ fn check_bond(tx: &Tx, parent: UnitKey, record: &UnitRecord, content: &Content, 
 
 /// How the number of incomplete packages of batches that are not released changes by a bill.
 #[derive(Default)]
-pub(super) struct Incomplete(BTreeMap<BatchRef, i64>);
+pub(crate) struct Incomplete(BTreeMap<BatchRef, i64>);
 
 impl Incomplete {
     /// A unit is about to leave the package around it.
-    pub(super) fn left(&mut self, tx: &Tx, unit: &Move) -> Result<(), Stop> {
+    pub(crate) fn left(&mut self, tx: &Tx, unit: &Move) -> Result<(), Stop> {
         let Some((parent, _)) = unit.standing.ancestors.first() else { return Ok(()) };
         let package: UnitRecord = tx.must_load(&key::unit(parent))?;
         let mut content = package.content.ok_or(Stop::View(ViewError::Damaged))?;
@@ -277,7 +308,7 @@ impl Incomplete {
     }
 
     /// Writes the batches that are not released; of the others nobody asks any more.
-    pub(super) fn close(self, tx: &mut Tx) -> Result<(), Stop> {
+    pub(crate) fn close(self, tx: &mut Tx) -> Result<(), Stop> {
         for (reference, change) in self.0.into_iter().filter(|(_, change)| *change != 0) {
             let mut batch: BatchRecord = tx.must_load(&key::batch(reference))?;
             if batch.released {

@@ -52,7 +52,7 @@ impl Body for ReplaceCodes {
 }
 
 /// Executes one replacement. Order of checks: codes differ; then each in the order of the bill: old one at hand and in
-/// stock, holder or producer, no regulator's hold, nothing inside; new one of the same product and level, never seen.
+/// stock, holder or producer, no regulator's hold, none on the code itself, nothing inside; new one of the same product and level, never seen.
 fn replace(tx: &mut Tx, pair: &Replacement) -> Result<(), Stop> {
     let Replacement { old, new } = *pair;
     let row = Transition::named("T15")?;
@@ -69,6 +69,11 @@ fn replace(tx: &mut Tx, pair: &Replacement) -> Result<(), Stop> {
     let holds = Holds(unit.holds().0 & (Holds::REGULATOR_FREEZE.0 | Holds::LICENCE_LOCK.0));
     if holds != Holds::NONE {
         return Err(Rejection::Held { code: old, actual: holds.to_string() }.into());
+    }
+    // A hold on the very code would stay behind on it, and nobody could lift it from the new one.
+    let own_holds = unit.standing.unit.holds;
+    if own_holds != Holds::NONE {
+        return Err(Rejection::Held { code: old, actual: own_holds.to_string() }.into());
     }
     check_new(tx, &unit.standing.unit, new)?;
     let around = unit.standing.ancestors.first().map(|(code, _)| *code);

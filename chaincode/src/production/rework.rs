@@ -7,7 +7,7 @@ use super::pack::Incomplete;
 use super::{BatchRecord, ReworkRecord, Reworked};
 use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
-use crate::custody::{Holds, Lifecycle, Repacking, Transition, check_codes_differ};
+use crate::custody::{Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::quality::at_hand_for;
 use crate::rejection::Rejection;
@@ -54,7 +54,7 @@ impl Body for Rework {
 }
 
 /// Executes the operation. Order of checks: product, who, batch not opened, codes differ; then each code in the order of
-/// the bill: at hand, in stock or blocked, of the product, no regulator's hold, released, not expired.
+/// the bill: at hand, in stock or blocked, of the product, no regulator's hold, released, not expired, never sold nor lost.
 fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     let (number, product) = find(tx, &operation.product_id)?;
     if !acts_for_holder(tx, &product)? && tx.principal != product.producer {
@@ -83,6 +83,7 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
             return Err(Rejection::NotReleased { code: *code, batch: facts.batch.batch_no.clone() }.into());
         }
         unit.not_expired(tx)?;
+        check_never_gone(&unit)?;
         let units = unit.standing.unit.content.as_ref().map_or(1, |c| c.units());
         let expiry = unit.facts.iter().map(|f| f.batch.expires_on).min().unwrap_or(unit.own()?.batch.expires_on);
         let sum = record.get_or_insert(ReworkRecord { version: 1, units: 0, expires_on: expiry });
@@ -100,6 +101,17 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
         tx.store(name, &record);
     }
     incomplete.close(tx)
+}
+
+/// What a patient had in hands, or nobody knows where it was, comes back under no code (domain §3.10 T16, *Terminal?*).
+fn check_never_gone(unit: &Move) -> Result<(), Rejection> {
+    let standing = &unit.standing;
+    let actual = match standing.condition() {
+        _ if standing.unit.was_sold() => "sold once",
+        Condition::Recovered => Condition::Recovered.name(),
+        Condition::Sound | Condition::Damaged => return Ok(()),
+    };
+    Err(Rejection::NotAcceptable { code: standing.code, actual })
 }
 
 impl BatchRecord {

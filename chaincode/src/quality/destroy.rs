@@ -8,6 +8,7 @@ use super::jurisdiction::regulates;
 use crate::codes::UnitKey;
 use crate::custody::{BillType, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
+use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Body, Countersigned, Destroy, count_writes};
@@ -30,9 +31,9 @@ impl Body for Destroy {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves; batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(8)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -93,10 +94,11 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
         return Err(Rejection::SamePerson { actual: operation.executor }.into());
     }
     check_codes_differ(&operation.codes)?;
-    let mut repacking = Repacking::default();
+    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
         check_witness(&unit, witness.is_some())?;
+        incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Destroyed;
         let event = Destroyed {
@@ -110,7 +112,8 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Destroyed(event));
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)
+    repacking.close(tx)?;
+    incomplete.close(tx)
 }
 
 /// A dispute is settled first. Recalled, frozen, locked and special drugs, and packages with held ones inside, are

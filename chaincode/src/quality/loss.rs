@@ -8,6 +8,7 @@ use crate::codes::UnitKey;
 use crate::custody::{BillType, Condition, Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::oversight::AlarmKind;
+use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, ReportLoss, count_writes};
@@ -31,9 +32,9 @@ impl Body for ReportLoss {
         Some(self.bill_type)
     }
 
-    /// Each code, the package it leaves, and an alarm.
+    /// Each code, the package it leaves, batches that are not released yet, and an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(9)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -51,9 +52,10 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     BillType::carried_by("report_loss", operation.bill_type)?.check_role(&tx.organisation)?;
     let row = Transition::named("T13")?;
     check_codes_differ(&operation.codes)?;
-    let mut repacking = Repacking::default();
+    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
+        incomplete.left(tx, &unit)?;
         let special = unit.facts.iter().any(|f| f.product.master.class.is_special());
         let mut record = repacking.take_out(tx, &unit.standing)?;
         match operation.bill_type {
@@ -67,5 +69,6 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
             tx.raise(AlarmKind::SpecialDrugLoss, *code);
         }
     }
-    repacking.close(tx)
+    repacking.close(tx)?;
+    incomplete.close(tx)
 }

@@ -7,6 +7,7 @@ use super::jurisdiction::{regulates, require_regulator};
 use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
+use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Countersigned, Sample, count_writes};
@@ -22,9 +23,9 @@ impl Countersigned for Sample {
         Some(SAMPLING)
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves; batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(8)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -50,14 +51,16 @@ impl Countersigned for Sample {
 fn sample(tx: &mut Tx, operation: &Sample, regulator: OrgNo) -> Result<(), Stop> {
     let row = Transition::named("T11")?;
     check_codes_differ(&operation.codes)?;
-    let mut repacking = Repacking::default();
+    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
+        incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Sampled;
         let event = Sampled { document: operation.document, regulator };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Sampled(event));
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)
+    repacking.close(tx)?;
+    incomplete.close(tx)
 }

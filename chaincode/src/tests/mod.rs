@@ -10,6 +10,7 @@ mod law_world;
 mod making;
 mod mandates;
 mod oversight;
+mod packages;
 mod production;
 mod proofs;
 mod properties;

@@ -179,3 +179,16 @@ fn every_refusal_that_is_an_attempt_has_a_type_and_a_level() {
         assert_eq!(alarm_of(code).map(AlarmKind::is_high), Some(high), "{rule}");
     }
 }
+
+#[test]
+fn what_was_told_without_being_an_attempt_is_triaged_too() {
+    let mut world = with_authorities();
+    let narcotic = super::law_world::one_box("N", "8900001", "N1");
+    world.applied(M, narcotic);
+    let code = code(&format!("8900001{:013}", 1));
+    world.applied(M, super::law_world::loss(214, &[code]));
+    let height = Height(world.outputs.len() as u64);
+    assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::SpecialDrugLoss);
+    world.applied(REG, triage(height, TriageVerdict::Confirmed));
+    assert_eq!(query::attempts(&world, &code).unwrap(), (0, 0), "nobody tried anything");
+}

@@ -73,11 +73,9 @@ impl Signer {
         }
     }
 
-    /// The key of this organisation's commitments: what stays off the ledger can be shown to somebody later, and guessed by
-    /// nobody who lacks the key. It follows from the signing key, so that sending a file again gives the same bill.
+    /// The key of this organisation's commitments.
     pub fn commitment_key(&self) -> CommitmentKey {
-        let scalar = self.key.to_bytes();
-        CommitmentKey(Zeroizing::new(tagged("bencao/commitment-key/1", &[scalar.as_slice()]).0))
+        CommitmentKey::of(&self.key)
     }
 }
 
@@ -103,6 +101,13 @@ impl BusySigner {
 pub struct CommitmentKey(Zeroizing<[u8; 32]>);
 
 impl CommitmentKey {
+    /// Of who signs with `key`: what stays off the ledger can be shown to somebody later, and guessed by nobody who lacks
+    /// the key. It follows from the signing key, so that sending a file again gives the same bill.
+    pub fn of(key: &SigningKey) -> CommitmentKey {
+        let scalar = key.to_bytes();
+        CommitmentKey(Zeroizing::new(tagged("bencao/commitment-key/1", &[scalar.as_slice()]).0))
+    }
+
     /// HMAC-SM3 over `kind`, a zero byte and the parts, each after its length (u64, little endian).
     pub fn commit(&self, kind: &str, parts: &[&str]) -> Digest {
         let lengths: Vec<[u8; 8]> = parts.iter().map(|p| (p.len() as u64).to_le_bytes()).collect();

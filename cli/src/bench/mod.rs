@@ -5,6 +5,7 @@
 //! bill of a moving shape goes on when the one before it is final: ship to the wholesaler, receive, ship to the pharmacy,
 //! receive.
 
+pub(crate) mod crypto;
 mod load;
 mod processes;
 mod workload;

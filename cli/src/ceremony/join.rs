@@ -218,6 +218,7 @@ fn save(args: &JoinArgs, join: &Join, keys: &[NewKey], passphrase: &Passphrase) 
         roles: join.body.organisation.roles.clone(),
         key: path_of(KeyPurpose::Transact).ok_or_else(|| Failure::internal(&"a transact key"))?,
         release_key: path_of(KeyPurpose::Release),
+        admin_key: path_of(KeyPurpose::Admin),
         passphrase_file: args.passphrase.passphrase_file.clone(),
     };
     let text = serde_json::to_string_pretty(&member).map_err(|e| Failure::internal(&e))?;

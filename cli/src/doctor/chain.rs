@@ -68,8 +68,10 @@ fn node(scene: &Scene, genesis: Option<&Genesis>, answer: &Answer, status: &Stat
         let zh = format!("高度 {}，状态根 {}", status.height, status.state_root);
         findings.tell("diverged", url, zh, format!("height {}, state root {}", status.height, status.state_root));
     } else if status.kind == "validator" && !status.voting {
+        let is_seated = status.validators.iter().any(|v| v.node_key_id == status.node_key_id);
+        let name = if is_seated { "not_voting" } else { "not_seated" };
         let zh = format!("{} 在高度 {}", status.node, status.height);
-        findings.tell("not_voting", url, zh, format!("{} at height {}", status.node, status.height));
+        findings.tell(name, url, zh, format!("{} at height {}", status.node, status.height));
     }
     if status.behind > BEHIND_MAX {
         let zh = format!("高度 {}，落后 {} 个区块", status.height, status.behind);

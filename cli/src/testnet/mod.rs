@@ -22,7 +22,7 @@ use bencao_crypto::keyfile::{self, Form, Passphrase, Sealing};
 use bencao_crypto::x509::{Authority, Subject, Validity};
 use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{Genesis, KeyEntry, KeyPurpose, Limits, Params, TimestampMs, ValidatorEntry};
-use members::Member;
+use members::{Member, REGULATOR};
 use serde::{Deserialize, Serialize};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -78,15 +78,24 @@ pub(crate) fn run(console: &Console, args: &TestnetArgs) -> Result<Report, Failu
 #[cfg(feature = "node")]
 pub(crate) fn create_for_bench(validators: u16, dir: &Path) -> Result<(), Failure> {
     let (dir, chain_name) = (dir.to_path_buf(), "bencao-bench".to_string());
-    create(&TestnetArgs { validators, observers: 0, dir, products: None, chain_name, certificate_days: 3650 }).map(drop)
+    let args = TestnetArgs {
+        validators,
+        observers: 0,
+        dir,
+        products: None,
+        members: None,
+        chain_name,
+        certificate_days: 3650,
+    };
+    create(&args).map(drop)
 }
 
 pub(crate) fn create(args: &TestnetArgs) -> Result<TestnetFile, Failure> {
     let dir = empty_folder(&args.dir)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|e| Failure::internal(&e))?;
     let time = TimestampMs(u64::try_from(now.as_millis()).map_err(|e| Failure::internal(&e))?);
-    let mut members = members::plan(time)?;
-    let nodes = plan_nodes(args, members.len())?;
+    let mut members = members::plan(time, args.members.as_deref())?;
+    let nodes = plan_nodes(args)?;
     for node in &nodes {
         let owner = &mut members[node.owner].organisation;
         owner.keys.extend(node.validator.as_ref().map(|k| entry(KeyPurpose::Validator, k)));
@@ -124,15 +133,14 @@ fn entry(purpose: KeyPurpose, key: &SigningKey) -> KeyEntry {
     KeyEntry { purpose, public_key: key.public(), valid_from: Default::default(), valid_to: None }
 }
 
-fn plan_nodes(args: &TestnetArgs, members: usize) -> Result<Vec<NodePlan>, Failure> {
+fn plan_nodes(args: &TestnetArgs) -> Result<Vec<NodePlan>, Failure> {
     let count = usize::from(args.validators) + usize::from(args.observers);
     let ports = free_addresses(2 * count)?;
     let plan = |index: usize| {
         let votes = index < usize::from(args.validators);
         let validator = if votes { Some(generate()?) } else { None };
-        let regulator = members - 1;
-        // Trading members take turns in running validators; the regulator, the last member, runs the observers.
-        let owner = if votes { index % regulator } else { regulator };
+        // Trading samples take turns in running validators; the regulator runs the observers.
+        let owner = if votes { index % REGULATOR } else { REGULATOR };
         let name = match votes {
             true => format!("node{index}"),
             false => format!("observer{}", index - usize::from(args.validators)),

@@ -42,6 +42,7 @@ impl Chain {
             observers: 0,
             dir: dir.into(),
             products: None,
+            members: None,
             chain_name: "story".into(),
             certificate_days: 30,
         };

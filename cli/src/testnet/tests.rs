@@ -10,6 +10,7 @@ fn a_testnet_is_complete_and_its_parts_agree() {
         observers: 1,
         dir: dir.clone(),
         products: None,
+        members: None,
         chain_name: "试验".into(),
         certificate_days: 30,
     };
@@ -40,6 +41,56 @@ fn a_testnet_is_complete_and_its_parts_agree() {
         let key = keyfile::open(&std::fs::read(&member.key).unwrap(), Some(&passphrase)).unwrap();
         let organisation = genesis.organisations.iter().find(|o| o.id.as_str() == member.uscc).unwrap();
         assert!(organisation.key_at(key.public().id(), KeyPurpose::Transact, Height(1)).is_some());
+    }
+}
+
+#[test]
+fn members_of_a_file_stand_beside_the_samples() {
+    let scratch = Scratch::new("members");
+    let with = |text: &str, dir: &str| {
+        let path = scratch.0.join("members.json");
+        std::fs::write(&path, text).unwrap();
+        let dir = scratch.0.join(dir);
+        create(&TestnetArgs {
+            validators: 1,
+            observers: 1,
+            dir,
+            products: None,
+            members: Some(path),
+            chain_name: "试验".into(),
+        })
+    };
+    let maker = r#"{"name": "maker", "title": "受托企业", "id": "91350100M000100Y43", "region": "350100",
+        "roles": ["producer"], "licences": [{"kind": "drug_production", "number": "闽20260001", "scope": ["chemical"],
+        "letters": "Ch", "valid_to": "2099-12-31"}]}"#;
+    let file = with(&format!("[{maker}]"), "net").unwrap();
+    let genesis = Genesis::parse(&std::fs::read_to_string(&file.genesis).unwrap()).unwrap();
+    let licence = &genesis.organisations[5].licences[0];
+    assert_eq!((licence.letters.as_str(), licence.valid_to.to_string().as_str()), ("Ch", "2099-12-31"));
+    let made = file.members.last().unwrap();
+    assert!(made.name == "maker" && made.release_key.is_some(), "a producer releases");
+    let observer: NodeConfig =
+        toml::from_str(&std::fs::read_to_string(file.nodes[1].home.join("config.toml")).unwrap()).unwrap();
+    let node_key = |o: &bencao_genesis::Organisation| o.keys.iter().any(|k| k.purpose == KeyPurpose::Node);
+    assert_eq!(observer.kind, "observer");
+    assert!(node_key(&genesis.organisations[4]) && !node_key(&genesis.organisations[5]), "the regulator's observer");
+
+    for (i, (wrong, at)) in [
+        ("[{}]".to_string(), "name"),
+        (format!("[{maker}, {maker}]"), "members[1].name"),
+        (format!("[{}]", maker.replace("maker", "../maker")), "members[0].name"),
+        (format!("[{}]", maker.replace("Y43", "Y44")), "members[0].id"),
+        (format!("[{}]", maker.replace("\"350100\"", "\"35\"")), "members[0].region"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let failure = with(&wrong, &format!("wrong{i}")).unwrap_err();
+        assert!(
+            failure.fault.name == "bad_input" && failure.fault.message_en.contains(at),
+            "{}",
+            failure.fault.message_en
+        );
     }
 }
 

@@ -166,6 +166,16 @@ impl Engine {
         Ok(std::mem::take(&mut self.host.actions))
     }
 
+    /// Waits of the timeouts that are scheduled from now on: they may change from height to height.
+    pub fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.host.config.timeouts = timeouts;
+    }
+
+    /// The key that this engine votes with. A change of key takes a new engine, at the start of a height.
+    pub fn me(&self) -> KeyId {
+        self.host.config.me
+    }
+
     /// Takes one input through to its end.
     ///
     /// # Errors

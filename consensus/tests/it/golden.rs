@@ -2,7 +2,7 @@
 
 use crate::chain::*;
 use bencao_consensus::{
-    Batch, BatchId, Block, Body, Evidence, Proposal, SignedBatch, SignedProposal, Turns, ValidatorSet, VoteKind,
+    Batch, BatchId, Block, Body, Evidence, Proposal, SignedBatch, SignedProposal, Terms, Turns, ValidatorSet, VoteKind,
 };
 use bencao_crypto::{codec, sm3};
 use bencao_genesis::{ChainId, Height};
@@ -90,6 +90,11 @@ fn evidence_certificates_sets_and_turns() {
     assert_eq!(ValidatorSet::from_genesis(&genesis()), set);
     let turns = Turns::default().after(&set, Height(5), 2, &Turns::default());
     assert_eq!(bytes_of(&turns), (82, "c0d8f652995f8545d7ebf7e1462b9c8dfaeccabb0790c16a740ea86578ab5c07".into()));
+}
+
+#[test]
+fn terms_of_a_height() {
+    assert_eq!(bytes_of(&Terms::from_genesis(&genesis())), (0, "TERMS".into()));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use crate::chain::*;
 use bencao_consensus::validators::POWER_MAX;
-use bencao_consensus::{CertificateError, CommitSignature, Validator, ValidatorSet, ValidatorSetError};
+use bencao_consensus::{
+    CertificateError, CommitSignature, Seat, Terms, TermsError, Validator, ValidatorSet, ValidatorSetError,
+};
 use bencao_crypto::{CodecError, LibraryKeys, Signature, codec};
 use bencao_genesis::ChainId;
 
@@ -61,6 +63,33 @@ fn quorums_of_1_to_40_equal_validators() {
         assert!(2 * quorum > n as u128 + faults as u128, "two quorums share an honest validator");
         assert!(quorum <= (n - faults) as u128, "the honest ones alone are a quorum");
     }
+}
+
+#[test]
+fn seats_follow_the_set_and_one_node_speaks_for_one_validator() {
+    let terms = Terms::from_genesis(&genesis());
+    assert_eq!((terms.set(), terms.validators_hash()), (&set(0..4), set(0..4).hash()));
+    for (seat, member) in terms.seats().iter().zip(terms.set().members()) {
+        assert_eq!((seat.validator_key, seat.power), (member.key, member.power));
+        assert_eq!(terms.seat(&member.id), Some(seat));
+        assert_eq!(terms.validator_of(&seat.node_key.id()), Some(member));
+        assert_eq!(terms.node_key(&seat.node_key.id()), Some(seat.node_key));
+    }
+    assert_eq!((terms.seat(&id(4)), terms.validator_of(&id(0)), terms.nodes().count()), (None, None, 4));
+    let build = |seats: Vec<Seat>| Terms::new(seats, 1, terms.params.clone(), terms.limits.clone());
+    let mut reversed = terms.seats().to_vec();
+    reversed.reverse();
+    assert_eq!(build(reversed.clone()), Ok(terms.clone()), "built from any order");
+    let unsorted = codec::encode(&(&reversed, 1u32, &terms.params, &terms.limits));
+    assert_eq!(codec::decode::<Terms>(&unsorted, 1 << 20), Err(CodecError::Malformed));
+    let mut twice = terms.seats().to_vec();
+    twice[1].node_key = twice[0].node_key;
+    assert_eq!(build(twice.clone()), Err(TermsError::Node(twice[0].node_key.id())));
+    twice[1].validator_key = twice[0].validator_key;
+    twice[1].node_key = key(24).public();
+    let repeated = TermsError::Set(ValidatorSetError::Repeated(twice[0].validator_key.id()));
+    assert_eq!(build(twice), Err(repeated));
+    assert_eq!(build(vec![]), Err(TermsError::Set(ValidatorSetError::Count(0))));
 }
 
 #[test]

@@ -74,9 +74,9 @@ impl RoundKeys {
         }
     }
 
-    /// The key stream of counter mode: encryptions of `nonce` ‖ `counter`, ‖ `counter` + 1 and so on (mod 2³²).
-    pub(crate) fn key_stream(&self, nonce: &[u32; 3], counter: u32, stream: &mut [u64; 2 * BLOCKS]) {
-        let mut x = Zeroizing::new([repeated(nonce[0]), repeated(nonce[1]), repeated(nonce[2]), [0; 8]]);
+    /// The key stream of counter mode: encryptions of a nonce ‖ `counter`, ‖ `counter` + 1 and so on (mod 2³²).
+    pub(crate) fn key_stream(&self, nonce: &Nonce, counter: u32, stream: &mut [u64; 2 * BLOCKS]) {
+        let mut x = Zeroizing::new([nonce.0[0], nonce.0[1], nonce.0[2], [0; 8]]);
         gather(&mut x[3], |block| counter.wrapping_add(block as u32));
         self.rounds(&mut x);
         x.iter_mut().for_each(transpose);
@@ -108,6 +108,15 @@ impl RoundKeys {
             d = round(&d, &a, &b, &c, &keys[3]);
         }
         *x = [a, b, c, d];
+    }
+}
+
+/// A nonce, sixteen times.
+pub(crate) struct Nonce([Planes; 3]);
+
+impl Nonce {
+    pub(crate) fn new(words: &[u32; 3]) -> Nonce {
+        Nonce(words.map(repeated))
     }
 }
 

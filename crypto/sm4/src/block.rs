@@ -2,6 +2,7 @@
 
 use crate::BLOCK_BYTES;
 use crate::bitsliced::{BLOCKS, RoundKeys};
+use crate::engine::wipe_stack;
 use crate::schedule::{self, KEY_BYTES};
 use zeroize::Zeroizing;
 
@@ -18,17 +19,21 @@ impl Sm4 {
         let mut round_keys = schedule::expand(key);
         let encryption = RoundKeys::new(&round_keys);
         round_keys.reverse();
-        Sm4 { encryption, decryption: RoundKeys::new(&round_keys) }
+        let decryption = RoundKeys::new(&round_keys);
+        wipe_stack();
+        Sm4 { encryption, decryption }
     }
 
     /// Encrypts one block in place.
     pub fn encrypt_block(&self, block: &mut [u8; BLOCK_BYTES]) {
         *block = *self.encryption.encrypt_block(block);
+        wipe_stack();
     }
 
     /// Decrypts one block in place.
     pub fn decrypt_block(&self, block: &mut [u8; BLOCK_BYTES]) {
         *block = *self.decryption.encrypt_block(block);
+        wipe_stack();
     }
 
     /// Encrypts whole blocks in place, each after the previous ciphertext has been added to it, and the first after `iv`.
@@ -54,6 +59,7 @@ impl Sm4 {
                 previous = text;
             }
         }
+        wipe_stack();
     }
 }
 

@@ -28,6 +28,17 @@ impl Mask {
     }
 }
 
+/// More than the stack of any kernel, bytes. The largest, counter mode on AVX-512, takes less than 4 KiB, all its callees being part of it
+/// (rustc 1.95, optimised).
+const KERNEL_STACK_BYTES: usize = 5 << 10;
+
+/// Overwrites the stack below the caller, where kernels that have returned left what the compiler had moved there out of registers:
+/// round keys, state, key stream. No variable stands for it that could be wiped by name.
+#[inline(never)]
+pub(crate) fn wipe_stack() {
+    black_box(&mut [0_u8; KERNEL_STACK_BYTES]);
+}
+
 /// A key on one path.
 pub(crate) trait Engine: Sized {
     /// Block 0 of the key stream under `nonce` into `mask`; then, if that fits, block 1 and on are added to `data`, else
@@ -60,7 +71,8 @@ impl Engine for Portable {
     fn counter_mode(&self, nonce: &Nonce, mask: &mut Mask, data: &mut [u8]) -> bool {
         const BATCH_BYTES: usize = BLOCK_BYTES * bitsliced::BLOCKS;
         let mut stream = Zeroizing::new([0; BATCH_BYTES / 8]);
-        self.round_keys.key_stream(nonce, 1, &mut stream);
+        let nonce = bitsliced::Nonce::new(nonce);
+        self.round_keys.key_stream(&nonce, 1, &mut stream);
         mask.is.copy_from_slice(&stream[..2]);
         if !mask.fits() {
             return false;
@@ -70,7 +82,7 @@ impl Engine for Portable {
         let mut counter = 1u32;
         for batch in rest.chunks_mut(BATCH_BYTES) {
             counter = counter.wrapping_add(bitsliced::BLOCKS as u32);
-            self.round_keys.key_stream(nonce, counter, &mut stream);
+            self.round_keys.key_stream(&nonce, counter, &mut stream);
             add_words(batch, stream.as_slice());
         }
         true

@@ -1,7 +1,7 @@
 //! SM4-GCM (RFC 8998 §3.1, NIST SP 800-38D): nonces of 96 bits, tags of 128.
 
 use crate::BLOCK_BYTES;
-use crate::engine::{Engine, Mask, Nonce, Portable};
+use crate::engine::{Engine, Mask, Nonce, Portable, wipe_stack};
 use crate::path::{Path, Unavailable};
 use crate::schedule::KEY_BYTES;
 #[cfg(target_arch = "x86_64")]
@@ -100,7 +100,9 @@ impl Sm4Gcm {
     /// # Errors
     /// [`Unavailable`].
     pub fn with_path(path: Path, key: &[u8; KEY_BYTES]) -> Result<Sm4Gcm, Unavailable> {
-        Key::new(path, key).map(|key| Sm4Gcm { path, key }).ok_or(Unavailable(path))
+        let key = Key::new(path, key);
+        wipe_stack();
+        key.map(|key| Sm4Gcm { path, key }).ok_or(Unavailable(path))
     }
 
     /// The path in use.
@@ -114,7 +116,9 @@ impl Sm4Gcm {
     /// # Panics
     /// For a message of more than 2³⁶ − 32 bytes.
     pub fn seal(&self, nonce: &[u8; NONCE_BYTES], aad: &[u8], message: &mut [u8]) -> [u8; TAG_BYTES] {
-        engine!(&self.key, key => seal(key, nonce, aad, message))
+        let tag = engine!(&self.key, key => seal(key, nonce, aad, message));
+        wipe_stack();
+        tag
     }
 
     /// Decrypts `text` in place if `tag` is its tag. If not, `text` stays as it is: nothing is decrypted before the tag has
@@ -129,12 +133,16 @@ impl Sm4Gcm {
         text: &mut [u8],
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), Refused> {
-        engine!(&self.key, key => open(key, nonce, aad, text, tag))
+        let opened = engine!(&self.key, key => open(key, nonce, aad, text, tag));
+        wipe_stack();
+        opened
     }
 
     /// SM4 itself on this path, for known-answer tests.
     pub fn encrypt_block(&self, block: &[u8; BLOCK_BYTES]) -> [u8; BLOCK_BYTES] {
-        *engine!(&self.key, key => key.encrypt_block(block))
+        let encrypted = *engine!(&self.key, key => key.encrypt_block(block));
+        wipe_stack();
+        encrypted
     }
 }
 

@@ -16,8 +16,8 @@
 use crate::BLOCK_BYTES;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Blocks under one reduction.
-const STRIDE: usize = 8;
+/// Most blocks under one reduction.
+const STRIDE: usize = 16;
 
 /// Every fourth bit.
 const EVERY_FOURTH: u64 = 0x1111_1111_1111_1111;
@@ -87,7 +87,7 @@ impl Factor {
 
 /// The sum of the carry-less products of factors, each with one from the key.
 #[inline(never)]
-fn carryless<const K: usize>(elements: &[u128; STRIDE], keys: &[Factor; STRIDE]) -> u128 {
+fn carryless<const K: usize>(elements: &[u128], keys: &[Factor]) -> u128 {
     let (mut products, mut top) = ([0u128; 9], [0; 4]);
     // From the last on: the first contains the previous stride's sum, and the others do not wait for it.
     for (element, key) in elements.iter().zip(keys).rev() {
@@ -130,15 +130,15 @@ impl HashKey {
             for (powers, factor) in key.powers.iter_mut().zip(factors(elements[STRIDE - 1])) {
                 powers[i] = Factor::new(factor);
             }
-            elements[STRIDE - 1] = key.multiply(&elements);
+            elements[STRIDE - 1] = key.multiply(&elements[STRIDE - 1..]);
         }
         key
     }
 
-    /// The sum of the elements times powers of the key, the last times the first power.
+    /// The sum of at most [`STRIDE`] elements times powers of the key, the last times the first power.
     #[inline(always)]
-    fn multiply(&self, elements: &[u128; STRIDE]) -> u128 {
-        let [low, high, sum] = &*self.powers;
+    fn multiply(&self, elements: &[u128]) -> u128 {
+        let [low, high, sum] = self.powers.each_ref().map(|powers| &powers[STRIDE - elements.len()..]);
         reduced([carryless::<0>(elements, low), carryless::<1>(elements, high), carryless::<2>(elements, sum)])
     }
 
@@ -172,7 +172,7 @@ impl HashKey {
                 }
             }
             elements[empty] ^= sum;
-            sum = self.multiply(&elements);
+            sum = self.multiply(&elements[empty..]);
             at += STRIDE - empty;
             empty = 0;
         }

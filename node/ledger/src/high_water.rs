@@ -64,6 +64,11 @@ impl<C: Cell> HighWater<C> {
         Ok(HighWater { cell, chain, key, height })
     }
 
+    /// Whose mark it is.
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+
     /// The mark; `None` if there is none, which is not the same as zero: a new validator writes zero once.
     pub fn height(&self) -> Option<Height> {
         self.height

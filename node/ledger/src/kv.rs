@@ -47,6 +47,8 @@ pub enum Space {
     Members,
     /// What the last blocks replaced, by height.
     Undo,
+    /// What governs heights, by the first of them.
+    Terms,
 }
 
 impl Space {
@@ -76,6 +78,7 @@ impl Space {
         Space::Children,
         Space::Members,
         Space::Undo,
+        Space::Terms,
     ];
 
     /// Name on disk; never changes.
@@ -101,6 +104,7 @@ impl Space {
             Space::Children => "children",
             Space::Members => "members",
             Space::Undo => "undo",
+            Space::Terms => "terms",
         }
     }
 }

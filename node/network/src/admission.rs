@@ -18,6 +18,18 @@ pub fn peer_id(key: &PublicKey) -> PeerId {
     PeerId::from_multihash(hash).expect("identity multihashes of up to 42 bytes are peer ids")
 }
 
+/// A node key as the node knows it from its chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// The key.
+    pub key: PublicKey,
+    /// Whose: keys of one owner have one number, which means nothing else here.
+    pub owner: u32,
+    /// Whether it may connect. A key that no longer may is told nevertheless if a peer is pinned by it: another key of its owner
+    /// then takes its place.
+    pub is_allowed: bool,
+}
+
 /// A peer that proved its key and was let in.
 #[derive(Clone, Debug)]
 pub(crate) struct Admitted {
@@ -34,6 +46,8 @@ pub(crate) struct Admission {
 #[derive(Debug, Default)]
 struct State {
     members: BTreeMap<PeerId, KeyId>,
+    /// Of members and of keys that were members.
+    owners: BTreeMap<KeyId, u32>,
     certified_welcome: bool,
     /// Everyone let in since, members and guests: what a handshake learnt, kept for the connection that follows it.
     /// Bounded by the members and [`GUESTS_MAX`].
@@ -46,23 +60,39 @@ impl State {
     }
 
     fn forget_unwelcome(&mut self) {
-        let State { members, certified_welcome, admitted } = self;
+        let State { members, certified_welcome, admitted, .. } = self;
         admitted.retain(|peer, _| members.contains_key(peer) || *certified_welcome);
     }
 }
 
 impl Admission {
-    pub(crate) fn new(keys: &[PublicKey]) -> Admission {
+    pub(crate) fn new(known: &[Member]) -> Admission {
         let admission = Admission::default();
-        admission.set_members(keys);
+        admission.set_members(known);
         admission
     }
 
-    pub(crate) fn set_members(&self, keys: &[PublicKey]) {
-        let members = keys.iter().map(|key| (peer_id(key), key.id())).collect();
+    pub(crate) fn set_members(&self, known: &[Member]) {
+        let allowed = known.iter().filter(|m| m.is_allowed);
+        let members = allowed.map(|m| (peer_id(&m.key), m.key.id())).collect();
+        let owners = known.iter().map(|m| (m.key.id(), m.owner)).collect();
         let mut state = self.write();
-        state.members = members;
+        (state.members, state.owners) = (members, owners);
         state.forget_unwelcome();
+    }
+
+    /// Whether the chain has a key that may connect for the owner of this one.
+    pub(crate) fn has_successor(&self, key: &KeyId) -> bool {
+        let state = self.read();
+        let owner = state.owners.get(key);
+        owner.is_some() && state.members.values().any(|member| state.owners.get(member) == owner)
+    }
+
+    /// Whether `actual` may connect and belongs to the owner of `expected`.
+    pub(crate) fn is_successor(&self, expected: &KeyId, actual: &PeerId) -> bool {
+        let state = self.read();
+        let owner = state.owners.get(expected);
+        owner.is_some() && state.members.get(actual).and_then(|member| state.owners.get(member)) == owner
     }
 
     pub(crate) fn welcome_certified(&self, welcome: bool) {

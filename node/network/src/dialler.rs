@@ -23,6 +23,8 @@ enum Stage {
 /// One pinned peer.
 #[derive(Debug)]
 struct Target {
+    /// The key that answers: the pinned one, or another of its owner that has taken its place.
+    key: KeyId,
     peer: PeerId,
     endpoint: Endpoint,
     /// Dials without success since the last stable connection.
@@ -33,6 +35,7 @@ struct Target {
 /// A dial that is due.
 #[derive(Clone, Debug)]
 pub(crate) struct Dial {
+    /// The pinned key.
     pub(crate) key: KeyId,
     pub(crate) peer: PeerId,
     pub(crate) endpoint: Endpoint,
@@ -55,7 +58,8 @@ impl Dialler {
         for pinned in peers.iter().filter(|pinned| pinned.node_key != *own) {
             let endpoint = Endpoint::parse(&pinned.address)?;
             let peer = peer_id(&pinned.node_key);
-            targets.insert(pinned.node_key.id(), Target { peer, endpoint, attempts: 0, stage: Stage::Waiting(now) });
+            let key = pinned.node_key.id();
+            targets.insert(key, Target { key, peer, endpoint, attempts: 0, stage: Stage::Waiting(now) });
         }
         Ok(Dialler { own: own.id(), targets })
     }
@@ -85,9 +89,19 @@ impl Dialler {
         }
     }
 
+    /// Another key of the same owner answers: it is dialled from now on.
+    pub(crate) fn succeed(&mut self, pinned: KeyId, key: KeyId, peer: PeerId, now: Instant) {
+        if let Some(target) = self.targets.get_mut(&pinned) {
+            (target.key, target.peer) = (key, peer);
+            if target.stage == Stage::Dialling {
+                target.stage = Stage::Waiting(now);
+            }
+        }
+    }
+
     /// The peer is connected and greeted.
     pub(crate) fn connected(&mut self, key: KeyId, now: Instant) {
-        if let Some(target) = self.targets.get_mut(&key) {
+        for target in self.targets.values_mut().filter(|target| target.key == key) {
             target.stage = Stage::Connected(now);
         }
     }
@@ -95,13 +109,13 @@ impl Dialler {
     /// The peer's connection is gone, and no other has taken its place.
     pub(crate) fn disconnected(&mut self, key: KeyId, now: Instant) {
         let own = self.own;
-        if let Some(target) = self.targets.get_mut(&key)
-            && let Stage::Connected(since) = target.stage
-        {
-            if now.saturating_duration_since(since) >= STABLE_AFTER {
-                target.attempts = 0;
+        for target in self.targets.values_mut().filter(|target| target.key == key) {
+            if let Stage::Connected(since) = target.stage {
+                if now.saturating_duration_since(since) >= STABLE_AFTER {
+                    target.attempts = 0;
+                }
+                target.retreat(own, key, now);
             }
-            target.retreat(own, key, now);
         }
     }
 

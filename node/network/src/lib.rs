@@ -22,7 +22,7 @@ mod service;
 mod session;
 mod upgrade;
 
-pub use admission::peer_id;
+pub use admission::{Member, peer_id};
 pub use config::{Class, Limits, NetworkConfig, NetworkError, PeerAddress};
 pub use event::{Event, PeerInfo, Refusal, SendError};
 pub use libp2p::PeerId;
@@ -30,7 +30,7 @@ pub use metrics::{ClassMetrics, Metrics};
 
 use admission::Admission;
 use behaviour::Behaviour;
-use bencao_crypto::{KeyId, PublicKey};
+use bencao_crypto::KeyId;
 use config::Endpoint;
 use control::Hello;
 use dialler::Dialler;
@@ -52,15 +52,15 @@ pub struct Network;
 
 impl Network {
     /// Listens, begins to dial the pinned peers, and returns; the swarm runs in a task of the current tokio runtime until
-    /// [`NetworkHandle::shutdown`] or until every handle is dropped. `allowed` are the node keys that may connect, see
-    /// [`NetworkHandle::set_allowed`].
+    /// [`NetworkHandle::shutdown`] or until every handle is dropped. `known` are the chain's node keys, see
+    /// [`NetworkHandle::set_members`].
     ///
     /// # Errors
     /// [`NetworkError`]: addresses that cannot be read or listened on, an unusable identity.
-    pub async fn start(config: NetworkConfig, allowed: &[PublicKey]) -> Result<(NetworkHandle, Events), NetworkError> {
+    pub async fn start(config: NetworkConfig, known: &[Member]) -> Result<(NetworkHandle, Events), NetworkError> {
         let own = config.identity.public();
         let metrics = Arc::new(Metrics::default());
-        let admission = Arc::new(Admission::new(allowed));
+        let admission = Arc::new(Admission::new(known));
         let inbox = Arc::new(Inbox::new(metrics.clone()));
         let links = Arc::new(Links::default());
         let height = Arc::new(AtomicU64::new(config.height));
@@ -164,8 +164,8 @@ impl NetworkHandle {
     }
 
     /// Replaces the allow-list: at the tip, the chain's valid node keys. Connections of other peers are closed.
-    pub fn set_allowed(&self, keys: &[PublicKey]) {
-        self.admission.set_members(keys);
+    pub fn set_members(&self, known: &[Member]) {
+        self.admission.set_members(known);
         self.recheck();
     }
 

@@ -144,7 +144,8 @@ impl Service {
 
     fn dial_due(&mut self) {
         for dial in self.parts.dialler.due(Instant::now()) {
-            if !self.parts.admission.is_welcome(&dial.peer) {
+            let admission = &self.parts.admission;
+            if !admission.is_welcome(&dial.peer) && !admission.has_successor(&dial.key) {
                 self.parts.dialler.failed(dial.key, Instant::now());
                 continue;
             }
@@ -185,6 +186,14 @@ impl Service {
 
     fn on_dial_failed(&mut self, key: KeyId, error: &DialError) {
         count(&self.parts.metrics.dials_failed);
+        if let DialError::WrongPeerId { obtained, .. } = error
+            && self.parts.admission.is_successor(&key, obtained)
+            && let Some(actual) = self.parts.admission.key_of(obtained)
+        {
+            tracing::info!(pinned = %key, %actual, "a pinned peer answers with another key of its owner");
+            self.parts.dialler.succeed(key, actual, *obtained, Instant::now());
+            return;
+        }
         self.parts.dialler.failed(key, Instant::now());
         let why = match error {
             DialError::WrongPeerId { obtained, address } => {

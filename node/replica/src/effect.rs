@@ -1,7 +1,8 @@
 //! Everything that goes into and comes out of a replica.
 
+use crate::membership::Nodes;
 use crate::message::Message;
-use bencao_consensus::{BatchId, Block, CommitCertificate, Results, SignedBatch, Turns, ValidatorSet};
+use bencao_consensus::{BatchId, Block, CommitCertificate, Results, SignedBatch, Terms, Turns};
 use bencao_crypto::{Digest, KeyId};
 use bencao_genesis::{Height, TimestampMs};
 use std::sync::Arc;
@@ -60,8 +61,10 @@ pub struct Executed {
     pub height: Height,
     /// Roots, for the next header.
     pub results: Results,
-    /// Validators that decide height + 2.
-    pub validators_after_next: ValidatorSet,
+    /// What governs height + 2.
+    pub terms_after_next: Arc<Terms>,
+    /// Who may connect from now on.
+    pub nodes: Arc<Nodes>,
     /// Earliest time at which an empty block is justified by a deadline.
     pub next_deadline: Option<TimestampMs>,
     /// Ids of the transactions in the block, whatever their outcome.
@@ -84,12 +87,12 @@ pub enum Timer {
 }
 
 /// Who gets a message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Audience {
     /// One peer, by node key.
     Peer(KeyId),
-    /// Every validator but this node.
-    Validators,
+    /// These peers, by node key: those that speak for validators, without this node.
+    Nodes(Arc<[KeyId]>),
     /// Every connected peer.
     Everyone,
 }
@@ -97,8 +100,13 @@ pub enum Audience {
 /// Do something. Effects of one kind of store are carried out in order.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Write the signer's high-water mark, then empty the consensus log for this height. Durable with the next flush.
-    WalReset(Height),
+    /// Empty the consensus log for this height. Durable with the next flush, as is the high-water mark of the key that votes.
+    WalReset {
+        /// Which.
+        height: Height,
+        /// This node's key that votes at it.
+        voter: KeyId,
+    },
     /// Append a record to the consensus log.
     WalAppend(Vec<u8>),
     /// Make all appended records durable; answer [`Input::WalFlushed`].
@@ -265,6 +273,18 @@ pub enum Note {
     },
     /// Two different votes of one validator were proven.
     Equivocation(KeyId),
+    /// This node votes with this key from this height on.
+    Seated {
+        /// First height.
+        height: Height,
+        /// The key.
+        validator: KeyId,
+    },
+    /// From this height on none of this node's keys is in the validator set: it follows.
+    Unseated {
+        /// First height without a vote.
+        height: Height,
+    },
     /// This node's results differ from certified ones: it stops voting.
     Diverged {
         /// Height whose results differ.

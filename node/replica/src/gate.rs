@@ -21,9 +21,9 @@ impl Gate {
     }
 
     /// Starts the log of a height: the reset is durable with the next flush.
-    pub fn reset(&mut self, height: bencao_genesis::Height, out: &mut Vec<Effect>) {
+    pub fn reset(&mut self, height: bencao_genesis::Height, voter: bencao_crypto::KeyId, out: &mut Vec<Effect>) {
         self.dirty = true;
-        out.push(Effect::WalReset(height));
+        out.push(Effect::WalReset { height, voter });
     }
 
     /// Asks for everything appended to be made durable.

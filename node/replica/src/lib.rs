@@ -10,6 +10,7 @@ pub mod effect;
 pub mod gate;
 mod inquiry;
 pub mod limits;
+mod membership;
 pub mod mempool;
 pub mod message;
 pub mod pace;
@@ -21,7 +22,8 @@ mod verdict;
 pub mod wal;
 
 pub use effect::{Audience, Effect, Executed, Input, Note, Refusal, SubmitOutcome, Timer};
+pub use membership::{Nodes, Voter};
 pub use mempool::{Payload, Peek};
 pub use message::{Class, Message};
 pub use presence::{Said, Sight};
-pub use replica::{Config, Member, Now, Replica, ReplicaError, Start, Status};
+pub use replica::{Config, Now, Replica, ReplicaError, Start, Status};

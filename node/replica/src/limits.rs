@@ -52,8 +52,15 @@ pub const BATCHES_PER_AUTHOR_MAX: usize = 2_000;
 /// Equivocations carried by one block.
 pub const EVIDENCE_PER_BLOCK_MAX: usize = 16;
 
-/// Heights that sets, turns and results are remembered for: evidence and late certificates need no more.
+/// Heights that terms are remembered for: late messages, batches of validators that have left, and evidence.
 pub const HISTORY_HEIGHTS: u64 = 64;
+
+/// How old, in heights, a double vote may be when a block carries its evidence. Every validator must agree whether it is
+/// too old, so that this is a rule of the chain: long enough for a proposer's turn to come, and well within what every node
+/// knows the validators of.
+pub const EVIDENCE_HEIGHTS_MAX: u64 = 32;
+
+const _: () = assert!(EVIDENCE_HEIGHTS_MAX < HISTORY_HEIGHTS);
 
 /// Transactions that a follower forwards again at one tick.
 pub const FORWARD_BURST_MAX: usize = 1_000;

@@ -234,6 +234,18 @@ impl Mempool {
         Some(gone)
     }
 
+    /// A follower has become an author: what no batch of its own carries yet waits for one.
+    pub fn reopen(&mut self, carried: &BTreeSet<Digest>) {
+        self.open.clear();
+        let waiting = self.pending.iter().filter(|(id, p)| p.opened && !carried.contains(id));
+        let (mut open, mut bytes) = (VecDeque::new(), 0);
+        for (id, p) in waiting {
+            bytes += p.transaction.len();
+            open.push_back(*id);
+        }
+        (self.open, self.open_bytes) = (open, bytes);
+    }
+
     /// What a follower offers its validators again.
     pub fn to_forward(&mut self) -> Vec<Arc<Vec<u8>>> {
         self.open.clear();

@@ -5,6 +5,7 @@ use crate::effect::{Audience, Effect, Executed, Input, Note, PeerFault, Refusal,
 use crate::gate::Gate;
 use crate::inquiry::Inquiry;
 use crate::limits::{EARLY_MESSAGES_PER_SENDER_MAX, STATUS_INTERVAL_MS};
+use crate::membership::{Membership, Voter};
 use crate::mempool::{Mempool, Payload};
 use crate::message::Message;
 use crate::pace::Load;
@@ -13,17 +14,18 @@ use crate::presence::{Presence, Sight};
 use crate::proposals::Proposals;
 use crate::wal::Record;
 use bencao_consensus::{
-    Batch, BatchId, Block, BlockId, CommitCertificate, Evidence, Results, SignedBatch, Turns, ValidatorSet,
+    Batch, BatchId, Block, BlockId, CommitCertificate, Evidence, Results, SignedBatch, Terms, Turns, ValidatorSet,
 };
-use bencao_crypto::{KeyId, KnownKeys, PublicKey};
+use bencao_crypto::{KeyId, KnownKeys};
 use bencao_engine::{Engine, RoundStatus, Signer, Timeouts};
-use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
+use bencao_genesis::{ChainId, Height, TimestampMs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod batching;
 mod chain;
 mod heights;
+mod seats;
 
 /// Both clocks at the moment of an input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,37 +36,16 @@ pub struct Now {
     pub wall: TimestampMs,
 }
 
-/// A validator's two names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Member {
-    /// Id of the key that votes.
-    pub validator: KeyId,
-    /// Key of its node: its name on the network, and the signature on its batches.
-    pub node: PublicKey,
-}
-
-impl Member {
-    /// Its name on the network.
-    pub fn node_id(&self) -> KeyId {
-        self.node.id()
-    }
-}
-
 /// What does not change while the process runs.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Which chain.
     pub chain: ChainId,
-    /// Pace and timeouts.
-    pub params: Params,
-    /// Sizes and counts.
-    pub limits: Limits,
     /// Own node key.
     pub me: KeyId,
-    /// Own validator key, if this node is to vote.
-    pub validator: Option<KeyId>,
-    /// All validators.
-    pub members: Vec<Member>,
+    /// Own keys that may vote, none for a node that only follows. At each height the first that is in the validator set
+    /// votes: a second one takes over from the first when the chain replaces it.
+    pub voters: Vec<Voter>,
 }
 
 /// What the node recovered from its stores.
@@ -78,14 +59,14 @@ pub struct Start {
     pub turns: Turns,
     /// Results of the tip (of genesis: height 0). The node executes up to the tip before it starts a replica.
     pub executed: Executed,
-    /// Validator sets by height: tip, tip + 1 and tip + 2 at least.
-    pub sets: Vec<(Height, ValidatorSet)>,
+    /// Terms by height, without gaps: from [`crate::limits::HISTORY_HEIGHTS`] before the tip, or height 1, to tip + 2.
+    pub terms: Vec<(Height, Arc<Terms>)>,
     /// Time of genesis.
     pub genesis_time: TimestampMs,
     /// Records of the consensus log of height tip + 1, oldest first.
     pub wal: Vec<Vec<u8>>,
-    /// Whether the signer's high-water mark allows votes (D17).
-    pub may_vote: bool,
+    /// The key that they are of; none if there is no log of that height.
+    pub wal_voter: Option<KeyId>,
     /// Stored batches that no decided block names.
     pub batches: Vec<Arc<SignedBatch>>,
     /// Transactions promised to clients and not final.
@@ -131,6 +112,10 @@ pub struct Status {
     pub sights: Vec<Sight>,
     /// Whether this node votes.
     pub voting: bool,
+    /// The key that it votes with at the next height.
+    pub voting_as: Option<KeyId>,
+    /// What governs the next height.
+    pub terms: Arc<Terms>,
     /// Whether this node's results differ from certified ones.
     pub diverged: bool,
     /// Highest height that a peer claims.
@@ -178,10 +163,14 @@ pub struct Replica {
     config: Config,
     keys: Arc<dyn KnownKeys>,
     payload: Arc<dyn Payload>,
-    signer: Option<Arc<dyn Signer + Send + Sync>>,
     node_signer: Arc<dyn Signer + Send + Sync>,
-    members_by_node: BTreeMap<KeyId, KeyId>,
-    node_keys: BTreeMap<KeyId, PublicKey>,
+    members: Membership,
+    /// Nodes that speak for validators of the next height or later, without this one.
+    validators: Arc<[KeyId]>,
+    /// The key that votes at the next height; none while this node follows.
+    voting_as: Option<KeyId>,
+    /// Whether this node makes batches: it speaks for a validator, or is about to.
+    is_author: bool,
 
     engine: Option<Engine>,
     gate: Gate,
@@ -200,7 +189,6 @@ pub struct Replica {
     tip: Tip,
     deciding: Option<Deciding>,
     executed: Executed,
-    sets: BTreeMap<Height, ValidatorSet>,
     /// Set once this node's results differ from certified ones, and never cleared.
     diverged: Option<Inquiry>,
 
@@ -224,22 +212,21 @@ impl Replica {
     /// [`ReplicaError`] if the consensus log does not replay.
     pub fn new(
         config: Config,
-        signer: Option<Arc<dyn Signer + Send + Sync>>,
         node_signer: Arc<dyn Signer + Send + Sync>,
         keys: Arc<dyn KnownKeys>,
         payload: Arc<dyn Payload>,
         start: Start,
         now: Now,
     ) -> Result<(Replica, Vec<Effect>), ReplicaError> {
-        let members_by_node = config.members.iter().map(|m| (m.node_id(), m.validator)).collect();
-        let node_keys = config.members.iter().map(|m| (m.node_id(), m.node)).collect();
-        let votes = start.may_vote && start.diverged.is_none() && config.validator.is_some();
+        let members = Membership::new(start.terms.iter().cloned(), start.executed.nodes.clone());
+        let interval_ms = members.newest().params.block_interval_ms;
         let mut replica = Replica {
-            members_by_node,
-            node_keys,
+            members,
+            validators: Arc::new([]),
+            voting_as: None,
+            is_author: false,
             keys,
             payload,
-            signer: signer.filter(|_| votes),
             node_signer,
             engine: None,
             gate: Gate::default(),
@@ -247,13 +234,12 @@ impl Replica {
             proposals_next: Proposals::default(),
             early: BTreeMap::new(),
             build: None,
-            last_start_ms: now.mono_ms.saturating_sub(config.params.block_interval_ms),
+            last_start_ms: now.mono_ms.saturating_sub(interval_ms),
             load: Load::default(),
             evidence: Vec::new(),
             tip: Tip::from_start(&start),
             deciding: None,
             executed: start.executed.clone(),
-            sets: start.sets.iter().cloned().collect(),
             diverged: start.diverged.map(|(height, certified)| Inquiry::new(height, certified)),
             mempool: Mempool::default(),
             pool: Pool::default(),
@@ -269,8 +255,9 @@ impl Replica {
         };
         let mut out = Vec::new();
         replica.presence.tick(now.wall);
+        replica.look_at_members(&mut out);
         replica.recover_batches(&start, &mut out);
-        replica.recover_log(&start.wal, now, &mut out)?;
+        replica.recover_log(&start.wal, start.wal_voter, now, &mut out)?;
         out.push(Effect::Schedule { timer: Timer::Status, after_ms: STATUS_INTERVAL_MS });
         out.push(Effect::Schedule { timer: Timer::Resend, after_ms: crate::limits::RESEND_INTERVAL_MS });
         replica.progress(now, &mut out)?;
@@ -289,7 +276,10 @@ impl Replica {
             Input::IngressDurable { ticket } => self.ingress_durable(ticket, &mut out),
             Input::Received { from, message } => self.received(from, message, now, &mut out)?,
             Input::PeerUp(peer) => self.peer_up(peer, &mut out),
-            Input::PeerDown(peer) => self.catch_up.peer_down(peer),
+            Input::PeerDown(peer) => {
+                self.catch_up.peer_down(peer);
+                self.look_at_members(&mut out);
+            }
             Input::Timer(timer) => self.timer(timer, &mut out)?,
             Input::WalFlushed { sequence } => self.gate.flushed(sequence, &mut out),
             Input::BatchStored(id) => self.batch_stored(id, &mut out),
@@ -308,7 +298,6 @@ impl Replica {
 
     /// Where the replica stands.
     pub fn status(&self) -> Status {
-        let voting = self.signer.is_some() && self.diverged.is_none();
         Status {
             tip: self.tip.height,
             executed: self.executed.height,
@@ -316,7 +305,9 @@ impl Replica {
             round_state: self.round().and_then(|_| self.engine.as_ref().map(Engine::status)),
             round_since: self.presence.round_since(),
             sights: self.presence.sights(),
-            voting,
+            voting: self.voting_as.is_some(),
+            voting_as: self.voting_as,
+            terms: self.members.nearest(self.tip.height.next()).clone(),
             diverged: self.diverged.is_some(),
             highest_seen: self.catch_up.highest(),
             peers: self.catch_up.peers().collect(),
@@ -328,8 +319,7 @@ impl Replica {
 
     /// Height and round under way, if this node votes.
     fn round(&self) -> Option<(Height, u32)> {
-        let voting = self.signer.is_some() && self.diverged.is_none();
-        self.engine.as_ref().filter(|_| voting).map(|e| (e.height(), e.round()))
+        self.engine.as_ref().filter(|_| self.voting_as.is_some()).map(|e| (e.height(), e.round()))
     }
 
     /// Everything that may have become possible: verdicts, building, starting the next height, catching up.
@@ -349,7 +339,8 @@ impl Replica {
             return;
         }
         let peek = self.payload.peek(&transaction);
-        self.mempool.submit(ticket, transaction, peek, self.tip.time, &self.config.limits, out);
+        let terms = self.terms_now();
+        self.mempool.submit(ticket, transaction, peek, self.tip.time, &terms.limits, out);
     }
 
     fn received(&mut self, from: KeyId, message: Message, now: Now, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
@@ -405,6 +396,7 @@ impl Replica {
 
     fn peer_up(&mut self, peer: KeyId, out: &mut Vec<Effect>) {
         self.catch_up.peer_up(peer);
+        self.look_at_members(out);
         let message = Arc::new(Message::Status(self.tip.height));
         out.push(Effect::Send { to: Audience::Peer(peer), message });
     }
@@ -418,13 +410,18 @@ impl Replica {
     }
 
     fn timeouts(&self) -> Timeouts {
-        let p = &self.config.params;
+        let p = &self.terms_now().params;
         Timeouts { propose_ms: p.propose_timeout_ms, vote_ms: p.vote_timeout_ms, step_ms: p.timeout_step_ms }
     }
 
     /// The set that decides `height`, once it is known.
     fn set(&self, height: Height) -> Option<&ValidatorSet> {
-        self.sets.get(&height)
+        self.members.set(height)
+    }
+
+    /// The terms of the next height; until they are known, those before.
+    fn terms_now(&self) -> Arc<Terms> {
+        self.members.nearest(self.tip.height.next()).clone()
     }
 
     /// Keeps one sender's early messages bounded; the oldest stay, the engine rebroadcasts the rest.
@@ -446,7 +443,13 @@ impl Replica {
         pinned
     }
 
-    fn recover_log(&mut self, wal: &[Vec<u8>], now: Now, out: &mut Vec<Effect>) -> Result<(), ReplicaError> {
+    fn recover_log(
+        &mut self,
+        wal: &[Vec<u8>],
+        voter: Option<KeyId>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), ReplicaError> {
         let mut entries = Vec::new();
         for (index, bytes) in wal.iter().enumerate() {
             match Record::from_bytes(bytes).map_err(|source| ReplicaError::Log { index, source })? {
@@ -457,7 +460,8 @@ impl Replica {
                 }
             }
         }
-        if self.signer.is_some() && !(entries.is_empty() && wal.is_empty()) {
+        // What another key of this node said at this height binds that key alone.
+        if voter.is_some() && voter == self.voting_as {
             self.start_height(&entries, false, now, out)?;
         }
         Ok(())

@@ -1,34 +1,34 @@
 //! What a header's verdict depends on (D2), and nothing else: form, parent, limits, results, certificate, batches held,
 //! time. A missing batch or result is *no verdict yet*, never `false`.
 
-use crate::limits::EVIDENCE_PER_BLOCK_MAX;
+use crate::limits::{EVIDENCE_HEIGHTS_MAX, EVIDENCE_PER_BLOCK_MAX};
+use crate::membership::Membership;
 use crate::pace::empty_block_is_justified;
 use crate::pool::Facts;
 use crate::proposals::Fault;
-use bencao_consensus::{BatchId, Block, BlockId, CommitCertificate, ValidatorSet};
+use bencao_consensus::{BatchId, Block, BlockId, CommitCertificate, Evidence, Terms, ValidatorSet};
 use bencao_crypto::{KeyId, KnownKeys};
-use bencao_genesis::genesis::RULE_VERSION;
-use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
+use bencao_genesis::{ChainId, Height, TimestampMs};
 use std::collections::BTreeSet;
 
 /// The chain as this node knows it up to the tip, for judging a block at tip + 1.
 pub(crate) struct Ground<'a> {
     pub(crate) chain: ChainId,
-    pub(crate) params: &'a Params,
-    pub(crate) limits: &'a Limits,
+    pub(crate) members: &'a Membership,
+    /// Of the block's height.
+    pub(crate) terms: &'a Terms,
     pub(crate) height: Height,
     pub(crate) parent: BlockId,
     pub(crate) parent_time: TimestampMs,
     pub(crate) parent_has_batches: bool,
     pub(crate) previous_set: Option<&'a ValidatorSet>,
-    pub(crate) set: &'a ValidatorSet,
     pub(crate) keys: &'a dyn KnownKeys,
 }
 
 /// What follows from executing the parent.
 pub(crate) struct ParentResults<'a> {
     pub(crate) results: bencao_consensus::Results,
-    pub(crate) next_set: &'a ValidatorSet,
+    pub(crate) next: &'a Terms,
     pub(crate) deadline: Option<TimestampMs>,
 }
 
@@ -36,23 +36,27 @@ impl Ground<'_> {
     /// What can be judged from the block and the chain's headers alone.
     pub(crate) fn check_form(&self, block: &Block) -> Result<(), Fault> {
         let (h, b) = (&block.header, &block.body);
-        if h.version != 1 || h.chain_id != self.chain || h.height != self.height || h.rule_version != RULE_VERSION {
+        if h.version != 1
+            || h.chain_id != self.chain
+            || h.height != self.height
+            || h.rule_version != self.terms.rule_version
+        {
             return Err(Fault::Form);
         }
-        if h.body_root != b.root() || self.set.get(&h.proposer).is_none() {
+        if h.body_root != b.root() || self.terms.set().get(&h.proposer).is_none() {
             return Err(Fault::Body);
         }
         if h.parent != self.parent {
             return Err(Fault::Parent);
         }
-        if h.validators_hash != self.set.hash() {
+        if h.validators_hash != self.terms.validators_hash() {
             return Err(Fault::Validators);
         }
         if h.time <= self.parent_time {
             return Err(Fault::Time);
         }
         let distinct: BTreeSet<&BatchId> = b.batches.iter().collect();
-        if b.batches.len() > self.limits.block_batches_max as usize || distinct.len() != b.batches.len() {
+        if b.batches.len() > self.terms.limits.block_batches_max as usize || distinct.len() != b.batches.len() {
             return Err(Fault::Limits);
         }
         self.check_certificate(b.previous_certificate.as_ref())?;
@@ -76,11 +80,16 @@ impl Ground<'_> {
 
     fn check_evidence(&self, block: &Block) -> Result<(), Fault> {
         let all = &block.body.evidence;
-        let sound = all.len() <= EVIDENCE_PER_BLOCK_MAX
-            && all
-                .iter()
-                .all(|e| e.first.vote.height <= self.height && e.verify(self.chain, self.set, self.keys).is_ok());
+        let sound = all.len() <= EVIDENCE_PER_BLOCK_MAX && all.iter().all(|e| self.is_proven(e));
         if sound { Ok(()) } else { Err(Fault::Evidence) }
+    }
+
+    /// By the validators of the height that the votes are of, who may have left since.
+    fn is_proven(&self, e: &Evidence) -> bool {
+        let height = e.first.vote.height;
+        let age = self.height.0.checked_sub(height.0);
+        let set = age.filter(|age| *age <= EVIDENCE_HEIGHTS_MAX).and_then(|_| self.members.set(height));
+        set.is_some_and(|set| e.verify(self.chain, set, self.keys).is_ok())
     }
 
     /// Sizes, once every batch is held.
@@ -90,7 +99,8 @@ impl Ground<'_> {
             bytes = bytes.saturating_add(f.bytes);
             writes = writes.saturating_add(f.writes);
         }
-        let fits = bytes <= u64::from(self.limits.block_bytes_max) && writes <= u64::from(self.limits.block_writes_max);
+        let fits = bytes <= u64::from(self.terms.limits.block_bytes_max)
+            && writes <= u64::from(self.terms.limits.block_writes_max);
         if fits { Ok(()) } else { Err(Fault::Limits) }
     }
 
@@ -99,20 +109,26 @@ impl Ground<'_> {
         if block.header.previous_results != parent.results {
             return Err(Fault::Results);
         }
-        if block.header.next_validators_hash != parent.next_set.hash() {
+        if block.header.next_validators_hash != parent.next.validators_hash() {
             return Err(Fault::Validators);
         }
         let time = block.header.time;
         let justified = !block.body.batches.is_empty()
             || !block.body.evidence.is_empty()
-            || empty_block_is_justified(time, self.parent_time, self.parent_has_batches, parent.deadline, self.params);
+            || empty_block_is_justified(
+                time,
+                self.parent_time,
+                self.parent_has_batches,
+                parent.deadline,
+                &self.terms.params,
+            );
         if justified { Ok(()) } else { Err(Fault::Empty) }
     }
 
     /// How far ahead of this node's clock a fresh proposal may be: wider in each later round, so that clocks that are
     /// all a little wrong slow the chain down but never stop it (D11).
     pub(crate) fn clock_ahead_ms(&self, round: u32) -> u64 {
-        self.params.clock_ahead_ms.saturating_mul(u64::from(round) + 1)
+        self.terms.params.clock_ahead_ms.saturating_mul(u64::from(round) + 1)
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Faults are the simulator's business; here a failure is easy to read.
 
-use bencao_consensus::{Block, CommitCertificate, Results, SignedBatch, Turns, Validator, ValidatorSet};
+use bencao_consensus::{
+    Block, CommitCertificate, Evidence, Results, Seat, SignedBatch, SignedVote, Terms, Turns, Vote, VoteKind,
+};
 use bencao_crypto::{Digest, KeyId, LibraryKeys, Signature, SigningKey, sm3};
 use bencao_engine::Signer;
-use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
+use bencao_genesis::{ChainId, Height, Limits, OrgId, Params, TimestampMs};
 use bencao_replica::{
-    Audience, Config, Effect, Executed, Input, Member, Message, Note, Now, Payload, Peek, Replica, Start,
-    SubmitOutcome, Timer,
+    Audience, Config, Effect, Executed, Input, Message, Note, Now, Payload, Peek, Replica, Start, SubmitOutcome, Timer,
+    Voter,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -49,6 +51,14 @@ struct Node {
     replies: BTreeMap<u64, SubmitOutcome>,
     final_transactions: Vec<Digest>,
     refused: Vec<Note>,
+    seated: Vec<Note>,
+}
+
+impl Node {
+    /// Id of its last block. Certificates differ from node to node.
+    fn last(&self) -> Option<bencao_consensus::BlockId> {
+        self.chain.last().map(|(block, _)| block.id())
+    }
 }
 
 struct Cluster {
@@ -56,21 +66,39 @@ struct Cluster {
     queue: VecDeque<(usize, Input)>,
     timers: BTreeMap<(usize, Timer), u64>,
     now_ms: u64,
-    set: ValidatorSet,
+    /// What governs a height.
+    terms: Script,
+    /// Who may connect.
+    owners: Arc<bencao_replica::Nodes>,
     /// What the state asks for until a block has this time.
     deadline: Option<TimestampMs>,
 }
 
-fn set() -> ValidatorSet {
-    let member = |n| Validator { id: key(n).public().id(), key: key(n).public(), power: 1 };
-    ValidatorSet::new((0..4).map(member).collect())
+type Script = fn(u64) -> Terms;
+
+/// Seats of these (validator key, node key, power) at the default pace.
+fn seats(all: &[(u8, u8, u64)]) -> Terms {
+    let seat = |(validator, node, power): &(u8, u8, u64)| Seat {
+        name: format!("v{validator}"),
+        organisation: OrgId::parse("91350100M000100Y43").unwrap(),
+        validator_key: key(*validator).public(),
+        node_key: key(*node).public(),
+        power: *power,
+    };
+    Terms::new(all.iter().map(seat).collect(), 1, Params::default(), Limits::default()).unwrap()
 }
 
-fn genesis_results() -> Executed {
+/// Nodes 0 to 3 for ever.
+fn founders(_: u64) -> Terms {
+    seats(&[(0, 10, 1), (1, 11, 1), (2, 12, 1), (3, 13, 1)])
+}
+
+fn genesis_results(terms: Script) -> Executed {
     Executed {
         height: Height(0),
         results: Results::default(),
-        validators_after_next: set(),
+        terms_after_next: Arc::new(terms(2)),
+        nodes: Arc::default(),
         next_deadline: None,
         transactions: vec![],
     }
@@ -81,57 +109,60 @@ fn account(height: Height) -> Vec<u8> {
     vec![height.0 as u8; 2 * bencao_replica::limits::ACCOUNT_PART_BYTES + 7]
 }
 
-fn replica(n: u8, now: Now) -> (Replica, Vec<Effect>) {
-    make_replica(n, now, None)
-}
-
 fn replica_diverged(n: u8, now: Now) -> (Replica, Vec<Effect>) {
-    make_replica(n, now, Some((Height(0), Results::default())))
+    make_replica(n, &[n], founders, now, Some((Height(0), Results::default())))
 }
 
-fn make_replica(n: u8, now: Now, diverged: Option<(Height, Results)>) -> (Replica, Vec<Effect>) {
-    let members: Vec<Member> =
-        (0..4).map(|n| Member { validator: key(n).public().id(), node: key(10 + n).public() }).collect();
-    let votes = n < 4;
-    let config = Config {
-        chain: ChainId(sm3(b"test")),
-        params: Params::default(),
-        limits: Limits::default(),
-        me: key(10 + n).public().id(),
-        validator: votes.then(|| key(n).public().id()),
-        members,
-    };
+/// Node `n` with these keys to vote with.
+fn make_replica(
+    n: u8,
+    voters: &[u8],
+    terms: Script,
+    now: Now,
+    diverged: Option<(Height, Results)>,
+) -> (Replica, Vec<Effect>) {
+    let voter = |k: &u8| Voter { id: key(*k).public().id(), signer: Arc::new(Key(key(*k))) };
+    let config = Config { chain: chain(), me: key(10 + n).public().id(), voters: voters.iter().map(voter).collect() };
     let start = Start {
         tip: None,
         turns_at_tip: Turns::default(),
         turns: Turns::default(),
-        executed: genesis_results(),
-        sets: (0..3).map(|h| (Height(h), set())).collect(),
+        executed: genesis_results(terms),
+        terms: (0..3).map(|h| (Height(h), Arc::new(terms(h)))).collect(),
         genesis_time: TimestampMs(WALL - 1_000),
         wal: vec![],
-        may_vote: votes,
+        wal_voter: None,
         batches: vec![],
         ingress: vec![],
         diverged,
     };
-    let signer: Option<Arc<dyn Signer + Send + Sync>> = if votes { Some(Arc::new(Key(key(n)))) } else { None };
-    Replica::new(config, signer, Arc::new(Key(key(10 + n))), Arc::new(LibraryKeys), Arc::new(Opaque), start, now)
-        .unwrap()
+    Replica::new(config, Arc::new(Key(key(10 + n))), Arc::new(LibraryKeys), Arc::new(Opaque), start, now).unwrap()
+}
+
+fn chain() -> ChainId {
+    ChainId(sm3(b"test"))
 }
 
 impl Cluster {
     fn new(count: u8) -> Cluster {
+        Cluster::under(founders, (0..count).map(|n| if n < 4 { vec![n] } else { vec![] }).collect())
+    }
+
+    /// One node for each list of keys to vote with.
+    fn under(terms: Script, voters: Vec<Vec<u8>>) -> Cluster {
+        let count = voters.len() as u8;
         let mut c = Cluster {
             nodes: vec![],
             queue: VecDeque::new(),
             timers: BTreeMap::new(),
             now_ms: 10_000,
-            set: set(),
+            terms,
+            owners: Arc::default(),
             deadline: None,
         };
         let now = c.now();
         for n in 0..count {
-            let (replica, effects) = replica(n, now);
+            let (replica, effects) = make_replica(n, &voters[n as usize], terms, now, None);
             c.nodes.push(Some(Node {
                 astray_from: None,
                 dumped: vec![],
@@ -144,6 +175,7 @@ impl Cluster {
                 replies: BTreeMap::new(),
                 final_transactions: vec![],
                 refused: vec![],
+                seated: vec![],
             }));
             c.carry_out(n as usize, effects);
         }
@@ -210,8 +242,8 @@ impl Cluster {
                     self.queue.push_back((n, Input::BatchStored(id)));
                 }
                 Effect::Commit { block, certificate, .. } => {
-                    certificate.verify(ChainId(sm3(b"test")), &self.set, &LibraryKeys).unwrap();
                     let height = block.header.height;
+                    certificate.verify(chain(), (self.terms)(height.0).set(), &LibraryKeys).unwrap();
                     node.chain.push(((*block).clone(), certificate));
                     self.queue.push_back((n, Input::Committed(height)));
                 }
@@ -227,20 +259,21 @@ impl Cluster {
                     let executed = Executed {
                         height: block.header.height,
                         results: node.results,
-                        validators_after_next: self.set.clone(),
+                        terms_after_next: Arc::new((self.terms)(block.header.height.0 + 2)),
+                        nodes: self.owners.clone(),
                         next_deadline: self.deadline.filter(|at| *at > block.header.time),
                         transactions,
                     };
                     self.queue.push_back((n, Input::Executed(executed)));
                 }
-                Effect::Send { to, message } => self.send(n, to, &message),
+                Effect::Send { to, message } => self.send(n, &to, &message),
                 Effect::ServeBlock { to, height } => {
                     let (block, certificate) = node.chain[height.0 as usize - 1].clone();
-                    self.send(n, Audience::Peer(to), &Message::Block { block, certificate });
+                    self.send(n, &Audience::Peer(to), &Message::Block { block, certificate });
                 }
                 Effect::ServeBatches { to, batches } => {
                     let held: Vec<_> = batches.iter().filter_map(|id| node.batches.get(id).cloned()).collect();
-                    held.iter().for_each(|b| self.send(n, Audience::Peer(to), &Message::Batch((**b).clone())));
+                    held.iter().for_each(|b| self.send(n, &Audience::Peer(to), &Message::Batch((**b).clone())));
                 }
                 Effect::Dump { height, certified } => node.dumped.push((height, certified)),
                 Effect::Compare { from, account, .. } => {
@@ -253,7 +286,7 @@ impl Cluster {
                     let part = bencao_replica::limits::ACCOUNT_PART_BYTES;
                     let bytes = account[offset as usize..].iter().take(part).copied().collect();
                     let total = account.len() as u64;
-                    self.send(n, Audience::Peer(to), &Message::AccountPart { height, total, offset, bytes });
+                    self.send(n, &Audience::Peer(to), &Message::AccountPart { height, total, offset, bytes });
                 }
                 Effect::Schedule { timer, after_ms } => {
                     self.timers.insert((n, timer), self.now_ms + after_ms);
@@ -262,18 +295,19 @@ impl Cluster {
                     self.timers.remove(&(n, timer));
                 }
                 Effect::Note(note @ (Note::ProposalRefused { .. } | Note::PeerFault { .. })) => node.refused.push(note),
+                Effect::Note(note @ (Note::Seated { .. } | Note::Unseated { .. })) => node.seated.push(note),
                 _ => {}
             }
         }
     }
 
-    fn send(&mut self, from: usize, to: Audience, message: &Message) {
+    fn send(&mut self, from: usize, to: &Audience, message: &Message) {
         let Some(sender) = self.nodes[from].as_ref().map(|n| n.id) else { return };
         for (i, node) in self.nodes.iter().enumerate().filter(|(i, _)| *i != from) {
             let Some(node) = node else { continue };
             let addressed = match to {
-                Audience::Peer(id) => node.id == id,
-                Audience::Validators => i < 4,
+                Audience::Peer(id) => node.id == *id,
+                Audience::Nodes(ids) => ids.contains(&node.id),
                 Audience::Everyone => true,
             };
             if addressed {
@@ -443,4 +477,221 @@ fn queues_are_bounded_and_answer_busy() {
     ));
     c.submit(0, limit + 1, b"");
     assert_eq!(c.node(0).replies[&(limit + 1)], SubmitOutcome::Refused(bencao_replica::Refusal::Malformed));
+}
+
+/// A fifth validator from height 5 on.
+fn joined(height: u64) -> Terms {
+    match height {
+        0..5 => founders(height),
+        _ => seats(&[(0, 10, 1), (1, 11, 1), (2, 12, 1), (3, 13, 1), (4, 14, 1)]),
+    }
+}
+
+/// One bill after the other, at nodes in turn, until so many blocks are there.
+fn grow(c: &mut Cluster, nodes: usize, height: u64) {
+    let mut ticket = 1_000 * c.heights()[0];
+    while c.heights()[0] < height {
+        ticket += 1;
+        c.submit(ticket as usize % nodes, ticket, &ticket.to_le_bytes());
+        c.pass(250);
+    }
+}
+
+fn signers(c: &Cluster, height: u64) -> Vec<KeyId> {
+    c.node(0).chain[height as usize - 1].1.signatures.iter().map(|s| s.voter).collect()
+}
+
+#[test]
+fn a_node_whose_key_enters_the_set_votes_by_itself() {
+    let mut c = Cluster::under(joined, (0..5).map(|n| vec![n]).collect());
+    c.settle();
+    let newcomer = key(4).public().id();
+    assert!(!c.node(4).replica.status().voting);
+    c.submit(4, 7, b"of a follower");
+    grow(&mut c, 4, 4);
+    assert_eq!(c.node(4).seated, [Note::Seated { height: Height(5), validator: newcomer }]);
+    assert!(c.node(4).replica.status().voting);
+    grow(&mut c, 5, 30);
+    assert!(c.node(4).final_transactions.contains(&sm3(b"of a follower")));
+    let built = c.node(0).chain.iter().filter(|(b, _)| b.header.proposer == newcomer).count();
+    assert!(built >= 4, "{built} blocks of its own");
+    assert!(c.node(0).chain.iter().all(|(_, certificate)| certificate.round == 0), "nobody waited for it");
+    assert!((5..30).any(|h| signers(&c, h).contains(&newcomer)) && (1..5).all(|h| !signers(&c, h).contains(&newcomer)));
+    let authored = |n: usize| c.node(0).batches.values().any(|b| b.batch.author == c.node(n).id);
+    assert!(authored(4), "it makes batches of its own");
+    for n in 0..5 {
+        assert_eq!(c.node(n).refused, [], "node {n}");
+        assert_eq!(c.node(n).last(), c.node(0).last());
+    }
+}
+
+/// Node 3 leaves with height 5.
+fn left(height: u64) -> Terms {
+    match height {
+        0..5 => founders(height),
+        _ => seats(&[(0, 10, 1), (1, 11, 1), (2, 12, 1)]),
+    }
+}
+
+#[test]
+fn a_validator_that_leaves_follows_and_its_bills_find_their_way() {
+    let mut c = Cluster::under(left, (0..4).map(|n| vec![n]).collect());
+    c.settle();
+    grow(&mut c, 4, 4);
+    assert_eq!(c.node(3).seated.last(), Some(&Note::Unseated { height: Height(5) }));
+    c.submit(3, 7, b"after leaving");
+    assert_eq!(c.node(3).replies[&7], SubmitOutcome::Accepted);
+    grow(&mut c, 4, 30);
+    c.pass(3_000);
+    let gone = key(3).public().id();
+    assert!((5..30).all(|h| !signers(&c, h).contains(&gone)));
+    assert!(c.node(0).chain.iter().skip(4).all(|(b, cert)| b.header.proposer != gone && cert.round == 0));
+    for n in 0..4 {
+        assert!(c.node(n).final_transactions.contains(&sm3(b"after leaving")), "node {n}");
+        assert_eq!(c.node(n).last(), c.node(0).last());
+        assert_eq!(c.node(n).refused, [], "node {n}");
+    }
+    assert_eq!(c.node(3).replica.status().pending_transactions, 0);
+    assert!(!c.node(3).replica.status().voting);
+}
+
+/// Node 0 votes with another key from height 5 on, node 1 from height 6 on, node 2 from 7 on, node 3 from 8 on.
+fn rotated(height: u64) -> Terms {
+    let key = |n: u8| if height >= 5 + u64::from(n) { 20 + n } else { n };
+    seats(&[(key(0), 10, 1), (key(1), 11, 1), (key(2), 12, 1), (key(3), 13, 1)])
+}
+
+#[test]
+fn every_validator_changes_its_key_while_the_chain_goes_on() {
+    let mut c = Cluster::under(rotated, (0..4).map(|n| vec![n, 20 + n]).collect());
+    c.settle();
+    grow(&mut c, 4, 20);
+    for n in 0..4u8 {
+        let node = c.node(n as usize);
+        let seated = |height, k: u8| Note::Seated { height: Height(height), validator: key(k).public().id() };
+        assert_eq!(node.seated, [seated(1, n), seated(5 + u64::from(n), 20 + n)], "no height without a vote");
+        assert_eq!(node.refused, []);
+        assert_eq!(node.replica.status().voting_as, Some(key(20 + n).public().id()));
+    }
+    assert!(c.node(0).chain.iter().all(|(_, certificate)| certificate.round == 0));
+    assert!(signers(&c, 20).iter().all(|voter| (20..24).any(|k| key(k).public().id() == *voter)));
+}
+
+/// From height 5 on node 3 is known under the key of node 4.
+fn renamed(height: u64) -> Terms {
+    match height {
+        0..5 => founders(height),
+        _ => seats(&[(0, 10, 1), (1, 11, 1), (2, 12, 1), (3, 14, 1)]),
+    }
+}
+
+#[test]
+fn a_node_is_heard_under_either_key_while_both_are_in_force() {
+    let mut c = Cluster::under(renamed, (0..4).map(|n| vec![n]).collect());
+    // Nodes 3 and 4 are of one member, which none of the others belongs to.
+    let owner = OrgId::parse("91350100M000100Y43").unwrap();
+    c.owners = Arc::new([(key(13).public().id(), owner.clone()), (key(14).public().id(), owner)].into());
+    c.settle();
+    grow(&mut c, 4, 30);
+    let voter = key(3).public().id();
+    let votes = (5..30).filter(|h| signers(&c, *h).contains(&voter)).count();
+    assert!(votes > 3, "{votes} votes of the node that still has its old key");
+    assert!(c.node(0).chain.iter().all(|(_, certificate)| certificate.round == 0));
+    assert!(c.node(0).chain.iter().skip(6).any(|(b, _)| b.header.proposer == voter));
+    for n in 0..4 {
+        assert_eq!(c.node(n).refused, [], "node {n}");
+    }
+    // Without that, it is a stranger.
+    let mut c = Cluster::under(renamed, (0..4).map(|n| vec![n]).collect());
+    c.settle();
+    grow(&mut c, 3, 20);
+    assert!((6..20).all(|h| !signers(&c, h).contains(&voter)));
+}
+
+/// From height 5 on validator 0 has the power of three.
+fn weighted(height: u64) -> Terms {
+    match height {
+        0..5 => founders(height),
+        _ => seats(&[(0, 10, 3), (1, 11, 1), (2, 12, 1), (3, 13, 1)]),
+    }
+}
+
+#[test]
+fn power_counts_from_the_height_at_which_it_changes() {
+    let mut c = Cluster::under(weighted, (0..4).map(|n| vec![n]).collect());
+    c.settle();
+    grow(&mut c, 4, 6);
+    // Two of four validators, but with two thirds of the power less one: not enough. With a third one it is.
+    (c.nodes[2], c.nodes[3]) = (None, None);
+    let before = c.node(0).replica.status().tip;
+    c.submit(0, 7, b"two of four");
+    c.pass(20_000);
+    assert_eq!(c.node(0).replica.status().tip, before, "4 of 6 is no quorum");
+    assert_eq!(c.node(0).replies[&7], SubmitOutcome::Accepted);
+}
+
+/// The interval is ten times as long from height 6 on.
+fn slowed(height: u64) -> Terms {
+    let mut terms = founders(height);
+    if height >= 6 {
+        terms.params.block_interval_ms *= 10;
+    }
+    terms
+}
+
+#[test]
+fn the_block_interval_of_a_height_is_kept_by_running_nodes() {
+    let mut c = Cluster::under(slowed, (0..4).map(|n| vec![n]).collect());
+    c.settle();
+    // Each bill leaves an empty block that certifies it, one interval later.
+    let interval = Params::default().block_interval_ms;
+    for (bill, wait) in [(1u64, interval), (2, interval), (3, 10 * interval), (4, 10 * interval)] {
+        let begun = c.now_ms;
+        c.submit(0, bill, &bill.to_le_bytes());
+        while c.heights()[0] < 2 * bill {
+            c.pass(10);
+        }
+        let took = c.now_ms - begun;
+        assert!((wait..wait + interval).contains(&took), "bill {bill}: {took} ms");
+    }
+}
+
+/// Two prevotes of validator 3 that exclude each other.
+fn double_vote(height: u64) -> [SignedVote; 2] {
+    [None, Some(bencao_consensus::BlockId(sm3(b"other")))].map(|block| {
+        let kind = VoteKind::Prevote;
+        let vote = Vote { kind, height: Height(height), round: 0, block, voter: key(3).public().id() };
+        SignedVote { signature: key(3).sign(&vote.sign_bytes(chain())), vote }
+    })
+}
+
+#[test]
+fn a_double_vote_is_proven_after_its_validator_has_left() {
+    // Validator 3 is not run: what it says is said here. It leaves with height 5.
+    let mut c = Cluster::under(left, (0..3).map(|n| vec![n]).collect());
+    c.settle();
+    grow(&mut c, 3, 3);
+    let votes = double_vote(4);
+    let from = key(13).public().id();
+    for vote in &votes {
+        for n in 0..3 {
+            let message = Message::Engine(bencao_engine::Message::Vote(vote.clone()));
+            c.queue.push_back((n, Input::Received { from, message }));
+        }
+    }
+    grow(&mut c, 3, 20);
+    let [one, other] = votes;
+    let evidence = Evidence::new(one, other).unwrap();
+    let carried: Vec<u64> = c
+        .node(0)
+        .chain
+        .iter()
+        .filter(|(b, _)| b.body.evidence.contains(&evidence))
+        .map(|(b, _)| b.header.height.0)
+        .collect();
+    assert_eq!(carried.len(), 1, "once");
+    assert!(carried[0] >= 5, "at a height whose set does not have it: {carried:?}");
+    for n in 0..3 {
+        assert_eq!(c.node(n).refused, [], "node {n}");
+    }
 }

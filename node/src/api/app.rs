@@ -13,6 +13,7 @@ use crate::limits::{EVENT_STREAMS_MAX, READS_MAX, WAITERS_MAX};
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
 use crate::stores::{Blocks, State};
+use bencao_consensus::Terms;
 use bencao_crypto::path::Paths;
 use bencao_crypto::{KeyId, KnownKeys};
 use bencao_genesis::{ChainId, Genesis, Height};
@@ -99,10 +100,15 @@ impl App {
         *self.chain.borrow()
     }
 
+    /// What governs the next height.
+    pub(crate) fn terms(&self) -> Arc<Terms> {
+        self.status.borrow().terms.clone()
+    }
+
     /// Whether this node is at the tip, as far as it can see, and takes bills.
     pub(crate) fn is_ready(&self) -> bool {
         let status = self.status.borrow();
-        !status.diverged && !self.stop.is_requested() && behind(&status) <= BEHIND_READY
+        !status.diverged && !self.stop.is_requested() && !is_behind(&status)
     }
 
     /// Runs work that reads a store, away from the threads that serve connections. At most
@@ -125,6 +131,11 @@ impl App {
 
 /// Heights that a node may lack and still count as being at the tip: blocks on their way.
 const BEHIND_READY: u64 = 3;
+
+/// Whether a node is behind the tip, as far as it can see.
+pub(crate) fn is_behind(status: &bencao_replica::Status) -> bool {
+    behind(status) > BEHIND_READY
+}
 
 /// Heights between what this node executed and the highest that a peer claims.
 pub(crate) fn behind(status: &bencao_replica::Status) -> u64 {

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::body::{Parameters, PathText};
 use super::error::{ApiError, ErrorObject, Fault};
+use super::events;
 use super::reading::{self, ReadError};
 use super::rejection;
 use super::wait::{Finality, WaitQuery, shorten, watch};
@@ -46,6 +47,8 @@ pub(crate) struct TransactionObject {
     /// Place in the block, from 0.
     pub(crate) index: Option<u32>,
     pub(crate) block_time: Option<String>,
+    /// Number of the hold, recall or proposal that an applied one opened or is about.
+    pub(crate) case: Option<u32>,
     /// Why it was rejected.
     pub(crate) error: Option<ErrorObject>,
     /// What has become of the goods, if it shipped any; under a document number only.
@@ -157,6 +160,7 @@ fn object(app: &App, id: &TransactionId) -> Result<Option<TransactionObject>, Re
             height: None,
             index: None,
             block_time: None,
+            case: None,
             error: None,
             shipment: None,
         }));
@@ -175,13 +179,13 @@ fn at(app: &App, position: Position) -> Result<TransactionObject, ReadError> {
     };
     let facts = reading::facts_at(app, position)?.map(|(_, facts)| facts);
     let codes = facts.as_ref().map(|f| f.codes.as_slice()).unwrap_or_default();
-    let (status, error) = match &counting.outcome {
-        Outcome::Rejected(refusal) => {
-            (TransactionStatus::Rejected, Some(rejection::object(refusal, &receipt.transaction, codes)))
-        }
-        Outcome::Applied(_) | Outcome::Repeated(_) => (TransactionStatus::Applied, None),
-    };
     let place = counting.position;
+    let (status, case, error) = match &counting.outcome {
+        Outcome::Rejected(refusal) => {
+            (TransactionStatus::Rejected, None, Some(rejection::object(refusal, &receipt.transaction, codes)))
+        }
+        Outcome::Applied(_) | Outcome::Repeated(_) => (TransactionStatus::Applied, events::case_at(app, place)?, None),
+    };
     let time = reading::summary(app, place.height)?.block_time;
     let certified = place.height <= app.progress().certified;
     Ok(TransactionObject {
@@ -195,6 +199,7 @@ fn at(app: &App, position: Position) -> Result<TransactionObject, ReadError> {
         height: Some(place.height.0),
         index: Some(place.index),
         block_time: Some(time.to_string()),
+        case,
         error,
         shipment: None,
     })

@@ -6,6 +6,7 @@ use super::body::PathText;
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::{self, ReadError};
 use super::wait::shorten;
+use crate::bills::Facts;
 use axum::Json;
 use axum::extract::State;
 use bencao_chaincode::rejection::rule;
@@ -102,7 +103,7 @@ fn describe(app: &App, asked: Option<Height>) -> Result<BlockObject, ApiError> {
     for id in &block.body.batches {
         bytes.extend(reading::transactions_of(app, id, height)?);
     }
-    let transactions = receipts.iter().zip(&bytes).map(|(receipt, bytes)| transaction(app, receipt, bytes)).collect();
+    let transactions = receipts.iter().zip(&bytes).map(|(receipt, bytes)| transaction(receipt, bytes)).collect();
     let header = &block.header;
     Ok(BlockObject {
         height: height.0,
@@ -125,8 +126,8 @@ fn describe(app: &App, asked: Option<Height>) -> Result<BlockObject, ApiError> {
     })
 }
 
-fn transaction(app: &App, receipt: &Receipt, bytes: &[u8]) -> BlockTransaction {
-    let facts = reading::facts(app, bytes).map(|(_, facts)| facts);
+fn transaction(receipt: &Receipt, bytes: &[u8]) -> BlockTransaction {
+    let facts = Facts::read(bytes).map(|(_, facts)| facts);
     let (status, name) = match &receipt.outcome {
         Outcome::Rejected(refusal) => (TransactionStatus::Rejected, rule(refusal.code).map(|r| r.name)),
         Outcome::Applied(_) | Outcome::Repeated(_) => (TransactionStatus::Applied, None),

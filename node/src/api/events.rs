@@ -252,6 +252,19 @@ fn case_of(logged: &Logged) -> Option<u32> {
     }
 }
 
+/// The hold, recall or proposal that the first event of a transaction is about.
+pub(super) fn case_at(app: &App, position: Position) -> Result<Option<u32>, ReadError> {
+    let Position { height, index } = position;
+    let (height_before, transaction) = match index.checked_sub(1) {
+        Some(before) => (height, before),
+        None => (Height(height.0.saturating_sub(1)), u32::MAX),
+    };
+    let before = EventId { height: height_before, transaction, event: u32::MAX };
+    let first = app.state.log_after(before, 1)?;
+    let own = first.first().filter(|(id, _)| (id.height, id.transaction) == (height, index));
+    Ok(own.and_then(|(_, logged)| case_of(logged)))
+}
+
 /// The proposal of governance: the event's own subject, or the one that was carried out.
 fn motion_of(logged: &Logged) -> Option<u32> {
     let Logged::Event(event) = logged else { return None };

@@ -97,9 +97,9 @@ fn build(app: &App, request: PrepareRequest) -> Result<Prepared, ApiError> {
     let mut key = KeyId::default();
     hex::decode_to_slice(&request.key_id, &mut key.0)
         .map_err(|_| ApiError::bad_request("key_id", "40 hexadecimal digits"))?;
-    let now = app.clock.wall();
+    let (now, terms) = (app.clock.wall(), app.terms());
     let valid_until = match &request.valid_until {
-        None => now.plus_ms(VALID_FOR_MS.min(app.facts.genesis.params.valid_until_ahead_ms)),
+        None => now.plus_ms(VALID_FOR_MS.min(terms.params.valid_until_ahead_ms)),
         Some(text) => parse_time(text).ok_or_else(|| {
             ApiError::bad_request("valid_until", "RFC 3339, such as 2026-11-24T09:30:00.000+08:00")
                 .actual(super::wait::shorten(text))
@@ -121,7 +121,7 @@ fn build(app: &App, request: PrepareRequest) -> Result<Prepared, ApiError> {
     let body = transaction.to_bytes();
     let unsigned = SignedTransaction { body, signature: Signature([0; 64]) };
     let id = unsigned.id();
-    let admitted = admit(&unsigned.to_bytes(), &app.facts.genesis.limits, app.facts.chain, now);
+    let admitted = admit(&unsigned.to_bytes(), &terms.limits, app.facts.chain, now);
     let admitted = admitted.map_err(|error| rejection::refused_at_the_door(error.0, Some(id)))?;
     let height = app.progress().executed.next();
     let public = reading::signing_key(app, &key, &admitted.signer, height)?.ok_or_else(|| {

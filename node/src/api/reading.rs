@@ -112,14 +112,9 @@ pub(crate) fn facts_at(app: &App, position: Position) -> Result<Option<(Transact
     for id in &block.body.batches {
         let transactions = transactions_of(app, id, height)?;
         match transactions.get(index) {
-            Some(bytes) => return Ok(facts(app, bytes)),
+            Some(bytes) => return Ok(Facts::read(bytes)),
             None => index -= transactions.len(),
         }
     }
     Err(ReadError::Missing { what: "transaction", height })
-}
-
-/// What a transaction says.
-pub(crate) fn facts(app: &App, bytes: &[u8]) -> Option<(TransactionId, Facts)> {
-    Facts::read(bytes, app.facts.genesis.limits.transaction_bytes_max as usize)
 }

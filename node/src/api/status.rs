@@ -9,10 +9,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use bencao_consensus::{Seat, Terms};
 use bencao_crypto::x509::Standing;
 use bencao_crypto::{KeyHolder as _, KeyId};
 use bencao_engine::{RoundStatus, Step};
-use bencao_genesis::{Genesis, TimestampMs};
+use bencao_genesis::TimestampMs;
 use bencao_signer::Remote;
 use bencao_signer::client::Health;
 use serde::Serialize;
@@ -54,7 +55,10 @@ pub(crate) struct Status {
     behind: u64,
     pending_transactions: u64,
     unordered_bytes: u64,
+    /// Of the next height.
     validators: Vec<Validator>,
+    /// Least time between two blocks under load.
+    block_interval_ms: u64,
     limits: Limits,
     totals: Totals,
     finality_ms: Option<FinalityMs>,
@@ -128,7 +132,10 @@ pub(crate) struct Crypto {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Validator {
     name: String,
+    /// Member that runs it.
+    organisation: String,
     key_id: String,
+    node_key_id: String,
     power: u64,
     /// The newest statement that this node has heard from it; `null` for none, and for the node itself.
     last_heard: Option<Heard>,
@@ -166,11 +173,8 @@ pub(crate) struct Consensus {
 }
 
 impl Consensus {
-    fn of(state: &RoundStatus, since: Option<TimestampMs>, genesis: &Genesis) -> Consensus {
-        let name = |id: &KeyId| {
-            let known = genesis.validators.iter().find(|v| v.validator_key.id() == *id);
-            known.map_or_else(|| id.to_string(), |v| v.name.clone())
-        };
+    fn of(state: &RoundStatus, since: Option<TimestampMs>, terms: &Terms) -> Consensus {
+        let name = |id: &KeyId| terms.seat(id).map_or_else(|| id.to_string(), |seat| seat.name.clone());
         let names = |ids: &[KeyId]| {
             let mut names: Vec<String> = ids.iter().map(name).collect();
             names.sort();
@@ -240,17 +244,19 @@ fn build(app: &App) -> Result<Status, ApiError> {
     let progress = app.progress();
     let summary = super::reading::summary(app, progress.executed)?;
     let facts = &app.facts;
-    let genesis = &facts.genesis;
     let heard = |id: KeyId| {
         let sight = status.sights.iter().find(|s| s.validator == id)?;
         let (height, round, said) = (sight.height.0, sight.round, sight.said.name());
         Some(Heard { height, round, said, time: sight.time.to_string() })
     };
-    let validator = |v: &bencao_genesis::ValidatorEntry| Validator {
-        name: v.name.clone(),
-        key_id: v.validator_key.id().to_string(),
-        power: v.power,
-        last_heard: heard(v.validator_key.id()),
+    let terms = &status.terms;
+    let validator = |(seat, member): (&Seat, &bencao_consensus::Validator)| Validator {
+        name: seat.name.clone(),
+        organisation: seat.organisation.to_string(),
+        key_id: member.id.to_string(),
+        node_key_id: seat.node_key.id().to_string(),
+        power: seat.power,
+        last_heard: heard(member.id),
     };
     // A height that is decided and waits for the next is no height under way.
     let undecided = status.round_state.as_ref().filter(|r| r.height > status.tip);
@@ -258,7 +264,7 @@ fn build(app: &App) -> Result<Status, ApiError> {
     Ok(Status {
         version: env!("CARGO_PKG_VERSION"),
         chain_id: facts.chain.to_string(),
-        chain_name: genesis.chain_name.clone(),
+        chain_name: facts.genesis.chain_name.clone(),
         node: facts.name.clone(),
         kind: facts.kind.to_string(),
         node_key_id: facts.node.to_string(),
@@ -270,18 +276,19 @@ fn build(app: &App) -> Result<Status, ApiError> {
         block_time: summary.block_time.to_string(),
         state_root: summary.state_root.to_string(),
         round: status.round.map_or(0, |(_, round)| round),
-        consensus: undecided.map(|state| Consensus::of(state, status.round_since, genesis)),
+        consensus: undecided.map(|state| Consensus::of(state, status.round_since, terms)),
         time: app.clock.wall().to_string(),
         peers_connected: app.network.connected().len() as u64,
         behind: behind(&status),
         pending_transactions: status.pending_transactions as u64,
         unordered_bytes: status.unordered_bytes,
-        validators: genesis.validators.iter().map(validator).collect(),
+        validators: terms.seats().iter().zip(terms.set().members()).map(validator).collect(),
+        block_interval_ms: terms.params.block_interval_ms,
         limits: Limits {
-            transaction_bytes_max: genesis.limits.transaction_bytes_max,
-            codes_per_bill_max: genesis.limits.codes_per_bill_max,
-            writes_per_transaction_max: genesis.limits.writes_per_transaction_max,
-            valid_until_ahead_ms: genesis.params.valid_until_ahead_ms,
+            transaction_bytes_max: terms.limits.transaction_bytes_max,
+            codes_per_bill_max: terms.limits.codes_per_bill_max,
+            writes_per_transaction_max: terms.limits.writes_per_transaction_max,
+            valid_until_ahead_ms: terms.params.valid_until_ahead_ms,
         },
         totals: summary.totals,
         finality_ms: finality.map(|p| FinalityMs { count: p.count, p50: p.p50, p90: p.p90, p99: p.p99 }),
@@ -355,7 +362,7 @@ impl PeerCertificate {
 pub(crate) async fn peers(State(app): State<Arc<App>>) -> Json<Peers> {
     let connected = app.network.connected();
     let heights = app.status.borrow().peers.clone();
-    let genesis = &app.facts.genesis;
+    let terms = app.terms();
     let height_of = |key| {
         let told = heights.iter().find(|(k, _)| *k == key).map(|(_, height)| height.0);
         let info = connected.iter().find(|c| c.key == key)?;
@@ -366,7 +373,7 @@ pub(crate) async fn peers(State(app): State<Arc<App>>) -> Json<Peers> {
         Some(PeerCertificate::of(info.certificate))
     };
     let kind = |key: bencao_crypto::KeyId| {
-        if genesis.validators.iter().any(|v| v.node_key.id() == key) { "validator" } else { "observer" }
+        if terms.validator_of(&key).is_some() { "validator" } else { "observer" }
     };
     let configured = app.facts.peers.iter().map(|p| {
         let key = p.node_key.id();
@@ -384,7 +391,7 @@ pub(crate) async fn peers(State(app): State<Arc<App>>) -> Json<Peers> {
     });
     let is_configured = |key| app.facts.peers.iter().any(|p| p.node_key.id() == key);
     let others = connected.iter().filter(|c| !is_configured(c.key)).map(|c| {
-        let entry = genesis.validators.iter().find(|v| v.node_key.id() == c.key);
+        let entry = terms.validator_of(&c.key).and_then(|v| terms.seat(&v.id));
         Peer {
             name: entry.map_or_else(|| c.key.to_string(), |v| v.name.clone()),
             kind: kind(c.key),

@@ -71,7 +71,7 @@ const ENVELOPE_BYTES: usize = 8 + 64;
     )
 )]
 pub(crate) async fn submit(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let bytes_max = app.facts.genesis.limits.transaction_bytes_max as usize;
+    let bytes_max = app.terms().limits.transaction_bytes_max as usize;
     let limit = |media| match media {
         Media::Bytes => bytes_max,
         Media::Json => 2 * bytes_max + 1024,
@@ -101,8 +101,7 @@ fn assemble(signed: SignedBody, bytes_max: usize) -> Result<Vec<u8>, ApiError> {
 
 /// Everything that needs no queue: form, signer, signature, and whether it is final already.
 fn check(app: &App, bytes: Vec<u8>) -> Result<(Admitted, Vec<u8>, Option<TransactionObject>), ApiError> {
-    let genesis = &app.facts.genesis;
-    let admitted = admit(&bytes, &genesis.limits, app.facts.chain, app.clock.wall());
+    let admitted = admit(&bytes, &app.terms().limits, app.facts.chain, app.clock.wall());
     let admitted = admitted.map_err(|error| rejection::refused_at_the_door(error.0, transaction_id(&bytes)))?;
     if let Some(object) = bills::settled(app, &admitted.id)? {
         return Ok((admitted, bytes, Some(object)));

@@ -2,6 +2,7 @@
 //! down what it did.
 
 use super::cache::BatchCache;
+use super::directory::Directory;
 use super::divergence::Reports;
 use super::orders::Answers;
 use crate::error::{Durable, NodeError};
@@ -11,7 +12,7 @@ use bencao_consensus::{Batch, BatchId, Block, Results};
 use bencao_crypto::{KeyId, KnownKeys};
 use bencao_genesis::Height;
 use bencao_ledger::Executed;
-use bencao_replica::Input;
+use bencao_replica::{Input, Nodes};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -45,6 +46,7 @@ pub(crate) struct Executor {
     pub(crate) cache: BatchCache,
     pub(crate) keys: Arc<dyn KnownKeys>,
     pub(crate) reports: Reports,
+    pub(crate) directory: Directory,
 }
 
 impl Executor {
@@ -59,11 +61,13 @@ impl Executor {
             let answer = match order {
                 ExecutionOrder::Execute(block) => {
                     let executed = self.execute(&block)?;
+                    let nodes = self.directory.follow(&self.state);
+                    let nodes = nodes.map_err(|source| NodeError::Durable { what: Durable::State, source })?;
                     let count = |kind, n: u32| metrics.transactions.get_or_create(&Label { kind }).inc_by(n.into());
                     count("applied", executed.counts.applied);
                     count("rejected", executed.counts.rejected);
                     count("repeated", executed.counts.repeated);
-                    Input::Executed(for_replica(&executed))
+                    Input::Executed(for_replica(&executed, nodes))
                 }
                 ExecutionOrder::Dump { height, certified } => {
                     self.reports.dump(&self.state, height, certified)?;
@@ -97,11 +101,12 @@ impl Executor {
 }
 
 /// The replica's view of what the ledger computed.
-fn for_replica(executed: &Executed) -> bencao_replica::Executed {
+fn for_replica(executed: &Executed, nodes: Arc<Nodes>) -> bencao_replica::Executed {
     bencao_replica::Executed {
         height: executed.height,
         results: executed.results,
-        validators_after_next: executed.validators_after_next.clone(),
+        terms_after_next: executed.terms_after_next.clone(),
+        nodes,
         next_deadline: executed.next_deadline,
         transactions: executed.transactions().into_iter().map(|id| id.0).collect(),
     }

@@ -12,8 +12,10 @@ use super::serve::ServeOrder;
 use super::stop::Stop;
 use super::timers::Timers;
 use super::wal::WalOrder;
+use super::welcome::Welcome;
 use crate::api::app::Progress;
 use crate::bills::{Bills, Pending};
+use crate::config::OnUnseated;
 use crate::error::NodeError;
 use crate::metrics::{Label, Metrics};
 use bencao_chaincode::TransactionId;
@@ -60,6 +62,7 @@ pub(crate) struct MainLoop {
     pub(crate) status: watch::Sender<bencao_replica::Status>,
     pub(crate) progress: watch::Sender<Progress>,
     pub(crate) stop: Stop,
+    pub(crate) on_unseated: OnUnseated,
     pub(crate) books: Books,
 }
 
@@ -70,6 +73,7 @@ pub(crate) struct Books {
     tickets: BTreeMap<u64, Ticket>,
     next_ticket: u64,
     last_status_ms: u64,
+    welcome: Welcome,
 }
 
 impl MainLoop {
@@ -145,8 +149,8 @@ impl MainLoop {
     fn carry_out_one(&mut self, effect: Effect) {
         let threads = &self.threads;
         match effect {
-            Effect::WalReset(height) => {
-                threads.wal.send(WalOrder::Reset(height));
+            Effect::WalReset { height, voter } => {
+                threads.wal.send(WalOrder::Reset(height, voter));
             }
             Effect::WalAppend(record) => {
                 threads.wal.send(WalOrder::Append(record));
@@ -259,6 +263,18 @@ impl MainLoop {
                 tracing::error!(%validator, "a validator voted twice in one round");
                 "equivocation"
             }
+            Note::Seated { height, validator } => {
+                tracing::info!(%height, %validator, "this node votes from this height on");
+                "seated"
+            }
+            Note::Unseated { height } => {
+                tracing::warn!(%height, "no key of this node is in the validator set any more: it follows");
+                if self.on_unseated == OnUnseated::Stop {
+                    tracing::warn!("stopping, as configured by on_unseated");
+                    self.stop.request();
+                }
+                "unseated"
+            }
             Note::Diverged { height, certified, own } => {
                 tracing::error!(%height, ?certified, ?own, "this node's results differ from certified ones: it stops voting");
                 "diverged"
@@ -283,6 +299,10 @@ impl MainLoop {
         m.unordered.set(count(status.unordered_batches));
         for (kind, length) in self.inputs.lengths() {
             m.queues.get_or_create(&Label { kind }).set(count(length));
+        }
+        if let Some(welcome) = self.books.welcome.look(&status, self.books.last_status_ms) {
+            tracing::info!(welcome, "certified peers whose keys are not known here");
+            self.outbound.network.welcome_certified(welcome);
         }
         let progress = Progress::of(&status);
         self.status.send_replace(status);

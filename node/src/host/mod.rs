@@ -8,6 +8,7 @@ pub(crate) mod blocks;
 pub(crate) mod cache;
 pub(crate) mod certificates;
 pub(crate) mod clock;
+mod directory;
 mod divergence;
 mod execution;
 mod ingress;
@@ -25,6 +26,7 @@ pub(crate) mod verdicts;
 mod wal;
 mod warm;
 mod watch;
+mod welcome;
 
 use crate::api::app::{App, DiskRoom, Facts, Progress};
 use crate::api::{self, serve as http};
@@ -38,13 +40,13 @@ use crate::refusals::Refusals;
 use crate::stores;
 use bencao_crypto::keyfile::Passphrase;
 use bencao_crypto::path::{self, Paths};
-use bencao_crypto::{CryptoPath, KeyId, KnownKeys, PublicKey};
-use bencao_genesis::KeyPurpose;
+use bencao_crypto::{CryptoPath, KnownKeys};
 use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
-use bencao_replica::{Member, Replica};
+use bencao_replica::Replica;
 use cache::BatchCache;
 use certificates::Certificates;
 use clock::Clock;
+use directory::{Directory, pinned};
 use main_loop::{Books, MainLoop};
 use network::{Decoding, KeyBook, Outbound};
 use orders::Watch;
@@ -104,8 +106,8 @@ impl Running {
         let crypto = path::choose(options.crypto)?;
         bencao_crypto::selftest::run()?;
         let home = Home::load(home_folder, passphrase)?;
-        let mut stores = stores::open(&home, home_folder)?;
-        let (stop, book) = (Stop::new(), Arc::new(KeyBook::of(&home.genesis)));
+        let mut stores = stores::open(&home)?;
+        let (stop, book) = (Stop::new(), Arc::new(KeyBook::new(&home.genesis, stores.state.clone())));
         let (tables, builder) = tables::spawn(book.clone(), &stop)?;
         // Dropped on every way out but the last, so that the builder ends with a start that failed.
         let unless_started = StopOnDrop(Some(stop.clone()));
@@ -115,7 +117,7 @@ impl Running {
         let verdicts = Verdicts::new(tables, desks, memory);
         let counts = verdicts.counts();
         let keys: Arc<dyn KnownKeys> = Arc::new(verdicts);
-        let recovered = recovery::recover(&home, &mut stores, &*keys, options)?;
+        let recovered = recovery::recover(&home, home_folder, &mut stores, &*keys, options)?;
         let runtime = Builder::new_multi_thread()
             .enable_all()
             .thread_name("node-io")
@@ -125,7 +127,7 @@ impl Running {
         let listener = runtime.block_on(listen(home.config.api_listen))?;
         let api =
             listener.local_addr().map_err(|source| NodeError::Listen { address: home.config.api_listen, source })?;
-        let (network, events) = runtime.block_on(start_network(&home, recovered.tip.0))?;
+        let (network, events) = runtime.block_on(start_network(&home, &recovered))?;
         let parts = Parts {
             home,
             stores,
@@ -236,7 +238,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, NodeError> {
     TcpListener::bind(address).await.map_err(|source| NodeError::Listen { address, source })
 }
 
-async fn start_network(home: &Home, height: u64) -> Result<(NetworkHandle, Events), NodeError> {
+async fn start_network(home: &Home, recovered: &recovery::Recovered) -> Result<(NetworkHandle, Events), NodeError> {
     let peer = |p: &crate::config::Peer| PeerAddress { node_key: p.node_key, address: p.address.clone() };
     let config = NetworkConfig {
         listen: home.config.p2p_listen.to_string(),
@@ -245,18 +247,11 @@ async fn start_network(home: &Home, height: u64) -> Result<(NetworkHandle, Event
         clock_offset_s: home.config.clock_offset_s,
         chain_id: home.chain.0.0,
         protocol_version: network::PROTOCOL_VERSION,
-        height,
+        height: recovered.tip.0,
         peers: home.config.peers.iter().map(peer).collect(),
         limits: bencao_network::Limits::default(),
     };
-    Ok(Network::start(config, &allowed(home)).await?)
-}
-
-/// Node keys of the chain. Constant in rule version 1.
-fn allowed(home: &Home) -> Vec<PublicKey> {
-    let of_members = home.genesis.organisations.iter().flat_map(|o| &o.keys);
-    let node_keys = of_members.filter(|k| k.purpose == KeyPurpose::Node).map(|k| k.public_key);
-    node_keys.collect()
+    Ok(Network::start(config, &recovered.allow_list.members).await?)
 }
 
 /// Everything that a node is put together from.
@@ -288,13 +283,13 @@ impl Parts {
         let cache = BatchCache::default();
         let bills = Arc::new(Bills::default());
         recovered.bills.into_iter().for_each(|(id, bill)| bills.taken(id, bill));
-        let outbound = Outbound { network: network.clone(), validators: other_validators(&home) };
+        let outbound = Outbound { network: network.clone() };
 
-        let config = replica_config(&home);
-        let payload = Arc::new(Transactions { bytes_max: home.genesis.limits.transaction_bytes_max as usize });
-        let (voter, author) = (home.validator_signer(), home.node_signer());
-        let (replica, first) =
-            Replica::new(config, voter, author, keys.clone(), payload, recovered.start, clock.now())?;
+        let mut config = replica_config(&home);
+        config.voters.retain(|voter| !recovered.silenced.contains(&voter.id));
+        let payload = Arc::new(Transactions);
+        let author = home.node_signer();
+        let (replica, first) = Replica::new(config, author, keys.clone(), payload, recovered.start, clock.now())?;
         let status = replica.status();
         let (progress, chain) = channel::channel(Progress::of(&status));
         let (status, status_out) = channel::channel(status);
@@ -310,6 +305,7 @@ impl Parts {
             book: book.clone(),
             answers: senders.answers.clone(),
             reports,
+            directory: Directory::new(network.clone(), pinned(&home), recovered.allow_list),
         };
         let (orders, mut threads) = workers.spawn(stores.wal, stores.ingress, &blocks, &state)?;
         let decoding = Arc::new(Decoding { chain: home.chain, keys: keys.clone(), book, metrics: metrics.clone() });
@@ -337,6 +333,7 @@ impl Parts {
             status,
             progress,
             stop: stop.clone(),
+            on_unseated: home.config.on_unseated,
             books: Books::default(),
         };
         threads.push(spawn_main(main, first, &runtime, &stop)?);
@@ -389,21 +386,8 @@ fn spawn_main(
     thread.map_err(|source| NodeError::Thread { name: NAME, source })
 }
 
-fn other_validators(home: &Home) -> Arc<[KeyId]> {
-    let me = home.node_id();
-    home.genesis.validators.iter().map(|v| v.node_key.id()).filter(|id| *id != me).collect()
-}
-
 fn replica_config(home: &Home) -> bencao_replica::Config {
-    let member = |v: &bencao_genesis::ValidatorEntry| Member { validator: v.validator_key.id(), node: v.node_key };
-    bencao_replica::Config {
-        chain: home.chain,
-        params: home.genesis.params.clone(),
-        limits: home.genesis.limits.clone(),
-        me: home.node_id(),
-        validator: home.validator_id(),
-        members: home.genesis.validators.iter().map(member).collect(),
-    }
+    bencao_replica::Config { chain: home.chain, me: home.node_id(), voters: home.voters() }
 }
 
 fn facts(home: &Home, crypto: Paths) -> Facts {

@@ -8,9 +8,10 @@ use super::inputs::Senders;
 use super::orders::Watch;
 use super::stop::Stop;
 use crate::error::NodeError;
-use crate::limits::RAW_MESSAGES_PER_CLASS_MAX;
+use crate::limits::{LATER_KEYS_MAX, RAW_MESSAGES_PER_CLASS_MAX};
 use crate::metrics::{Label, Metrics};
 use crate::refusals::Refusals;
+use crate::stores::State;
 use bencao_consensus::SignedBatch;
 use bencao_crypto::x509::Standing;
 use bencao_crypto::{KeyId, KnownKeys, PublicKey, Signature, VerifyItem};
@@ -18,8 +19,8 @@ use bencao_genesis::{ChainId, Genesis};
 use bencao_network::{Class, Event, Events, NetworkHandle, SendError};
 use bencao_replica::{Audience, Input, Message};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -45,34 +46,47 @@ fn replica_class(class: Class) -> bencao_replica::Class {
     }
 }
 
-/// Public keys by id, for checks ahead of the main loop. A key that is not here is checked where it is needed.
-#[derive(Debug, Default)]
+/// Public keys by id, for checks ahead of the main loop: those of genesis, and any other as the state has it. A key that is
+/// not here is checked where it is needed.
 pub(crate) struct KeyBook {
-    keys: BTreeMap<KeyId, PublicKey>,
-    /// Keys that sign votes and batches.
+    founding: BTreeMap<KeyId, PublicKey>,
+    /// Founding keys that sign votes and batches.
     validators: Vec<PublicKey>,
+    state: Arc<State>,
+    later: RwLock<BTreeMap<KeyId, PublicKey>>,
 }
 
 impl KeyBook {
-    /// Every key of a genesis.
-    pub(crate) fn of(genesis: &Genesis) -> KeyBook {
+    /// Every key of a genesis, and those that `state` comes to know.
+    pub(crate) fn new(genesis: &Genesis, state: Arc<State>) -> KeyBook {
         let keys = genesis.organisations.iter().flat_map(|o| &o.keys).map(|k| k.public_key);
         let validators: Vec<PublicKey> =
             genesis.validators.iter().flat_map(|v| [v.validator_key, v.node_key]).collect();
-        KeyBook { keys: keys.chain(validators.iter().copied()).map(|key| (key.id(), key)).collect(), validators }
+        let founding = keys.chain(validators.iter().copied()).map(|key| (key.id(), key)).collect();
+        KeyBook { founding, validators, state, later: RwLock::default() }
     }
 
     /// The key with this id.
     pub(crate) fn get(&self, id: &KeyId) -> Option<PublicKey> {
-        self.keys.get(id).copied()
+        let known = self.founding.get(id).copied();
+        known.or_else(|| self.later.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()).or_else(|| {
+            // A key stays what it is for ever: whether it counts is not asked here.
+            let key = self.state.key(id).ok()??.public_key;
+            let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+            if later.len() >= LATER_KEYS_MAX {
+                later.clear();
+            }
+            later.insert(*id, key);
+            Some(key)
+        })
     }
 
-    /// Every key.
+    /// Every founding key.
     pub(crate) fn all(&self) -> impl Iterator<Item = &PublicKey> {
-        self.keys.values()
+        self.founding.values()
     }
 
-    /// The keys of validators and their nodes, which sign all the time.
+    /// The keys of founding validators and their nodes, which sign all the time.
     pub(crate) fn validators(&self) -> impl Iterator<Item = &PublicKey> {
         self.validators.iter()
     }
@@ -207,12 +221,10 @@ pub(crate) struct Outgoing {
     pub(crate) message: Arc<Message>,
 }
 
-/// Knows who the validators are.
+/// The way out.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbound {
     pub(crate) network: NetworkHandle,
-    /// Node keys of the other validators.
-    pub(crate) validators: Arc<[KeyId]>,
 }
 
 impl Outbound {
@@ -220,9 +232,9 @@ impl Outbound {
     pub(crate) fn send(&self, outgoing: &Outgoing) {
         let class = class_of(&outgoing.message);
         let bytes = Arc::new(outgoing.message.to_bytes());
-        match outgoing.to {
-            Audience::Peer(peer) => self.one(peer, class, bytes),
-            Audience::Validators => self.validators.iter().for_each(|peer| self.one(*peer, class, bytes.clone())),
+        match &outgoing.to {
+            Audience::Peer(peer) => self.one(*peer, class, bytes),
+            Audience::Nodes(peers) => peers.iter().for_each(|peer| self.one(*peer, class, bytes.clone())),
             Audience::Everyone => {
                 self.network.broadcast(class, bytes);
             }

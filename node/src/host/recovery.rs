@@ -1,18 +1,22 @@
 //! From what the stores hold to a replica that goes on where it stopped.
 
 use super::Options;
+use super::directory::{AllowList, pinned};
 use super::divergence::{Open, Reports};
 use crate::bills::{Facts, Pending};
 use crate::error::{Durable, NodeError};
 use crate::home::Home;
 use crate::stores::{Blocks, State, Stores};
 use bencao_chaincode::TransactionId;
-use bencao_consensus::{SignedBatch, Turns, ValidatorSet};
-use bencao_crypto::{Digest, KnownKeys};
+use bencao_consensus::{SignedBatch, Terms, Turns};
+use bencao_crypto::{Digest, KeyId, KnownKeys};
 use bencao_genesis::Height;
 use bencao_ledger::ingress::Accepted;
 use bencao_ledger::{SigningRefused, StateError, StoreError};
-use bencao_replica::{Executed, Start};
+use bencao_replica::limits::HISTORY_HEIGHTS;
+use bencao_replica::{Executed, Nodes, Start};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Blocks between two lines about re-executing.
@@ -22,6 +26,10 @@ const REPLAY_NOTE_BLOCKS: u64 = 1_000;
 pub(crate) struct Recovered {
     pub(crate) start: Start,
     pub(crate) tip: Height,
+    /// Who may connect.
+    pub(crate) allow_list: AllowList,
+    /// Own validator keys that must not vote.
+    pub(crate) silenced: BTreeSet<KeyId>,
     /// Accepted here and not final.
     pub(crate) bills: Vec<(TransactionId, Pending)>,
 }
@@ -32,14 +40,16 @@ pub(crate) struct Recovered {
 /// [`NodeError`].
 pub(crate) fn recover(
     home: &Home,
+    home_folder: &Path,
     stores: &mut Stores,
     keys: &dyn KnownKeys,
     options: Options,
 ) -> Result<Recovered, NodeError> {
+    let open = replay(&stores.blocks, &stores.state, keys, &Reports::of(home))?;
+    let signing = stores.guard_keys(home, home_folder)?;
     let (blocks, state) = (&stores.blocks, &stores.state);
-    let reports = Reports::of(home);
-    let open = replay(blocks, state, keys, &reports)?;
-    let executed = last_executed(state)?;
+    let allow_list = AllowList::of(state, &pinned(home)).map_err(state_failed)?;
+    let executed = last_executed(state, allow_list.nodes.clone())?;
     let tip = blocks.tip().map_err(blocks_failed)?.map_or(Height::GENESIS, |tip| tip.height);
     let next = tip.next();
     let decided = match tip {
@@ -52,27 +62,26 @@ pub(crate) fn recover(
         let found = blocks.turns(height).map_err(blocks_failed)?;
         found.ok_or(NodeError::Missing { what: "turns", height })
     };
-    let may_vote = may_vote(stores.recovered.signing, tip, options);
+    let silenced = signing.into_iter().filter(|(key, signing)| !may_vote(*key, *signing, tip, options));
+    let silenced = silenced.map(|(key, _)| key).collect();
     let (live, kept) = open_promises(state, std::mem::take(&mut stores.accepted))?;
-    let bytes_max = home.genesis.limits.transaction_bytes_max as usize;
-    let bills = live.iter().filter_map(|a| Facts::read(&a.transaction, bytes_max));
+    let bills = live.iter().filter_map(|a| Facts::read(&a.transaction));
     let bills = bills.map(|(id, facts)| (id, Pending::recovered(facts))).collect();
     stores.ingress.forget(&kept).map_err(|source| NodeError::Durable { what: Durable::Ingress, source })?;
-    let (blocks, state) = (&stores.blocks, &stores.state);
     let start = Start {
         tip: decided,
         turns_at_tip: if tip == Height::GENESIS { Turns::default() } else { turns(tip)? },
         turns: turns(next)?,
         executed,
-        sets: sets(state, tip),
+        terms: terms(state, tip)?,
         genesis_time: home.genesis.time_ms,
         wal: stores.recovered.entries_of(next).to_vec(),
-        may_vote,
+        wal_voter: stores.recovered.voter.filter(|_| stores.recovered.height == Some(next)),
         batches: unordered(blocks)?,
         ingress: live.into_iter().map(|a| Arc::new(a.transaction)).collect(),
         diverged: open.map(|open| (open.height, open.certified)),
     };
-    Ok(Recovered { start, tip, bills })
+    Ok(Recovered { start, tip, allow_list, silenced, bills })
 }
 
 /// Executes committed blocks that the state does not have. What of them is durable is the state store's affair: after the
@@ -129,35 +138,41 @@ fn take_back(state: &State, height: Height) -> Result<(), NodeError> {
     }
 }
 
-fn last_executed(state: &State) -> Result<Executed, NodeError> {
+fn last_executed(state: &State, nodes: Arc<Nodes>) -> Result<Executed, NodeError> {
     let tip = state.tip();
-    let receipts = state.receipts(tip.height);
-    let receipts = receipts.map_err(|source| NodeError::Durable { what: Durable::State, source })?;
+    let receipts = state.receipts(tip.height).map_err(state_failed)?;
     Ok(Executed {
         height: tip.height,
         results: tip.results,
-        validators_after_next: state.validators(tip.height.next().next()).clone(),
+        nodes,
+        terms_after_next: state.terms(tip.height.next().next()).map_err(state_failed)?,
         next_deadline: tip.next_deadline,
         transactions: receipts.iter().map(|r| r.transaction.0).collect(),
     })
 }
 
-fn sets(state: &State, tip: Height) -> Vec<(Height, ValidatorSet)> {
-    let first = tip.0.saturating_sub(1).max(1);
-    (first..=tip.0 + 2).map(Height).map(|height| (height, state.validators(height).clone())).collect()
+/// Terms as a replica starts with them. A state that is behind the tip, which only that of a diverged node is, knows fewer.
+fn terms(state: &State, tip: Height) -> Result<Vec<(Height, Arc<Terms>)>, NodeError> {
+    let last = state.tip().height.next().next().min(tip.next().next());
+    let heights = (tip.0.saturating_sub(HISTORY_HEIGHTS).min(last.0)..=last.0).map(Height);
+    heights.map(|height| Ok((height, state.terms(height).map_err(state_failed)?))).collect()
 }
 
-/// Whether the mark lets this node vote (D17). Above its mark it never voted, whatever its log has lost.
-fn may_vote(signing: Result<(), SigningRefused>, tip: Height, options: Options) -> bool {
+fn state_failed(source: StoreError) -> NodeError {
+    NodeError::Durable { what: Durable::State, source }
+}
+
+/// Whether the mark lets a key vote (D17). Above its mark it never voted, whatever the log has lost.
+fn may_vote(key: KeyId, signing: Result<(), SigningRefused>, tip: Height, options: Options) -> bool {
     match signing {
         Ok(()) => true,
         Err(SigningRefused::MarkAhead { mark, .. }) if tip >= mark => true,
         Err(why) if options.accept_risk => {
-            tracing::warn!(%why, "voting at the operator's own risk: a second vote at one height is provable misconduct");
+            tracing::warn!(%key, %why, "voting at the operator's own risk: a second vote at one height is provable misconduct");
             true
         }
         Err(why) => {
-            tracing::error!(%why, "this node follows and does not vote: its data look older than its key's last vote. \
+            tracing::error!(%key, %why, "this node follows and does not vote: its data look older than its key's last vote. \
                 Wait until it has caught up and restart it, use a new key, or start with --accept-risk");
             false
         }
@@ -201,6 +216,7 @@ mod tests {
     fn a_mark_ahead_of_the_log_forbids_votes_until_the_chain_has_passed_it() {
         let ahead = Err(SigningRefused::MarkAhead { mark: Height(9), log: Height(3) });
         let careful = Options::default();
+        let may_vote = |signing, tip, options| may_vote(KeyId([1; 20]), signing, tip, options);
         assert!(may_vote(Ok(()), Height(0), careful));
         assert!(!may_vote(ahead, Height(3), careful));
         assert!(!may_vote(ahead, Height(8), careful));

@@ -1,6 +1,7 @@
 //! Starting the threads that own disks and processor.
 
 use super::cache::BatchCache;
+use super::directory::Directory;
 use super::divergence::Reports;
 use super::execution::Executor;
 use super::main_loop::Threads;
@@ -29,6 +30,7 @@ pub(crate) struct Workers {
     pub(crate) book: Arc<KeyBook>,
     pub(crate) answers: Answers,
     pub(crate) reports: Reports,
+    pub(crate) directory: Directory,
 }
 
 impl Workers {
@@ -41,7 +43,7 @@ impl Workers {
         state: &Arc<State>,
     ) -> Result<(Threads, Vec<JoinHandle<()>>), NodeError> {
         let mut joins = Vec::new();
-        let Workers { stop, keys, cache, metrics, outbound, book, answers, reports } = self;
+        let Workers { stop, keys, cache, metrics, outbound, book, answers, reports, directory } = self;
 
         let said = answers.clone();
         let wal =
@@ -54,8 +56,14 @@ impl Workers {
         let ingress = start(&mut joins, &stop, "ingress", STORAGE_ORDERS_MAX, move |orders| {
             ingress::run(ingress_log, &orders, &said)
         })?;
-        let executor =
-            Executor { blocks: store.clone(), state: state.clone(), cache: cache.clone(), keys: keys.clone(), reports };
+        let executor = Executor {
+            blocks: store.clone(),
+            state: state.clone(),
+            cache: cache.clone(),
+            keys: keys.clone(),
+            reports,
+            directory,
+        };
         let execution = start(&mut joins, &stop, "execution", STORAGE_ORDERS_MAX, move |orders| {
             executor.run(&orders, &answers, &metrics)
         })?;

@@ -3,6 +3,7 @@
 use super::orders::{Answers, next_group};
 use crate::error::{Durable, NodeError};
 use crate::limits::GROUP_COMMIT_MAX;
+use bencao_crypto::KeyId;
 use bencao_genesis::Height;
 use bencao_ledger::{Cell, LogFile, StoreError, Wal};
 use bencao_replica::Input;
@@ -11,8 +12,8 @@ use std::sync::mpsc::Receiver;
 /// Carried out in order.
 #[derive(Debug)]
 pub(crate) enum WalOrder {
-    /// Empty the log for a height.
-    Reset(Height),
+    /// Empty the log for a height, at which this key votes.
+    Reset(Height, KeyId),
     /// Append a record.
     Append(Vec<u8>),
     /// Make everything before it durable, and say so.
@@ -44,10 +45,10 @@ fn carry_out<L: LogFile, C: Cell>(
         match order {
             WalOrder::Append(record) => wal.append(&record)?,
             WalOrder::Flush { sequence } => due = Some(sequence),
-            WalOrder::Reset(height) => {
+            WalOrder::Reset(height, voter) => {
                 // What a flush covers must not be emptied before it.
                 flush(wal, due.take(), answers)?;
-                wal.reset(height)?;
+                wal.reset(height, voter)?;
             }
         }
     }
@@ -72,16 +73,16 @@ mod tests {
     #[test]
     fn flushes_are_answered_after_what_they_cover_and_a_reset_waits_for_them() {
         let log = MemoryLog::new();
-        let (wal, _) = Wal::<_, MemoryCell>::open(log.clone(), vec![], None).unwrap();
+        let (wal, _) = Wal::<_, MemoryCell>::open(log.clone(), vec![]).unwrap();
         let (orders, queue) = sync_channel(16);
         let (answers, mut said) = unbounded_channel();
         for order in [
-            WalOrder::Reset(Height(1)),
+            WalOrder::Reset(Height(1), KeyId([1; 20])),
             WalOrder::Append(vec![1]),
             WalOrder::Flush { sequence: 1 },
             WalOrder::Append(vec![2]),
             WalOrder::Flush { sequence: 2 },
-            WalOrder::Reset(Height(2)),
+            WalOrder::Reset(Height(2), KeyId([1; 20])),
             WalOrder::Append(vec![3]),
             WalOrder::Flush { sequence: 3 },
             WalOrder::Append(vec![4]),
@@ -97,7 +98,7 @@ mod tests {
         }
         assert_eq!(flushed, [2, 3], "the first two flushes are one");
         log.crash(|_| 0);
-        let (_, recovered) = Wal::<_, MemoryCell>::open(log.clone(), log.reopen().unwrap(), None).unwrap();
+        let (_, recovered) = Wal::<_, MemoryCell>::open(log.clone(), log.reopen().unwrap()).unwrap();
         assert_eq!(recovered.height, Some(Height(2)));
         assert_eq!(recovered.entries.first(), Some(&vec![3]), "what follows in the group may be durable, too");
     }

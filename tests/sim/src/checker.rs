@@ -38,6 +38,22 @@ pub(crate) enum Violation {
         /// In which round.
         round: u32,
     },
+    /// A block was decided by others than the validators of its height.
+    #[error("certificate: node {node} decided height {height} without the validators of that height")]
+    Certificate {
+        /// Who.
+        node: usize,
+        /// Where.
+        height: Height,
+    },
+    /// A proof from genesis does not hold.
+    #[error("proof of node {node}: {why}")]
+    Proof {
+        /// Whose.
+        node: usize,
+        /// Why.
+        why: String,
+    },
     /// A transaction has two places in the chain with effect.
     #[error("applied twice: transaction {0}")]
     AppliedTwice(Digest),

@@ -44,6 +44,8 @@ pub(crate) enum Event {
     Cut,
     /// A client submits something.
     Submit,
+    /// The consortium decides something.
+    Govern,
     /// Faults end.
     Calm,
     /// Look whether everything is made good.

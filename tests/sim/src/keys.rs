@@ -26,16 +26,25 @@ pub(crate) struct FastSigner {
 impl FastSigner {
     /// The signer of key number `n`; its public key is a real point.
     pub(crate) fn numbered(n: u32) -> FastSigner {
-        let mut scalar = [1; 32];
-        scalar[28..].copy_from_slice(&n.to_be_bytes());
-        let key = SigningKey::from_bytes(&scalar).expect("a small scalar is in range");
+        let key = scalar(n);
         FastSigner { public: key.public(), key }
+    }
+
+    /// Signs as SM2 does: what the rules verify by themselves.
+    pub(crate) fn prove(n: u32, message: &[u8]) -> Signature {
+        scalar(n).sign(message)
     }
 
     /// The public half.
     pub(crate) fn public(&self) -> PublicKey {
         self.public
     }
+}
+
+fn scalar(n: u32) -> SigningKey {
+    let mut scalar = [1; 32];
+    scalar[28..].copy_from_slice(&n.to_be_bytes());
+    SigningKey::from_bytes(&scalar).expect("a small scalar is in range")
 }
 
 fn digest_signature(key: &PublicKey, message: &[u8]) -> Signature {

@@ -51,8 +51,8 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "seeds {first}..{last}: {} heights, {} events, {} crashes, {} messages lost, {} bills promised, {} applied, greatest round {}",
-        sum.height, sum.events, sum.crashes, sum.lost, sum.promised, sum.applied, sum.round_max
+        "seeds {first}..{last}: {} heights, {} events, {} crashes, {} messages lost, {} bills promised, {} applied, greatest round {}, {} changes of validators",
+        sum.height, sum.events, sum.crashes, sum.lost, sum.promised, sum.applied, sum.round_max, sum.set_changes
     );
     println!("{} passed, 0 failed", last - first);
     ExitCode::SUCCESS
@@ -87,4 +87,5 @@ fn add(sum: &mut Report, one: &Report) {
     sum.promised += one.promised;
     sum.applied += one.applied;
     sum.round_max = sum.round_max.max(one.round_max);
+    sum.set_changes += one.set_changes;
 }

@@ -6,13 +6,14 @@ use crate::keys::{FastKeys, FastSigner};
 use crate::plan::Sabotage;
 use crate::prng::Prng;
 use crate::state::State;
-use bencao_consensus::{Block, SignedBatch, Turns, ValidatorSet};
+use bencao_chaincode::governance::Membership;
+use bencao_consensus::{Block, CommitCertificate, SignedBatch, Turns};
 use bencao_crypto::{Digest, KeyId};
-use bencao_engine::Signer;
 use bencao_genesis::{Genesis, Height, TimestampMs};
 use bencao_ledger::memory::{MemoryCell, MemoryDirectory, MemoryKv, MemoryLog};
 use bencao_ledger::{BlockStore, HighWater, IngressLog, Wal};
-use bencao_replica::{Config, Effect, Input, Member, Message, Now, Replica, Start, Timer};
+use bencao_replica::limits::HISTORY_HEIGHTS;
+use bencao_replica::{Config, Effect, Input, Message, Now, Replica, Start, Timer, Voter};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,38 +24,43 @@ pub(crate) const WALL_START_MS: u64 = 1_795_449_600_000;
 pub(crate) struct Setup {
     /// The chain.
     pub(crate) genesis: Genesis,
-    /// How many of the machines vote.
-    pub(crate) validators: usize,
 }
 
-/// Number of the key of machine `n` for voting; its node key is 1000 above.
-fn validator_signer(n: usize) -> FastSigner {
-    FastSigner::numbered(n as u32 + 1)
+/// Keys for voting that a machine holds: one takes the place of the other when the chain says so.
+pub(crate) const GENERATIONS: u32 = 4;
+
+/// The key of machine `n` for voting, of one generation; its node key is 1000 above the first.
+pub(crate) fn validator_signer(n: usize, generation: u32) -> FastSigner {
+    FastSigner::numbered(validator_number(n, generation))
 }
 
-fn node_signer(n: usize) -> FastSigner {
+/// Its number.
+pub(crate) fn validator_number(n: usize, generation: u32) -> u32 {
+    n as u32 + 1 + 10_000 * generation
+}
+
+pub(crate) fn node_signer(n: usize) -> FastSigner {
     FastSigner::numbered(n as u32 + 1001)
 }
 
 impl Setup {
-    /// A consortium of so many machines.
-    pub(crate) fn new(validators: usize, observers: usize) -> Setup {
-        let keys = |n| (validator_signer(n).public(), node_signer(n).public());
+    /// A consortium of so many machines. Observers have keys for voting, too, which the chain may take up.
+    pub(crate) fn new(validators: usize, observers: usize, settle_heights: u64) -> Setup {
+        let keys = |n| (validator_signer(n, 0).public(), node_signer(n).public());
         let founding: Vec<_> = (0..validators).map(keys).collect();
-        let following: Vec<_> = (validators..validators + observers).map(|n| node_signer(n).public()).collect();
-        Setup { genesis: crate::workload::genesis(&founding, &following), validators }
+        let following: Vec<_> = (validators..validators + observers).map(keys).collect();
+        Setup { genesis: crate::workload::genesis(&founding, &following, settle_heights) }
     }
 
     fn config(&self, n: usize) -> Config {
-        let members = (0..self.validators)
-            .map(|n| Member { validator: validator_signer(n).public().id(), node: node_signer(n).public() });
+        let voter = |generation| {
+            let signer = validator_signer(n, generation);
+            Voter { id: signer.public().id(), signer: Arc::new(signer) }
+        };
         Config {
             chain: self.genesis.chain_id(),
-            params: self.genesis.params.clone(),
-            limits: self.genesis.limits.clone(),
             me: node_signer(n).public().id(),
-            validator: (n < self.validators).then(|| validator_signer(n).public().id()),
-            members: members.collect(),
+            voters: (0..GENERATIONS).map(voter).collect(),
         }
     }
 }
@@ -64,7 +70,7 @@ struct Disks {
     blocks: MemoryKv,
     state: MemoryKv,
     wal: MemoryLog,
-    mark: MemoryCell,
+    marks: Vec<MemoryCell>,
     ingress: MemoryDirectory,
 }
 
@@ -85,6 +91,8 @@ struct Life {
 /// A machine.
 pub(crate) struct Machine {
     index: usize,
+    network_id: KeyId,
+    voters: Vec<KeyId>,
     setup: Arc<Setup>,
     skew_ms: i64,
     disks: Disks,
@@ -100,18 +108,29 @@ impl Machine {
             blocks: MemoryKv::new(),
             state: MemoryKv::new(),
             wal: MemoryLog::new(),
-            mark: MemoryCell::new(),
+            marks: fresh_cells(),
             ingress: MemoryDirectory::new(),
         };
-        let mut machine = Machine { index, setup, skew_ms, disks, life: None, lives: 0, settings: 0 };
-        // A new home: the mark exists before the first start.
-        machine.mark().raise(Height::GENESIS).expect("memory does not fail");
+        let voters = (0..GENERATIONS).map(|generation| validator_signer(index, generation).public().id()).collect();
+        let network_id = node_signer(index).public().id();
+        let mut machine =
+            Machine { index, network_id, voters, setup, skew_ms, disks, life: None, lives: 0, settings: 0 };
+        machine.found_marks();
         machine
     }
 
-    fn mark(&mut self) -> HighWater<MemoryCell> {
-        let key = validator_signer(self.index).public().id();
-        HighWater::open(self.disks.mark.clone(), self.setup.genesis.chain_id(), key).expect("memory does not fail")
+    /// Of a new home: the marks exist before the first start.
+    fn found_marks(&mut self) {
+        for mut mark in self.marks() {
+            mark.raise(Height::GENESIS).expect("memory does not fail");
+        }
+    }
+
+    fn marks(&self) -> Vec<HighWater<MemoryCell>> {
+        let mark = |(key, cell): (&KeyId, &MemoryCell)| {
+            HighWater::open(cell.clone(), self.setup.genesis.chain_id(), *key).expect("memory does not fail")
+        };
+        self.voters.iter().zip(&self.disks.marks).map(mark).collect()
     }
 
     fn now(&self, now_ms: u64) -> Now {
@@ -121,12 +140,12 @@ impl Machine {
 
     /// Its name on the network.
     pub(crate) fn network_id(&self) -> KeyId {
-        node_signer(self.index).public().id()
+        self.network_id
     }
 
     /// Whether this machine votes with that key.
     pub(crate) fn is_voter(&self, key: &KeyId) -> bool {
-        self.index < self.setup.validators && validator_signer(self.index).public().id() == *key
+        self.voters.contains(key)
     }
 
     /// Whether a process runs.
@@ -149,19 +168,17 @@ impl Machine {
         let blocks = BlockStore::open(self.disks.blocks.clone(), chain).map_err(|e| e.to_string())?;
         let state = State::open(self.disks.state.clone(), &self.setup.genesis, &blocks)?;
         let records = self.disks.wal.reopen().map_err(|e| e.to_string())?;
-        let mark = Some(self.mark());
-        let (wal, recovered) = Wal::open(self.disks.wal.clone(), records, mark).map_err(|e| e.to_string())?;
+        let (mut wal, recovered) = Wal::open(self.disks.wal.clone(), records).map_err(|e| e.to_string())?;
+        let signing = wal.guard(self.marks());
         let (ingress, accepted) = IngressLog::open(self.disks.ingress.clone()).map_err(|e| e.to_string())?;
         let start = self.recover(&blocks, &state, &recovered, accepted)?;
-        let config = self.setup.config(self.index);
-        let votes = config.validator.is_some();
-        let signer: Option<Arc<dyn Signer + Send + Sync>> =
-            if votes { Some(Arc::new(validator_signer(self.index))) } else { None };
+        let mut config = self.setup.config(self.index);
+        config.voters.retain(|voter| signing[&voter.id].is_ok());
         let own = Arc::new(node_signer(self.index));
         let payload = Arc::new(crate::workload::Transactions);
         let now = self.now(now_ms);
         let (replica, effects) =
-            Replica::new(config, signer, own, Arc::new(FastKeys), payload, start, now).map_err(|e| e.to_string())?;
+            Replica::new(config, own, Arc::new(FastKeys), payload, start, now).map_err(|e| e.to_string())?;
         self.lives += 1;
         self.life = Some(Life {
             replica,
@@ -187,7 +204,6 @@ impl Machine {
         let tip = blocks.tip().map_err(text)?.map_or(Height::GENESIS, |t| t.height);
         let decided = if tip == Height::GENESIS { None } else { blocks.decided(tip).map_err(text)? };
         let turns = |h: Height| blocks.turns(h).map_err(text).map(Option::unwrap_or_default);
-        let set = ValidatorSet::from_genesis(&self.setup.genesis);
         let mut batches = Vec::new();
         for id in blocks.unordered().map_err(text)? {
             batches.extend(blocks.batch(&id).map_err(text)?.map(Arc::new));
@@ -198,10 +214,10 @@ impl Machine {
             turns_at_tip: if tip == Height::GENESIS { Turns::default() } else { turns(tip)? },
             turns: turns(tip.next())?,
             executed: state.last(),
-            sets: (tip.0.saturating_sub(1)..=tip.0 + 2).map(|h| (Height(h), set.clone())).collect(),
+            terms: (tip.0.saturating_sub(HISTORY_HEIGHTS)..=tip.0 + 2).map(|h| state.terms_at(Height(h))).collect(),
             genesis_time: self.setup.genesis.time_ms,
             wal: recovered.entries_of(tip.next()).to_vec(),
-            may_vote: recovered.signing.is_ok(),
+            wal_voter: recovered.voter.filter(|_| recovered.height == Some(tip.next())),
             batches,
             ingress: open.collect(),
             diverged: None,
@@ -252,16 +268,16 @@ impl Machine {
             Sabotage::Nothing => {}
             Sabotage::LoseLogAndMark => {
                 self.disks.wal = MemoryLog::new();
-                self.disks.mark = MemoryCell::new();
-                self.mark().raise(Height::GENESIS).expect("memory does not fail");
+                self.disks.marks = fresh_cells();
+                self.found_marks();
             }
             Sabotage::LoseIngress => self.disks.ingress = MemoryDirectory::new(),
         }
     }
 
     /// Empties the consensus log for a height.
-    pub(crate) fn wal_reset(&mut self, height: Height) {
-        self.alive().wal.reset(height).expect("memory does not fail");
+    pub(crate) fn wal_reset(&mut self, height: Height, voter: KeyId) {
+        self.alive().wal.reset(height, voter).expect("memory does not fail");
     }
 
     /// Appends to the consensus log.
@@ -360,6 +376,22 @@ impl Machine {
         self.life.as_ref().map_or(Height::GENESIS, |l| l.replica.status().executed)
     }
 
+    /// Who takes part, as this machine's state has it.
+    pub(crate) fn membership(&self) -> Option<Arc<Membership>> {
+        self.life.as_ref().map(|l| l.state.membership())
+    }
+
+    /// Whether a certificate is one of the validators of its height, as this machine's state has them.
+    pub(crate) fn certifies(&self, certificate: &CommitCertificate) -> bool {
+        self.life.as_ref().is_some_and(|l| l.state.certifies(certificate, self.setup.genesis.chain_id()))
+    }
+
+    /// A status proof that this machine makes, verified from genesis; how many changes of the validators it leads over.
+    pub(crate) fn prove(&self) -> Result<usize, String> {
+        let life = self.life.as_ref().ok_or("it is down")?;
+        life.state.prove(&life.blocks, &self.setup.genesis)
+    }
+
     /// Earliest deadline of the executed state.
     pub(crate) fn next_deadline(&self) -> Option<TimestampMs> {
         self.life.as_ref().and_then(|l| l.state.last().next_deadline)
@@ -372,6 +404,10 @@ impl Machine {
             Some(l) => format!("node {}: {:?}", self.index, l.replica.status()),
         }
     }
+}
+
+fn fresh_cells() -> Vec<MemoryCell> {
+    (0..GENERATIONS).map(|_| MemoryCell::new()).collect()
 }
 
 fn execute(life: &mut Life, block: &Block) -> Result<bencao_replica::Executed, String> {

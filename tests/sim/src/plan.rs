@@ -22,6 +22,10 @@ pub(crate) struct Plan {
     pub(crate) validators: usize,
     /// Nodes that follow.
     pub(crate) observers: usize,
+    /// Mean virtual milliseconds between decisions about validators and pace; 0 = none.
+    pub(crate) govern_every_ms: u64,
+    /// Heights that the rules ask to lie between changes of different validators.
+    pub(crate) settle_heights: u64,
     /// Network until the faults end.
     pub(crate) weather: Weather,
     /// Mean virtual milliseconds between crashes of any node; 0 = none.
@@ -44,9 +48,12 @@ impl Plan {
     /// The plan of a seed.
     pub(crate) fn draw(rng: &mut Prng) -> Plan {
         let quiet = rng.chance(100);
+        let governed = rng.chance(500);
         Plan {
             validators: *rng.pick(&[4, 4, 4, 4, 5, 7]),
-            observers: rng.below(2) as usize,
+            observers: if governed { rng.between(1, 3) } else { rng.below(2) } as usize,
+            govern_every_ms: if governed { rng.between(300, 3_000) } else { 0 },
+            settle_heights: *rng.pick(&[0, 1, 4, 10]),
             weather: if quiet { Weather::calm() } else { Weather::draw(rng) },
             crash_every_ms: if quiet || rng.chance(250) { 0 } else { rng.between(400, 4_000) },
             cut_every_ms: if quiet || rng.chance(500) { 0 } else { rng.between(4_000, 12_000) },

@@ -1,12 +1,14 @@
 //! A machine's executed state: the product's own, over a store that forgets.
 
 use crate::keys::FastKeys;
-use bencao_consensus::{Batch, Block};
+use bencao_chaincode::governance::Membership;
+use bencao_consensus::{Batch, Block, CommitCertificate, Terms};
 use bencao_crypto::Digest;
-use bencao_genesis::{Genesis, Height};
+use bencao_genesis::{ChainId, Genesis, Height};
 use bencao_ledger::memory::MemoryKv;
 use bencao_ledger::{BlockStore, StateStore};
-use bencao_replica::Executed;
+use bencao_replica::{Executed, Nodes};
+use std::sync::Arc;
 
 /// State that has caught up with its blocks.
 pub(crate) struct State(StateStore<MemoryKv>);
@@ -31,10 +33,40 @@ impl State {
         Executed {
             height: view.height(),
             results: view.record().results,
-            validators_after_next: self.0.validators(Height(view.height().0 + 2)).clone(),
+            terms_after_next: self.terms_at(view.height().next().next()).1,
+            nodes: self.nodes(view.height().next()),
             next_deadline: view.record().next_deadline,
             transactions: Vec::new(),
         }
+    }
+
+    /// A height with what governs it.
+    pub(crate) fn terms_at(&self, height: Height) -> (Height, Arc<Terms>) {
+        (height, self.0.terms(height).expect("memory does not fail"))
+    }
+
+    /// Who may connect at a height.
+    fn nodes(&self, height: Height) -> Arc<Nodes> {
+        let membership = self.membership();
+        Arc::new(membership.nodes_at(height).map(|n| (n.node_key.id(), n.organisation.clone())).collect())
+    }
+
+    /// Who takes part.
+    pub(crate) fn membership(&self) -> Arc<Membership> {
+        self.0.membership().expect("memory does not fail")
+    }
+
+    /// Whether the validators of its height signed a certificate.
+    pub(crate) fn certifies(&self, certificate: &CommitCertificate, chain: ChainId) -> bool {
+        certificate.verify(chain, self.terms_at(certificate.height).1.set(), &FastKeys).is_ok()
+    }
+
+    /// Proves from genesis what the newest certified state says about a code.
+    pub(crate) fn prove(&self, blocks: &BlockStore<MemoryKv>, genesis: &Genesis) -> Result<usize, String> {
+        let code = crate::workload::first_code();
+        let proof = self.0.status_proof(blocks, &code).map_err(|e| e.to_string())?;
+        proof.verify(genesis, &FastKeys).map_err(|e| e.to_string())?;
+        Ok(proof.changes.len())
     }
 
     /// Whether a transaction has a receipt that counts.

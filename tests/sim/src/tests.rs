@@ -10,6 +10,8 @@ fn rough(sabotage: Sabotage) -> Plan {
     Plan {
         validators: 4,
         observers: 0,
+        govern_every_ms: 0,
+        settle_heights: 0,
         weather: Weather { loss: 30, delay_min_ms: 1, delay_max_ms: 40, slow: 30, slow_max_ms: 400 },
         crash_every_ms: 300,
         cut_every_ms: 0,
@@ -38,6 +40,18 @@ fn rough_weather_and_crashes_break_nothing() {
         // Some bills are wrong on purpose: in the chain, and refused there.
         assert!(report.applied * 2 > report.promised && report.applied < report.promised, "{report:?}");
     }
+}
+
+#[test]
+fn validators_come_go_and_change_keys_in_rough_weather() {
+    let (mut changes, mut applied) = (0, 0);
+    for seed in 0..4 {
+        let plan = Plan { observers: 2, govern_every_ms: 500, ..rough(Sabotage::Nothing) };
+        let report = run(plan, seed).unwrap_or_else(|v| panic!("seed {seed}: {v}"));
+        assert!(report.height > 5 && report.crashes > 5, "{report:?}");
+        (changes, applied) = (changes + report.set_changes, applied + report.applied);
+    }
+    assert!(changes > 10 && applied > 100, "{changes} changes, {applied} applied");
 }
 
 #[test]

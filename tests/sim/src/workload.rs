@@ -1,21 +1,24 @@
 //! Clients: a producer's commissions, some of them wrong, repeated or contradicting, through the real chaincode.
 
 use crate::keys::FastSigner;
-use crate::node::{Setup, WALL_START_MS};
+use crate::node::{GENERATIONS, Setup, WALL_START_MS, node_signer, validator_number, validator_signer};
 use crate::prng::Prng;
 use bencao_chaincode::codes::UnitKey;
+use bencao_chaincode::governance::{Membership, Parameter, ValidatorTerm};
 use bencao_chaincode::quality::HoldKind;
 use bencao_chaincode::transaction::{
-    Commission, CommissionedUnit, DocumentNumber, HoldTarget, ProductTarget, SetHold, TRANSACTION_VERSION,
+    ChangeKeys, ChangeParameters, ChangePower, Commission, CommissionedUnit, Content, DocumentNumber, HoldTarget,
+    KeyChange, KeyGrant, KeyRotation, NewValidator, ParameterValue, ProductTarget, SetHold, SubmitMotion,
+    TRANSACTION_VERSION, ValidatorNamed,
 };
 use bencao_chaincode::{Operation, SignedTransaction, Transaction};
 use bencao_crypto::{Digest, PublicKey};
 use bencao_engine::Signer;
 use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{
-    CalendarDate, DrugClass, Genesis, Height, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId, Organisation,
-    PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role, TimestampMs,
-    ValidatorEntry,
+    CalendarDate, DrugClass, Genesis, Governance, Height, KeyEntry, KeyPurpose, Licence, LicenceKind, Limits, OrgId,
+    Organisation, PackageSpec, Params, Product, ProductDetails, ProductId, RatioSemantics, RegionCode, Role,
+    TimestampMs, ValidatorEntry,
 };
 use bencao_replica::{Payload, Peek};
 use std::sync::Arc;
@@ -25,6 +28,8 @@ const PRODUCER: &str = "91350100M000100Y43";
 const PREFIX: &str = "8100001";
 /// Number of the producer's key for bills.
 const TRANSACT: u32 = 2001;
+/// Number of its administrator's key: the one vote there is.
+const ADMIN: u32 = 2002;
 
 /// What a replica may know of a transaction, by the product's own decoder.
 pub(crate) struct Transactions;
@@ -78,6 +83,65 @@ impl Workload {
         submission
     }
 
+    /// Something about the validators or the pace, among so many machines. Now and then the rules refuse it.
+    pub(crate) fn govern(&mut self, membership: &Membership, machines: usize, wall_ms: u64) -> Submission {
+        let seats: Vec<ValidatorTerm> = membership.validators.iter().filter(|v| v.until.is_none()).cloned().collect();
+        let seat = self.rng.pick(&seats).clone();
+        self.documents += 1;
+        let operation = match self.rng.below(5) {
+            0 => decide(self.candidate(machines), wall_ms),
+            1 => decide(Content::RemoveValidator(ValidatorNamed { name: seat.name }), wall_ms),
+            2 => {
+                let power = self.rng.between(1, 3);
+                decide(Content::ChangePower(ChangePower { name: seat.name, power }), wall_ms)
+            }
+            3 => self.rotate(&seat, machines),
+            _ => decide(self.pace(), wall_ms),
+        };
+        self.sign_with(ADMIN, self.documents, operation, wall_ms)
+    }
+
+    /// A machine, whether it has a seat or not, with one of its keys.
+    fn candidate(&mut self, machines: usize) -> Content {
+        let (machine, generation) =
+            (self.rng.below(machines as u64) as usize, self.rng.below(GENERATIONS.into()) as u32);
+        Content::AddValidator(NewValidator {
+            name: format!("again{}", self.documents),
+            organisation: OrgId::parse(PRODUCER).expect("well-formed"),
+            validator_key: validator_signer(machine, generation).public(),
+            node_key: node_signer(machine).public(),
+            power: self.rng.between(1, 2),
+        })
+    }
+
+    /// The machine's next key takes the place of the one that votes.
+    fn rotate(&mut self, seat: &ValidatorTerm, machines: usize) -> Operation {
+        let all = (0..machines).flat_map(|machine| (0..GENERATIONS).map(move |generation| (machine, generation)));
+        let at = all.clone().find(|(m, g)| validator_signer(*m, *g).public() == seat.validator_key);
+        let (machine, generation) = at.expect("every validator is one of the machines");
+        let number = validator_number(machine, (generation + 1) % GENERATIONS);
+        let public_key = FastSigner::numbered(number).public();
+        let organisation = OrgId::parse(PRODUCER).expect("well-formed");
+        let message =
+            KeyGrant::proof_message(self.setup.genesis.chain_id(), &organisation, KeyPurpose::Validator, &public_key);
+        let new = KeyGrant {
+            purpose: KeyPurpose::Validator,
+            public_key,
+            proof: Some(FastSigner::prove(number, &message)),
+            scope: Vec::new(),
+            valid_from: None,
+            valid_to: None,
+        };
+        let rotation = KeyRotation { old: seat.validator_key.id(), new, overlap: self.rng.below(5) };
+        Operation::ChangeKeys(ChangeKeys { changes: vec![KeyChange::Rotate(rotation)], reason: "simulation".into() })
+    }
+
+    fn pace(&mut self) -> Content {
+        let interval = ParameterValue { name: Parameter::BlockIntervalMs, value: self.rng.between(20, 400) };
+        let timeout = ParameterValue { name: Parameter::ProposeTimeoutMs, value: self.rng.between(500, 2_000) };
+        Content::ChangeParameters(ChangeParameters { set: vec![interval, timeout] })
+    }
+
     fn unit(&mut self) -> CommissionedUnit {
         // Now and then a code that was used before: refused by the rules, yet in the chain.
         if self.codes == 0 || self.rng.chance(900) {
@@ -88,7 +152,11 @@ impl Workload {
     }
 
     fn sign(&self, document: u64, operation: Operation, wall_ms: u64) -> Submission {
-        let signer = FastSigner::numbered(TRANSACT);
+        self.sign_with(TRANSACT, document, operation, wall_ms)
+    }
+
+    fn sign_with(&self, key: u32, document: u64, operation: Operation, wall_ms: u64) -> Submission {
+        let signer = FastSigner::numbered(key);
         let body = Transaction {
             version: TRANSACTION_VERSION,
             chain: self.setup.genesis.chain_id(),
@@ -122,6 +190,17 @@ fn commission(units: Vec<CommissionedUnit>) -> Operation {
     })
 }
 
+/// A proposal, which is decided with the one vote there is.
+fn decide(content: Content, wall_ms: u64) -> Operation {
+    let voting_ends = TimestampMs(wall_ms + 3_600_000);
+    Operation::SubmitMotion(SubmitMotion { content, reason: "simulation".into(), voting_ends, effective: None })
+}
+
+/// The first code that is ever commissioned.
+pub(crate) fn first_code() -> UnitKey {
+    UnitKey::parse_canonical(&format!("T20:{PREFIX}{:013}", 1)).expect("a well-formed code")
+}
+
 /// A hold that ends by itself: a deadline, for which an idle chain makes a block.
 fn hold(until_ms: u64) -> Operation {
     Operation::SetHold(SetHold {
@@ -137,8 +216,12 @@ fn date(text: &str) -> CalendarDate {
     CalendarDate::parse(text).expect("a date")
 }
 
-/// A consortium of one producer whose nodes vote (validator key, node key) or follow.
-pub(crate) fn genesis(founding: &[(PublicKey, PublicKey)], following: &[PublicKey]) -> Genesis {
+/// A consortium of one producer whose nodes (validator key, node key) vote or follow.
+pub(crate) fn genesis(
+    founding: &[(PublicKey, PublicKey)],
+    following: &[(PublicKey, PublicKey)],
+    settle_heights: u64,
+) -> Genesis {
     let id = OrgId::parse(PRODUCER).expect("well-formed");
     let validators = founding.iter().enumerate().map(|(i, (v, n))| ValidatorEntry {
         name: format!("node{i}"),
@@ -152,7 +235,10 @@ pub(crate) fn genesis(founding: &[(PublicKey, PublicKey)], following: &[PublicKe
         chain_name: "simulation".into(),
         time_ms: TimestampMs(WALL_START_MS - 60_000),
         rule_version: RULE_VERSION,
-        params: Params::default(),
+        params: Params {
+            governance: Governance { settle_heights, validators_min: 3, third_allowed: true, ..Governance::default() },
+            ..Params::default()
+        },
         limits: Limits::default(),
         organisations: vec![producer(&id, founding, following)],
         validators: validators.collect(),
@@ -163,13 +249,13 @@ pub(crate) fn genesis(founding: &[(PublicKey, PublicKey)], following: &[PublicKe
     genesis
 }
 
-fn producer(id: &OrgId, founding: &[(PublicKey, PublicKey)], following: &[PublicKey]) -> Organisation {
+fn producer(id: &OrgId, founding: &[(PublicKey, PublicKey)], following: &[(PublicKey, PublicKey)]) -> Organisation {
     let entry = |purpose, public_key| KeyEntry { purpose, public_key, valid_from: Height(0), valid_to: None };
-    let mut keys = vec![entry(KeyPurpose::Transact, FastSigner::numbered(TRANSACT).public())];
-    for (validator, node) in founding {
+    let admin = entry(KeyPurpose::Admin, FastSigner::numbered(ADMIN).public());
+    let mut keys = vec![entry(KeyPurpose::Transact, FastSigner::numbered(TRANSACT).public()), admin];
+    for (validator, node) in founding.iter().chain(following) {
         keys.extend([entry(KeyPurpose::Validator, *validator), entry(KeyPurpose::Node, *node)]);
     }
-    keys.extend(following.iter().map(|n| entry(KeyPurpose::Node, *n)));
     Organisation {
         id: id.clone(),
         name: "simulation".into(),

@@ -6,7 +6,7 @@ use crate::network::{Network, Weather};
 use crate::node::{Machine, Setup, WALL_START_MS};
 use crate::plan::Plan;
 use crate::prng::Prng;
-use crate::workload::Workload;
+use crate::workload::{Submission, Workload};
 use bencao_genesis::Height;
 use bencao_replica::{Audience, Effect, Input, Message, SubmitOutcome, Timer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,8 @@ pub(crate) struct Report {
     pub(crate) applied: usize,
     /// Greatest round that decided.
     pub(crate) round_max: u32,
+    /// Changes of the validators.
+    pub(crate) set_changes: usize,
 }
 
 /// One seed's world.
@@ -49,6 +51,7 @@ pub(crate) struct World {
     ticket: u64,
     crashes: u64,
     round_max: u32,
+    set_changes: usize,
     faults_over: bool,
 }
 
@@ -62,7 +65,7 @@ impl World {
 
     /// A world with a given plan, for scripted tests.
     pub(crate) fn with_plan(plan: Plan, mut rng: Prng) -> World {
-        let setup = Arc::new(Setup::new(plan.validators, plan.observers));
+        let setup = Arc::new(Setup::new(plan.validators, plan.observers, plan.settle_heights));
         let count = plan.validators + plan.observers;
         let mut skew = rng.fork(1);
         let machines = (0..count)
@@ -81,6 +84,7 @@ impl World {
             ticket: 0,
             crashes: 0,
             round_max: 0,
+            set_changes: 0,
             faults_over: false,
             rng,
         }
@@ -92,8 +96,15 @@ impl World {
     /// The first [`Violation`].
     pub(crate) fn run(&mut self) -> Result<Report, Violation> {
         for i in 0..self.machines.len() {
-            self.start(i)?;
+            // Of a consortium that changes, machines that do not vote yet may join later, with nothing.
+            if self.plan.govern_every_ms > 0 && i >= self.plan.validators && self.rng.chance(500) {
+                let after = self.rng.between(1, self.plan.faults_ms);
+                self.agenda.schedule(after, Event::Restart(i));
+            } else {
+                self.start(i)?;
+            }
         }
+        self.plan_govern();
         self.agenda.schedule(self.plan.submit_every_ms, Event::Submit);
         self.agenda.schedule(self.plan.faults_ms, Event::Calm);
         self.plan_crash();
@@ -119,6 +130,7 @@ impl World {
             promised,
             applied,
             round_max: self.round_max,
+            set_changes: self.set_changes,
         }
     }
 
@@ -140,6 +152,7 @@ impl World {
             Event::Restart(node) => self.start(node)?,
             Event::Cut => self.cut(),
             Event::Submit => self.submit()?,
+            Event::Govern => self.govern()?,
             Event::Calm => self.calm(),
             Event::Probe => return self.probe(),
         }
@@ -197,6 +210,10 @@ impl World {
         // Nothing is submitted any more: an idle chain makes a block for each deadline, and then sleeps.
         let due = self.machines.iter().any(|m| m.next_deadline().is_some());
         if level && open.is_none() && !due {
+            let provable = tips[0] > Height::GENESIS;
+            for node in (0..self.machines.len()).filter(|_| provable) {
+                self.set_changes = self.machines[node].prove().map_err(|why| Violation::Proof { node, why })?;
+            }
             return Ok(true);
         }
         if self.agenda.now_ms() > self.plan.faults_ms + self.plan.recovery_ms {
@@ -260,7 +277,7 @@ impl World {
     fn effect(&mut self, node: usize, effect: Effect) -> Result<(), Violation> {
         let slow = self.rng.between(0, 4);
         match effect {
-            Effect::WalReset(height) => self.machines[node].wal_reset(height),
+            Effect::WalReset { height, voter } => self.machines[node].wal_reset(height, voter),
             Effect::WalAppend(record) => self.machines[node].wal_append(&record),
             Effect::WalFlush { sequence } => self.later(node, slow, Work::FlushWal(sequence)),
             Effect::Ingress { ticket, transaction } => {
@@ -272,20 +289,24 @@ impl World {
             Effect::StoreBatch(batch) => self.later(node, slow, Work::StoreBatch(batch)),
             Effect::DropBatches(ids) => self.machines[node].drop_batches(&ids),
             Effect::Commit { block, certificate, turns } => {
-                self.checker.decided(node, block.header.height, block.id())?;
+                let height = block.header.height;
+                self.checker.decided(node, height, block.id())?;
+                if !self.machines[node].certifies(&certificate) {
+                    return Err(Violation::Certificate { node, height });
+                }
                 self.round_max = self.round_max.max(certificate.round);
                 self.later(node, slow, Work::Commit { block, certificate, turns });
             }
             Effect::Execute(block) => self.later(node, slow, Work::Execute(block)),
-            Effect::Send { to, message } => self.send(node, to, &message)?,
+            Effect::Send { to, message } => self.send(node, &to, &message)?,
             Effect::ServeBlock { to, height } => {
                 if let Some(message) = self.machines[node].serve_block(height) {
-                    self.send(node, Audience::Peer(to), &Arc::new(message))?;
+                    self.send(node, &Audience::Peer(to), &Arc::new(message))?;
                 }
             }
             Effect::ServeBatches { to, batches } => {
                 for message in self.machines[node].serve_batches(&batches) {
-                    self.send(node, Audience::Peer(to), &Arc::new(message))?;
+                    self.send(node, &Audience::Peer(to), &Arc::new(message))?;
                 }
             }
             // Honest nodes never differ, so nobody has anything to ask about: the note of it is a violation.
@@ -337,12 +358,12 @@ impl World {
         self.hear(node, input)
     }
 
-    fn send(&mut self, node: usize, to: Audience, message: &Arc<Message>) -> Result<(), Violation> {
+    fn send(&mut self, node: usize, to: &Audience, message: &Arc<Message>) -> Result<(), Violation> {
         self.inspect(node, message)?;
         for other in (0..self.machines.len()).filter(|o| *o != node) {
             let addressed = match to {
-                Audience::Peer(id) => self.machines[other].network_id() == id,
-                Audience::Validators => other < self.plan.validators,
+                Audience::Peer(id) => self.machines[other].network_id() == *id,
+                Audience::Nodes(ids) => ids.contains(&self.machines[other].network_id()),
                 Audience::Everyone => true,
             };
             if !addressed {
@@ -377,12 +398,38 @@ impl World {
         }
         let wall = WALL_START_MS + self.agenda.now_ms();
         let transaction = self.workload.next(wall);
+        self.send_in(transaction)?;
+        let after = self.rng.between(1, 2 * self.plan.submit_every_ms);
+        self.agenda.schedule(after, Event::Submit);
+        Ok(())
+    }
+
+    /// A client submits at a random node; nobody hears it if that is down.
+    fn send_in(&mut self, transaction: Submission) -> Result<(), Violation> {
         let node = self.rng.below(self.machines.len() as u64) as usize;
         self.ticket += 1;
         self.tickets.insert(self.ticket, transaction.id);
-        self.hear(node, Input::Submit { ticket: self.ticket, transaction: Arc::new(transaction.bytes) })?;
-        let after = self.rng.between(1, 2 * self.plan.submit_every_ms);
-        self.agenda.schedule(after, Event::Submit);
+        self.hear(node, Input::Submit { ticket: self.ticket, transaction: Arc::new(transaction.bytes) })
+    }
+
+    fn plan_govern(&mut self) {
+        if self.plan.govern_every_ms > 0 && !self.faults_over {
+            let after = self.rng.between(1, 2 * self.plan.govern_every_ms);
+            self.agenda.schedule(after, Event::Govern);
+        }
+    }
+
+    /// Decides something about the validators, as some node has them.
+    fn govern(&mut self) -> Result<(), Violation> {
+        if self.faults_over {
+            return Ok(());
+        }
+        if let Some(membership) = self.machines.iter().find_map(Machine::membership) {
+            let wall = WALL_START_MS + self.agenda.now_ms();
+            let transaction = self.workload.govern(&membership, self.machines.len(), wall);
+            self.send_in(transaction)?;
+        }
+        self.plan_govern();
         Ok(())
     }
 

@@ -102,6 +102,9 @@ pub struct Bill {
     pub index: Option<u64>,
     /// Time of the block, RFC 3339.
     pub block_time: Option<String>,
+    /// Number of the hold, recall or proposal that it opened or is about.
+    #[serde(default)]
+    pub case: Option<u64>,
     /// Why it was rejected.
     pub error: Option<Fault>,
 }
@@ -143,6 +146,9 @@ pub struct Status {
     pub node: String,
     /// `validator`, `observer` or `follower`.
     pub kind: String,
+    /// Id of its node key.
+    #[serde(default)]
+    pub node_key_id: String,
     /// Whether it is at the tip and accepts bills.
     pub ready: bool,
     /// Whether it votes.
@@ -288,11 +294,14 @@ pub fn instant(text: &str) -> Option<TimestampMs> {
 /// A validator of the next height.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ValidatorInfo {
-    /// Name in genesis.
+    /// Name on the chain.
     #[serde(default)]
     pub name: String,
     /// Id of its validator key.
     pub key_id: String,
+    /// Id of its node key.
+    #[serde(default)]
+    pub node_key_id: String,
     /// Voting power.
     pub power: u64,
     /// The newest statement that the node has heard from it.

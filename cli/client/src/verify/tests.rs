@@ -7,7 +7,9 @@ use bencao_chaincode::transaction::{Commission, CommissionedUnit, Operation};
 use bencao_chaincode::{EventRecord, EventSource, Outcome, Subject, UnitKey, genesis_state};
 use bencao_consensus::certificate::CommitSignature;
 use bencao_consensus::proof::{Anchor, MapEntry};
-use bencao_consensus::{BlockId, CommitCertificate, Header, Results, ValidatorSet, Vote, VoteKind};
+use bencao_consensus::{
+    BlockId, CommitCertificate, Header, Results, SetChange, Validator, ValidatorSet, Vote, VoteKind,
+};
 use bencao_crypto::sparse::{ProofLeaf, prove, root, value_hash};
 use bencao_crypto::{LibraryKeys, SigningKey, TableKeys};
 use bencao_genesis::genesis::RULE_VERSION;
@@ -160,8 +162,42 @@ fn state(genesis: &Genesis) -> Memory {
     state
 }
 
+/// Validators whose keys are numbered so, each with the power of one.
+fn set(keys: &[u8]) -> ValidatorSet {
+    let member = |n: &u8| Validator { id: key(*n).public().id(), key: key(*n).public(), power: 1 };
+    ValidatorSet::new(keys.iter().map(member).collect())
+}
+
+/// A certificate of a header by some keys.
+fn certificate(header: &Header, signers: &[u8]) -> CommitCertificate {
+    let (height, block) = (header.height, header.id());
+    let mut certificate = CommitCertificate { height, round: 0, block, signatures: Vec::new() };
+    for n in signers {
+        let voter = key(*n).public().id();
+        let vote = Vote { kind: VoteKind::Precommit, height, round: 0, block: Some(block), voter };
+        let signature = key(*n).sign(&vote.sign_bytes(header.chain_id));
+        certificate.signatures.push(CommitSignature { voter, signature });
+    }
+    certificate.signatures.sort_by_key(|s| s.voter);
+    certificate
+}
+
 /// The proof file about `about`, certified by `signers` validators at height 2.
 fn proof_file(genesis: &Genesis, state: &Memory, about: &str, signers: u8) -> Vec<u8> {
+    let founders = ValidatorSet::from_genesis(genesis);
+    let signers: Vec<u8> = (10..10 + signers).collect();
+    proof_over(genesis, state, about, &[], (&founders, &signers))
+}
+
+/// The proof file of a chain whose validators changed so: at height 2 the founders announce the first set, at height 3 that
+/// one announces the next, and so on; each set has signed with the keys named.
+fn proof_over(
+    genesis: &Genesis,
+    state: &Memory,
+    about: &str,
+    changes: &[(ValidatorSet, &[u8])],
+    (last, last_signers): (&ValidatorSet, &[u8]),
+) -> Vec<u8> {
     let map: BTreeMap<[u8; 32], &Vec<u8>> = state.records.iter().map(|(k, v)| (k.map_key(), v)).collect();
     let leaves: Vec<ProofLeaf> =
         map.iter().map(|(key, value)| ProofLeaf { key: *key, value_hash: value_hash(value) }).collect();
@@ -170,30 +206,76 @@ fn proof_file(genesis: &Genesis, state: &Memory, about: &str, signers: u8) -> Ve
         let key = k.map_key();
         MapEntry { key, value: map.get(&key).map(|v| v.to_vec()), path: prove(&leaves, &key) }
     });
-    let set = ValidatorSet::from_genesis(genesis);
-    let header = Header {
+    let header = |height: u64, set: &ValidatorSet, next: &ValidatorSet| Header {
         version: 1,
         chain_id: genesis.chain_id(),
-        height: Height(2),
-        time: genesis.time_ms.plus_ms(2_000),
+        height: Height(height),
+        time: genesis.time_ms.plus_ms(1_000 * height),
         proposer: key(10).public().id(),
         parent: BlockId::default(),
         body_root: Digest::ZERO,
         previous_results: Results { state_root: root(&leaves), receipts_root: Digest::ZERO },
         validators_hash: set.hash(),
-        next_validators_hash: set.hash(),
+        next_validators_hash: next.hash(),
         rule_version: RULE_VERSION,
     };
-    let mut certificate = CommitCertificate { height: Height(2), round: 0, block: header.id(), signatures: Vec::new() };
-    for n in 0..signers {
-        let voter = key(10 + n).public().id();
-        let vote = Vote { kind: VoteKind::Precommit, height: Height(2), round: 0, block: Some(header.id()), voter };
-        let signature = key(10 + n).sign(&vote.sign_bytes(genesis.chain_id()));
-        certificate.signatures.push(CommitSignature { voter, signature });
+    let (mut now, mut height, mut links) = (ValidatorSet::from_genesis(genesis), 2, Vec::new());
+    for (next, signers) in changes {
+        let header = header(height, &now, next);
+        links.push(SetChange { certificate: certificate(&header, signers), header, next: next.clone() });
+        (now, height) = (next.clone(), height + 1);
     }
-    certificate.signatures.sort_by_key(|s| s.voter);
+    let header = header(height, last, last);
     let anchor = Anchor::Genesis(genesis.chain_id());
-    AnchoredProof::new(anchor, vec![], (header, certificate), entries.collect(), payload.to_bytes()).to_file()
+    let top = (header.clone(), certificate(&header, last_signers));
+    AnchoredProof::new(anchor, links, top, entries.collect(), payload.to_bytes()).to_file()
+}
+
+/// One validator joins, then one of the founders is replaced.
+fn changed(genesis: &Genesis, state: &Memory) -> Vec<u8> {
+    let (joined, replaced) = (set(&[10, 11, 12, 13, 30]), set(&[31, 11, 12, 13, 30]));
+    let changes = [(joined, &[10, 11, 12][..]), (replaced.clone(), &[10, 11, 12, 30][..])];
+    proof_over(genesis, state, UNIT, &changes, (&replaced, &[31, 11, 13, 30]))
+}
+
+#[test]
+fn a_proof_leads_from_genesis_over_changes_of_the_validators() {
+    let genesis = genesis();
+    let state = state(&genesis);
+    let proven = verify(&genesis, &changed(&genesis, &state), &LibraryKeys).unwrap();
+    assert_eq!(proven.height, Height(3));
+    let said = proven.checks.iter().find(|c| c.name == "validator_set").unwrap();
+    assert_eq!(said.detail, "validator set: 5 validators after 2 changes since the anchor");
+    // Whoever has left signs nothing more, and whoever is not there yet nothing at all.
+    let (joined, stranger) = (set(&[10, 11, 12, 13, 30]), set(&[40, 41, 42, 43]));
+    let name = |file: Vec<u8>| verify(&genesis, &file, &LibraryKeys).unwrap_err().check_name();
+    let founders = ValidatorSet::from_genesis(&genesis);
+    let early = [(joined.clone(), &[10, 11, 30][..])];
+    assert_eq!(name(proof_over(&genesis, &state, UNIT, &early, (&joined, &[10, 11, 12, 13]))), "certificate");
+    let few = [(joined.clone(), &[10, 11][..])];
+    assert_eq!(name(proof_over(&genesis, &state, UNIT, &few, (&joined, &[10, 11, 12, 13]))), "quorum");
+    let good = [(joined.clone(), &[10, 11, 12][..])];
+    assert_eq!(name(proof_over(&genesis, &state, UNIT, &good, (&joined, &[10, 11, 12]))), "quorum", "three of five");
+    assert_eq!(name(proof_over(&genesis, &state, UNIT, &good, (&founders, &[10, 11, 12]))), "validator_set");
+    assert_eq!(name(proof_over(&genesis, &state, UNIT, &good, (&stranger, &[40, 41, 42, 43]))), "validator_set");
+    assert_eq!(name(proof_over(&genesis, &state, UNIT, &[], (&joined, &[10, 11, 12, 13]))), "validator_set");
+    assert_eq!(
+        name(proof_over(&genesis, &state, UNIT, &[(founders.clone(), &[10, 11, 12])], (&founders, &[10, 11, 12]))),
+        "validator_set"
+    );
+}
+
+#[test]
+fn every_byte_of_a_proof_over_changes_counts() {
+    let genesis = genesis();
+    let file = changed(&genesis, &state(&genesis));
+    let keys = CachedKeys::new(LibraryKeys, NonZeroUsize::new(64).unwrap());
+    assert!(verify(&genesis, &file, &keys).is_ok());
+    for i in 0..file.len() {
+        let mut flipped = file.clone();
+        flipped[i] ^= 1 << (i % 8);
+        assert!(verify(&genesis, &flipped, &keys).is_err(), "byte {i} of {} does not count", file.len());
+    }
 }
 
 #[test]

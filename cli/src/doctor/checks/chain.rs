@@ -60,6 +60,15 @@ pub(super) const CHECKS: &[Check] = &[
         command: "bencao --home {home} start",
     },
     Check {
+        name: "not_seated",
+        level: Note,
+        zh: "链上的验证者集合没有本节点：它只跟随",
+        en: "the chain's validator set does not have this node: it follows",
+        mend_zh: "若它应投票，由成员表决；节点会自动开始投票",
+        mend_en: "if it is to vote, have the members decide so; it begins by itself",
+        command: "bencao status --node {subject}",
+    },
+    Check {
         name: "not_voting",
         level: Error,
         zh: "验证者没有参与投票",

@@ -259,11 +259,11 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "validator_key_not_on_chain",
-        level: Error,
-        zh: "投票密钥不是本链的验证者",
-        en: "the validator key is not a validator of this chain",
-        mend_zh: "使用已登记的密钥，或以 observer 运行",
-        mend_en: "use a key that is registered, or run as an observer",
+        level: Warning,
+        zh: "投票密钥不属于创世验证者：除非链上已另行决定，节点只跟随、不投票",
+        en: "the validator key is none of the founders': unless the chain has taken it up since, the node follows and does not vote",
+        mend_zh: "使用已登记的密钥，或由成员表决增加共识节点",
+        mend_en: "use a key that is registered, or have the members decide on the validator",
         command: "bencao key show {subject}",
     },
     Check {

@@ -242,11 +242,13 @@ fn status(now: TimestampMs, genesis: &Genesis) -> Value {
     let validator = |n: usize| {
         json!({
             "name": format!("node{n}"), "key_id": genesis.validators[n].validator_key.id().to_string(), "power": 1,
+            "node_key_id": genesis.validators[n].node_key.id().to_string(),
             "last_heard": {"height": 41, "round": 0, "said": "precommit", "time": now.to_string()},
         })
     };
     json!({
         "version": env!("CARGO_PKG_VERSION"), "chain_id": genesis.chain_id().to_string(), "chain_name": "doctor",
+        "node_key_id": genesis.validators[0].node_key.id().to_string(),
         "node": "node0", "kind": "validator", "ready": true, "voting": true, "diverged": false,
         "height": 41, "certified_height": 40, "block_time": now.to_string(), "state_root": "00", "peers_connected": 4,
         "behind": 0, "pending_transactions": 0, "time": now.to_string(), "consensus": null,

@@ -91,6 +91,14 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault("another result than certified", |b| b.status().diverged = true, &["diverged"]),
     fault("a validator that follows", |b| b.status().voting = false, &["not_voting"]),
+    fault(
+        "a validator that has left the set",
+        |b| {
+            b.status().voting = false;
+            b.status().node_key_id = "ff".repeat(20);
+        },
+        &["not_seated"],
+    ),
     fault("its signer is away", |b| signer(b, false), &["signer_unreachable"]),
     fault("its signer refuses", |b| signer(b, true), &["signer_refuses"]),
     fault("a node far behind", |b| b.status().behind = 500, &["lagging"]),

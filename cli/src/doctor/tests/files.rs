@@ -319,7 +319,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "a damaged mark",
         |b| {
             std::fs::create_dir_all(b.path("signer")).unwrap();
-            b.write("signer/high-water", &"x".repeat(100));
+            let key = b.key("keys/validator.pem").public().id();
+            b.write(&format!("signer/high-water-{key}.a"), &"x".repeat(100));
         },
         &["mark_damaged"],
     ),

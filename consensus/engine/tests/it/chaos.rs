@@ -1,7 +1,7 @@
 //! Many heights under faults.
 
 use crate::cluster::{Cluster, Plan, Report};
-use crate::keys::{Sm2Signer, chain, key, set};
+use crate::keys::{Sm2Signer, chain, key, set, weighted};
 use bencao_consensus::BlockId;
 use bencao_crypto::LibraryKeys;
 use std::sync::Arc;
@@ -97,6 +97,22 @@ fn validators_join_and_leave() {
     for seed in 1..=15 {
         let plan = Plan { sets: sets.clone(), crash_every: 0, ..Plan::stormy(6, 60, seed) };
         assert_safe(&run(plan));
+    }
+}
+
+#[test]
+fn power_moves_and_validators_are_replaced_while_nodes_crash() {
+    // At 12 one has a third of the power, at 24 none has more than another, from 36 on one after the other is replaced.
+    let sets = Arc::new(|height: u64| match height {
+        0..12 => set(0..4),
+        12..24 => weighted(&[(0, 2), (1, 2), (2, 2), (3, 3)]),
+        24..36 => weighted(&[(0, 7), (1, 7), (2, 7), (3, 7)]),
+        36..48 => set([4, 1, 2, 3]),
+        _ => set([4, 5, 2, 3]),
+    });
+    for seed in 1..=12 {
+        let report = run(Plan { sets: sets.clone(), ..Plan::stormy(6, 60, seed) });
+        assert_safe(&report);
     }
 }
 

@@ -75,6 +75,12 @@ impl Signer for Sm2Signer {
     }
 }
 
+/// Validators with their power.
+pub(crate) fn weighted(nodes: &[(usize, u64)]) -> ValidatorSet {
+    let member = |(i, power): &(usize, u64)| Validator { id: id(*i), key: key(*i).public(), power: *power };
+    ValidatorSet::new(nodes.iter().map(member).collect())
+}
+
 /// Equal validators.
 pub(crate) fn set(nodes: impl IntoIterator<Item = usize>) -> ValidatorSet {
     let member = |i| {

@@ -1,15 +1,14 @@
 //! Counter mode (RFC 8998, NIST SP 800-38D §6.5) on registers.
 //!
 //! Block i of the key stream is the encryption of nonce ‖ i + 1. Block 0, the mask of the tag, comes out of the first batch and costs
-//! nothing by itself; the message begins with block 1. What of the key stream lies in memory is wiped when it has been used. (What the
-//! compiler moves from registers to the stack for a while is beyond the reach of this code.)
+//! nothing by itself; the message begins with block 1. Where the key stream lay on the stack is wiped by the caller
+//! (`engine::wipe_stack`).
 
 use super::substitution::Substitution;
 use super::{LANES_MAX, Vector};
 use crate::add_words;
 use crate::engine::Mask;
 use crate::schedule::ROUNDS;
-use std::hint::black_box;
 use zeroize::Zeroizing;
 
 /// Most groups in flight: a last batch may be larger than the others rather than leave one group for a pass of its own.
@@ -66,11 +65,8 @@ fn batch<V: Vector, S: Substitution<V>, const G: usize>(
     first: Option<&mut Mask>,
     data: &mut [u8],
 ) -> bool {
-    let mut stream = key_stream::<V, S, G>(v, key, counter);
-    let fits = add::<V, G>(v, &stream, first, data);
-    stream = [[v.splat(0); 4]; G];
-    black_box(&stream);
-    fits
+    let stream = key_stream::<V, S, G>(v, key, counter);
+    add::<V, G>(v, &stream, first, data)
 }
 
 /// Adds a batch's key stream to `data`, which may be shorter; its first block, if it is the mask, goes where it belongs.

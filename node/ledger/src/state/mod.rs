@@ -11,7 +11,9 @@
 mod account;
 mod audit;
 mod error;
+mod membership;
 mod proof;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -34,13 +36,14 @@ use bencao_chaincode::{
     AlarmRecord, BlockContext, BlockCounts, BlockOutput, EventRecord, Receipt, StateKey, TransactionId, execute_block,
     genesis_state,
 };
-use bencao_consensus::{Batch, Block, BlockId, Results, ValidatorSet};
+use bencao_consensus::{Batch, Block, BlockId, Results, Terms};
 use bencao_crypto::sparse::value_hashes;
 use bencao_crypto::{Digest, KnownKeys};
-use bencao_genesis::{ChainId, Genesis, Height, Limits, Params, TimestampMs};
+use bencao_genesis::{ChainId, Genesis, Height, TimestampMs};
 use bincode::{Decode, Encode};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, RwLock};
+use terms::TermsIndex;
 use undo::{Replaced, Undo, put_undo};
 use view::Overwritten;
 
@@ -119,8 +122,8 @@ pub struct Executed {
     pub counts: BlockCounts,
     /// Earliest block time at which the state asks for a block of its own.
     pub next_deadline: Option<TimestampMs>,
-    /// Validators that decide height + 2.
-    pub validators_after_next: ValidatorSet,
+    /// What governs height + 2.
+    pub terms_after_next: Arc<Terms>,
 }
 
 impl Executed {
@@ -139,6 +142,7 @@ pub struct Prepared {
     tree: Tree,
     write: WriteBatch,
     overwritten: Overwritten,
+    new_terms: terms::Changed,
 }
 
 impl Prepared {
@@ -158,9 +162,8 @@ impl Prepared {
 pub struct StateStore<K> {
     kv: Arc<K>,
     chain: ChainId,
-    limits: Limits,
-    params: Params,
-    founders: ValidatorSet,
+    terms: TermsIndex,
+    known: membership::Known,
     /// Oldest first, never empty; the last one is the tip.
     views: RwLock<VecDeque<View<K>>>,
     /// One commit at a time.
@@ -187,12 +190,12 @@ impl<K: Kv> StateStore<K> {
         }
         let view = View::new(Arc::clone(&kv), record, tree);
         let views = recent_views(view)?;
+        let terms = TermsIndex::open(&kv)?;
         Ok(StateStore {
             kv,
             chain,
-            limits: genesis.limits.clone(),
-            params: genesis.params.clone(),
-            founders: ValidatorSet::from_genesis(genesis),
+            terms,
+            known: membership::Known::default(),
             views: RwLock::new(views),
             committing: Mutex::new(()),
         })
@@ -228,11 +231,6 @@ impl<K: Kv> StateStore<K> {
         height_record(&self.kv, height)
     }
 
-    /// Validators that decide a height. Constant in rule version 1.
-    pub fn validators(&self, _height: Height) -> &ValidatorSet {
-        &self.founders
-    }
-
     /// Executes the block after the last executed one and writes nothing. `batches` are those that its body names, in order.
     ///
     /// # Errors
@@ -252,13 +250,14 @@ impl<K: Kv> StateStore<K> {
             return Err(StateError::Diverged(Box::new(divergence)));
         }
         let transactions = transactions_of(batches);
+        let terms = self.terms(header.height)?;
         let context = BlockContext {
             chain: self.chain,
             height: header.height,
             time: header.time,
             rule_version: header.rule_version,
-            limits: self.limits.clone(),
-            params: self.params.clone(),
+            limits: terms.limits.clone(),
+            params: terms.params.clone(),
         };
         let output = execute_block(&tip, &context, &transactions, keys)?;
         self.assemble(&tip, block, &transactions, output)
@@ -288,6 +287,7 @@ impl<K: Kv> StateStore<K> {
         let mut write = WriteBatch::new();
         put_height(&mut write, &record);
         put_pages(&mut write, &update.pages);
+        let (terms_after_next, new_terms) = self.change_terms(&mut write, tip, height, &output.writes)?;
         let (transactions, documents) = audit::put_receipts(&mut write, &self.kv, &output.receipts, transactions)?;
         audit::put_log(&mut write, &output.events, &output.alarms);
         let keys: Vec<Vec<u8>> = output.writes.keys().map(StateKey::to_bytes).collect();
@@ -309,9 +309,10 @@ impl<K: Kv> StateStore<K> {
             alarms: output.alarms,
             counts: output.counts,
             next_deadline: output.next_deadline,
-            validators_after_next: self.validators(height.next().next()).clone(),
+            terms_after_next,
         };
-        Ok(Prepared { executed, parent: tip.record().block, record, tree: update.tree, write, overwritten })
+        let parent = tip.record().block;
+        Ok(Prepared { executed, parent, record, tree: update.tree, write, overwritten, new_terms })
     }
 
     /// Writes an executed block in one atomic write and makes it the tip.
@@ -324,7 +325,7 @@ impl<K: Kv> StateStore<K> {
     pub fn commit(&self, prepared: Prepared) -> Result<Executed, StateError> {
         let _one = self.committing.lock().expect("no panic while holding the lock");
         let tip = self.view();
-        let Prepared { executed, parent, record, tree, write, overwritten } = prepared;
+        let Prepared { executed, parent, record, tree, write, overwritten, new_terms } = prepared;
         if executed.height != tip.height().next() {
             return Err(StateError::NotNext { tip: tip.height(), actual: executed.height });
         }
@@ -334,6 +335,7 @@ impl<K: Kv> StateStore<K> {
         // What is overwritten becomes known before it is overwritten: readers of older versions look there last.
         let next = tip.supersede(overwritten, record, tree);
         self.kv.write(write, Durability::Buffered)?;
+        self.terms.note(new_terms);
         let mut views = self.views.write().expect("no panic while holding the lock");
         views.push_back(next);
         while views.len() > VIEWS_MAX {
@@ -437,6 +439,7 @@ fn found(kv: &impl Kv, genesis: &Genesis) -> Result<Tree, StateError> {
     let mut write = WriteBatch::new();
     put_height(&mut write, &record);
     put_pages(&mut write, &update.pages);
+    terms::put_founding(&mut write, genesis);
     for (key, value) in records {
         write.put(Space::Records, key.to_bytes(), value);
     }

@@ -69,14 +69,8 @@ impl<K: Kv> StateStore<K> {
         let (view, header, certificate) = self.certified(blocks)?;
         let (keys, payload) = proof::collect(&view, &view, code)?;
         let entries = keys.iter().map(|key| entry(&view, key)).collect::<Result<Vec<_>, _>>()?;
-        // The set never changes in rule version 1, so no set-change headers lie between genesis and here.
-        Ok(AnchoredProof::new(
-            Anchor::Genesis(self.chain),
-            Vec::new(),
-            (header, certificate),
-            entries,
-            payload.to_bytes(),
-        ))
+        let changes = self.set_changes(blocks, header.height)?;
+        Ok(AnchoredProof::new(Anchor::Genesis(self.chain), changes, (header, certificate), entries, payload.to_bytes()))
     }
 }
 

@@ -119,10 +119,14 @@ impl<K: Kv> StateStore<K> {
         }
         write.delete(Space::Heights, number_key(height.0));
         write.delete(Space::Undo, number_key(height.0));
+        let terms = height.next().next();
+        write.delete(Space::Terms, number_key(terms.0));
         put_tip(&mut write, previous);
         let overwritten = Overwritten { records: keys.into_iter().zip(newer).collect(), pages: update.before };
         let next = tip.supersede(overwritten, record, update.tree);
         kv.write(write, Durability::Synced)?;
+        self.terms.forget(terms);
+        self.known.forget();
         let mut views = self.views.write().expect("no panic while holding the lock");
         views.retain(|view| view.height() < previous);
         views.push_back(next);

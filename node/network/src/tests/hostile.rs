@@ -20,7 +20,7 @@ struct Hostile {
 impl Hostile {
     /// Connects as member 2, with all its streams open.
     async fn connect(victim: &Node) -> Hostile {
-        let admission = Arc::new(Admission::new(&keys(&[1, 2])));
+        let admission = Arc::new(Admission::new(&members(&[1, 2])));
         let mut swarm = listen(&config(2, &[]), admission, Arc::default()).unwrap();
         let Ok(Endpoint::Numeric(ip, port)) = Endpoint::parse(&victim.address) else { panic!("{}", victim.address) };
         let address = crate::config::multiaddr(ip, port);

@@ -29,7 +29,7 @@ async fn a_certified_key_that_is_not_allowed_gets_no_further_than_the_handshake(
     let metrics = a.handle.metrics().clone();
     assert_eq!((count(&metrics.handshakes), count(&metrics.connected)), (0, 0));
     assert!(count(&metrics.handshakes_failed) >= 1);
-    a.handle.set_allowed(&keys(&[1, 2]));
+    a.handle.set_members(&members(&[1, 2]));
     b.connected(1).await;
     a.connected(2).await;
     assert_eq!(count(&metrics.connected), 1);
@@ -38,11 +38,30 @@ async fn a_certified_key_that_is_not_allowed_gets_no_further_than_the_handshake(
 #[tokio::test]
 async fn a_peer_taken_off_the_list_is_disconnected() {
     let (mut a, mut b) = pair().await;
-    a.handle.set_allowed(&keys(&[1, 3]));
+    a.handle.set_members(&members(&[1, 3]));
     a.disconnected(2).await;
     b.disconnected(1).await;
     assert_eq!(a.handle.send(id(2), Class::Sync, vec![1]), Err(SendError::NotConnected));
     assert_eq!(a.refusal().await, Refusal::NotAllowed { peer: id(2) }, "it dials again");
+}
+
+#[tokio::test]
+async fn a_newer_key_of_the_pinned_peer_s_owner_takes_its_place() {
+    // Key 3 takes the place of key 1, which b has pinned.
+    let member = |n, owner, is_allowed| Member { key: key(n).public(), owner, is_allowed };
+    let known = [member(1, 1, false), member(2, 2, true), member(3, 1, true)];
+    let a = Node::start(config(3, &[]), &[2, 3]).await;
+    let mut b = Node::start(config(2, &[(1, &a.address)]), &[1, 2, 3]).await;
+    assert_eq!(b.refusal().await, Refusal::WrongPeer { expected: id(1), actual: Some(id(3)) }, "different owners");
+    b.handle.set_members(&known);
+    b.connected(3).await;
+    // It is kept up as any pinned peer is.
+    let address = a.address.clone();
+    a.handle.shutdown().await;
+    b.disconnected(3).await;
+    let mut again = Node::start(NetworkConfig { listen: address, ..config(3, &[]) }, &[2, 3]).await;
+    again.connected(2).await;
+    b.connected(3).await;
 }
 
 #[tokio::test]

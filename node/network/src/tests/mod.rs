@@ -24,8 +24,9 @@ fn id(n: u8) -> KeyId {
     key(n).public().id()
 }
 
-fn keys(all: &[u8]) -> Vec<PublicKey> {
-    all.iter().map(|n| key(*n).public()).collect()
+/// Members, each its own owner.
+fn members(all: &[u8]) -> Vec<Member> {
+    all.iter().map(|n| Member { key: key(*n).public(), owner: u32::from(*n), is_allowed: true }).collect()
 }
 
 /// The authority `n`; 100 is the consortium's.
@@ -66,7 +67,7 @@ struct Node {
 
 impl Node {
     async fn start(config: NetworkConfig, allowed: &[u8]) -> Node {
-        let (handle, mut events) = Network::start(config, &keys(allowed)).await.unwrap();
+        let (handle, mut events) = Network::start(config, &members(allowed)).await.unwrap();
         match next(&mut events).await {
             Event::Listening { address } => Node { handle, events, address },
             other => panic!("{other:?}"),

@@ -1,32 +1,26 @@
 //! Batches: closing one's own, storing others', acknowledging, offering again after loss or restart (D3).
 
-use super::{BatchTimer, Member, Replica, Start};
+use super::{BatchTimer, Replica, Start};
 use crate::effect::{Audience, Effect, PeerFault, Timer};
 use crate::limits::{BATCH_WAIT_MS, RESEND_INTERVAL_MS, UNSIGNED_WAIT_MS};
 use crate::message::Message;
 use crate::pool::{Declined, Facts};
-use crate::verdict::power_of;
 use bencao_consensus::{Batch, BatchId, SignedBatch};
-use bencao_crypto::{KeyId, VerifyItem};
+use bencao_crypto::{Digest, KeyId, VerifyItem};
 use bencao_genesis::TimestampMs;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Replica {
-    /// Whether this node makes batches: it votes or could.
-    fn is_author(&self) -> bool {
-        self.members_by_node.contains_key(&self.config.me)
-    }
-
     pub(super) fn ingress_durable(&mut self, ticket: u64, out: &mut Vec<Effect>) {
-        if self.mempool.ingress_durable(ticket, out) && !self.is_author() {
+        if self.mempool.ingress_durable(ticket, out) && !self.is_author {
             self.forward(out);
         }
     }
 
     pub(super) fn forwarded(&mut self, transaction: Vec<u8>) {
-        let fits = transaction.len() <= self.config.limits.transaction_bytes_max as usize;
-        if !self.is_author() || !fits || self.diverged.is_some() {
+        let fits = transaction.len() <= self.terms_now().limits.transaction_bytes_max as usize;
+        if !self.is_author || !fits || self.diverged.is_some() {
             return;
         }
         if let Some(peek) = self.payload.peek(&transaction).filter(|p| p.valid_until > self.tip.time) {
@@ -36,8 +30,8 @@ impl Replica {
 
     /// Passes pending transactions on to two validators, others each time.
     fn forward(&mut self, out: &mut Vec<Effect>) {
-        let validators: Vec<KeyId> =
-            self.catch_up.peers().map(|(k, _)| k).filter(|k| self.members_by_node.contains_key(k)).collect();
+        let peers = self.catch_up.peers().map(|(k, _)| k);
+        let validators: Vec<KeyId> = peers.filter(|k| self.members.newest().validator_of(k).is_some()).collect();
         if validators.is_empty() {
             return;
         }
@@ -54,10 +48,11 @@ impl Replica {
 
     /// Closes the open batch: at once when none of this node's is under way, else at the time or size limit.
     pub(super) fn close_batch(&mut self, out: &mut Vec<Effect>) {
-        if !self.is_author() || self.diverged.is_some() || !self.sign_waiting(out) || self.mempool.open_count() == 0 {
+        if !self.is_author || self.diverged.is_some() || !self.sign_waiting(out) || self.mempool.open_count() == 0 {
             return;
         }
-        let limits = &self.config.limits;
+        let terms = self.terms_now();
+        let limits = &terms.limits;
         let full = self.mempool.open_bytes() >= limits.batch_bytes_max as usize / 2
             || self.mempool.open_count() >= limits.batch_transactions_max as usize;
         if self.pool.has_own(self.config.me) && !full && self.batch_timer != BatchTimer::Due {
@@ -70,14 +65,14 @@ impl Replica {
         self.batch_timer = BatchTimer::Idle;
         out.push(Effect::Cancel(Timer::Batch));
         while self.mempool.open_count() > 0 {
-            let transactions = self.mempool.drain(&self.config.limits);
+            let transactions = self.mempool.drain(limits);
             if transactions.is_empty() {
                 break;
             }
             if !self.author(transactions, out) {
                 break;
             }
-            if self.mempool.open_bytes() < self.config.limits.batch_bytes_max as usize / 2 {
+            if self.mempool.open_bytes() < limits.batch_bytes_max as usize / 2 {
                 break;
             }
         }
@@ -117,7 +112,8 @@ impl Replica {
             return false;
         };
         let signed = Arc::new(SignedBatch { batch, signature });
-        if self.pool.take(id, self.facts(&signed), &self.config.limits, true).is_ok() {
+        let facts = self.facts(&signed);
+        if self.pool.take(id, facts, &self.terms_now().limits, true).is_ok() {
             self.own_batches.insert(id, signed.clone());
             out.push(Effect::StoreBatch(signed));
         }
@@ -141,16 +137,18 @@ impl Replica {
     pub(super) fn batch_received(&mut self, from: KeyId, signed: SignedBatch, out: &mut Vec<Effect>) {
         let id = signed.batch.id();
         let wanted = self.catch_up.asked_for(&id);
-        let limits = &self.config.limits;
+        let terms = self.terms_now();
+        let limits = &terms.limits;
         let fits = signed.batch.transactions.len() <= limits.batch_transactions_max as usize
             && signed.batch.transactions.iter().map(|t| t.len() + 8).sum::<usize>() <= limits.batch_bytes_max as usize;
-        let by_author = signed.batch.author == from && self.members_by_node.contains_key(&from);
+        let by_author = signed.batch.author == from && self.members.node_key(&from).is_some();
         // What was asked for is named by its hash: nobody's signature can make it another batch.
         if !fits || !(wanted || (by_author && self.signed_by_author(&id, &signed))) {
             self.fault(from, PeerFault::BadBatch, out);
             return;
         }
-        match self.pool.take(id, self.facts(&signed), &self.config.limits, wanted) {
+        let facts = self.facts(&signed);
+        match self.pool.take(id, facts, limits, wanted) {
             Ok(()) => out.push(Effect::StoreBatch(Arc::new(signed))),
             Err(Declined::OverQuota) => self.fault(from, PeerFault::OverQuota, out),
             // Offered again: the acknowledgement was lost.
@@ -161,16 +159,16 @@ impl Replica {
     }
 
     fn signed_by_author(&self, id: &BatchId, signed: &SignedBatch) -> bool {
-        let Some(key) = self.node_keys.get(&signed.batch.author) else { return false };
+        let Some(key) = self.members.node_key(&signed.batch.author) else { return false };
         self.keys.verify(&VerifyItem {
-            key: *key,
+            key,
             message: SignedBatch::sign_bytes(self.config.chain, id),
             signature: signed.signature,
         })
     }
 
     fn acknowledge(&self, id: BatchId, author: KeyId, out: &mut Vec<Effect>) {
-        if self.is_author() {
+        if self.is_author {
             out.push(Effect::Send { to: Audience::Peer(author), message: Arc::new(Message::BatchAck(id)) });
         }
     }
@@ -184,62 +182,79 @@ impl Replica {
         }
         if let Some(signed) = self.own_batches.get(&id) {
             let message = Arc::new(Message::Batch((**signed).clone()));
-            out.push(Effect::Send { to: Audience::Validators, message });
+            out.push(Effect::Send { to: self.to_validators(), message });
         }
         self.batch_acknowledged(self.config.me, id, out);
     }
 
     /// Somebody (or this node itself) holds one of this node's batches.
     pub(super) fn batch_acknowledged(&mut self, by: KeyId, id: BatchId, out: &mut Vec<Effect>) {
-        let Some(set) = self.sets.get(&self.tip.height.next()) else { return };
-        let members = &self.members_by_node;
+        let Some(terms) = self.members.at(self.tip.height.next()) else { return };
         let Some(acks) = self.pool.acknowledge(&id, self.config.me, by) else { return };
-        let voters = acks.iter().filter_map(|node| members.get(node));
-        if set.is_quorum(power_of(set, voters)) {
+        let power = acks.iter().filter_map(|node| terms.validator_of(node)).map(|v| u128::from(v.power)).sum();
+        if terms.set().is_quorum(power) {
             self.pool.ready(&id, self.config.me);
-            out.push(Effect::Send { to: Audience::Validators, message: Arc::new(Message::BatchReady(id)) });
+            out.push(Effect::Send { to: self.to_validators(), message: Arc::new(Message::BatchReady(id)) });
         }
     }
 
     /// Offers again what is not ordered yet: to who did not acknowledge, or as ready to all.
     pub(super) fn resend(&mut self, out: &mut Vec<Effect>) {
         out.push(Effect::Schedule { timer: Timer::Resend, after_ms: RESEND_INTERVAL_MS });
-        if !self.is_author() {
+        if !self.is_author {
             self.forward(out);
             return;
         }
         let pool = &self.pool;
         self.own_batches.retain(|id, _| pool.knows(id));
+        // Who has to hold a batch may have changed since it was acknowledged last.
+        let waiting = |(id, ready, _): (BatchId, bool, &BTreeSet<KeyId>)| (!ready).then_some(id);
+        let waiting: Vec<BatchId> = self.pool.own(self.config.me).filter_map(waiting).collect();
+        for id in waiting {
+            if self.pool.has(&id) {
+                self.batch_acknowledged(self.config.me, id, out);
+            }
+        }
         for (id, ready, acks) in self.pool.own(self.config.me) {
             if ready {
-                out.push(Effect::Send { to: Audience::Validators, message: Arc::new(Message::BatchReady(id)) });
+                out.push(Effect::Send { to: self.to_validators(), message: Arc::new(Message::BatchReady(id)) });
             }
             let Some(signed) = self.own_batches.get(&id) else { continue };
             let message = Arc::new(Message::Batch((**signed).clone()));
-            let lacking = self.config.members.iter().map(Member::node_id).filter(|n| !acks.contains(n));
-            for node in lacking.filter(|n| *n != self.config.me) {
-                out.push(Effect::Send { to: Audience::Peer(node), message: message.clone() });
+            for node in self.validators.iter().filter(|node| !acks.contains(node)) {
+                out.push(Effect::Send { to: Audience::Peer(*node), message: message.clone() });
             }
         }
     }
 
+    /// Ids of the transactions in this node's batches that wait for order.
+    pub(super) fn carried(&self) -> BTreeSet<Digest> {
+        let transactions = self.own_batches.values().flat_map(|signed| &signed.batch.transactions);
+        transactions.filter_map(|t| self.payload.peek(t)).map(|p| p.id).collect()
+    }
+
+    /// Everybody who votes, or soon will.
+    pub(super) fn to_validators(&self) -> Audience {
+        Audience::Nodes(self.validators.clone())
+    }
+
     /// After a restart: stored batches wait for order again; promises that no batch carries yet go into a new one.
     pub(super) fn recover_batches(&mut self, start: &Start, out: &mut Vec<Effect>) {
-        let mut carried = BTreeSet::new();
+        let terms = self.terms_now();
         for signed in &start.batches {
             let id = signed.batch.id();
-            if self.pool.take(id, self.facts(signed), &self.config.limits, true).is_err() {
+            if self.pool.take(id, self.facts(signed), &terms.limits, true).is_err() {
                 continue;
             }
             if signed.batch.author == self.config.me {
                 self.own_batches.insert(id, signed.clone());
-                carried.extend(signed.batch.transactions.iter().filter_map(|t| self.payload.peek(t)).map(|p| p.id));
             }
             self.batch_stored(id, out);
         }
+        let carried = self.carried();
         for transaction in &start.ingress {
             let Some(peek) = self.payload.peek(transaction) else { continue };
-            if carried.contains(&peek.id) && self.is_author() {
+            if carried.contains(&peek.id) && self.is_author {
                 self.mempool.hold_promised(peek, transaction.clone());
             } else {
                 self.mempool.take(peek, transaction.clone(), true);

@@ -3,7 +3,7 @@
 use super::{Deciding, Now, Replica, ReplicaError, Tip};
 use crate::effect::{Audience, Effect, Executed, Note, PeerFault};
 use crate::inquiry::{Inquiry, Part};
-use crate::limits::HISTORY_HEIGHTS;
+use crate::limits::EVIDENCE_HEIGHTS_MAX;
 use crate::message::Message;
 use bencao_consensus::{Block, CommitCertificate, Turns};
 use bencao_crypto::KeyId;
@@ -56,12 +56,14 @@ impl Replica {
         };
         self.build = None;
         self.proposals = std::mem::take(&mut self.proposals_next);
-        self.evidence.retain(|e| !block.body.evidence.contains(e));
+        let oldest = height.next().0.saturating_sub(EVIDENCE_HEIGHTS_MAX);
+        self.evidence.retain(|e| e.first.vote.height.0 >= oldest && !block.body.evidence.contains(e));
         let facts = block.body.batches.iter().filter_map(|id| self.pool.facts(id));
         self.load.decided(now.mono_ms, facts.map(|f| f.transactions).sum());
         self.pool.order(&block.body.batches);
-        let forget_below = Height(height.0.saturating_sub(HISTORY_HEIGHTS));
-        self.sets.retain(|h, _| *h >= forget_below);
+        self.members.forget(height);
+        self.early.retain(|h, _| *h > height);
+        self.look_at_members(out);
         let pinned = self.pinned();
         let dropped = self.pool.expire(self.tip.time, &pinned);
         if !dropped.is_empty() {
@@ -78,7 +80,9 @@ impl Replica {
     /// Results of the tip are known.
     pub(super) fn executed(&mut self, executed: Executed, out: &mut Vec<Effect>) {
         assert_eq!(executed.height, self.executed.height.next(), "blocks are executed in order");
-        self.sets.insert(Height(executed.height.0 + 2), executed.validators_after_next.clone());
+        let (terms, nodes) = (executed.terms_after_next.clone(), executed.nodes.clone());
+        self.members.learn(executed.height.next().next(), terms, nodes);
+        self.look_at_members(out);
         let forget = self.mempool.finish(&executed.transactions);
         if !forget.is_empty() {
             out.push(Effect::IngressForget(forget));
@@ -98,7 +102,7 @@ impl Replica {
         let sound = served.verified
             || names
                 && ground.check_form(&served.block).is_ok()
-                && served.certificate.verify(self.config.chain, ground.set, &*self.keys).is_ok();
+                && served.certificate.verify(self.config.chain, ground.terms.set(), &*self.keys).is_ok();
         if !sound {
             self.catch_up.reject(height);
             self.fault(served.from, PeerFault::BadBlock, out);
@@ -116,7 +120,7 @@ impl Replica {
         if !served.block.body.batches.iter().all(|id| self.pool.has(id)) {
             return Ok(());
         }
-        if self.votes_at_next() {
+        if self.votes_at(height) {
             self.adopt_by_engine(served.block, served.certificate, now, out)
         } else {
             self.commit(served.block, served.certificate, out);
@@ -124,15 +128,11 @@ impl Replica {
         }
     }
 
-    fn votes_at_next(&self) -> bool {
-        let me = self.config.validator.filter(|_| self.signer.is_some());
-        me.is_some_and(|me| self.set(self.tip.height.next()).is_some_and(|set| set.get(&me).is_some()))
-    }
-
     /// This node computed something else than a quorum certified: it must not vote again (D18).
     fn diverge(&mut self, block: &Block, out: &mut Vec<Effect>) {
         let (height, certified) = (self.tip.height, block.header.previous_results);
         self.diverged = Some(Inquiry::new(height, certified));
+        self.voting_as = None;
         out.push(Effect::Note(Note::Diverged { height, certified, own: self.executed.results }));
         out.push(Effect::Dump { height, certified });
     }

@@ -1,6 +1,6 @@
 //! One undecided height: starting it, the engine's actions, judging proposals, building one's own.
 
-use super::{Member, Now, Replica, ReplicaError};
+use super::{Now, Replica, ReplicaError};
 use crate::effect::{Audience, Effect, Note, PeerFault, Timer};
 use crate::limits::EVIDENCE_PER_BLOCK_MAX;
 use crate::message::Message;
@@ -11,7 +11,6 @@ use crate::wal::Record;
 use bencao_consensus::{Block, BlockId, Body, Header};
 use bencao_crypto::KeyId;
 use bencao_engine::{Action, Engine, TimeoutId};
-use bencao_genesis::genesis::RULE_VERSION;
 use bencao_genesis::{Height, TimestampMs};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,24 +28,17 @@ impl Replica {
         self.engine.as_ref().map(Engine::height).filter(|h| *h == self.tip.height.next() && self.diverged.is_none())
     }
 
-    /// Whether this node votes at `height`.
-    fn votes_at(&self, height: Height) -> bool {
-        let me = self.config.validator.filter(|_| self.signer.is_some() && self.diverged.is_none());
-        me.is_some_and(|me| self.set(height).is_some_and(|set| set.get(&me).is_some()))
-    }
-
     pub(super) fn ground(&self) -> Option<Ground<'_>> {
         let height = self.tip.height.next();
         Some(Ground {
             chain: self.config.chain,
-            params: &self.config.params,
-            limits: &self.config.limits,
+            members: &self.members,
+            terms: self.members.at(height)?,
             height,
             parent: self.tip.id,
             parent_time: self.tip.time,
             parent_has_batches: self.tip.has_batches,
             previous_set: if self.tip.height == Height::GENESIS { None } else { Some(self.set(self.tip.height)?) },
-            set: self.set(height)?,
             keys: &*self.keys,
         })
     }
@@ -57,7 +49,8 @@ impl Replica {
         if self.running().is_some() || self.deciding.is_some() || !self.votes_at(height) {
             return Ok(());
         }
-        match pace(&self.situation(now), &self.config.params) {
+        let terms = self.terms_now();
+        match pace(&self.situation(now), &terms.params) {
             Pace::Start => self.start_height(&[], true, now, out),
             Pace::Wait(after_ms) => {
                 out.push(Effect::Schedule { timer: Timer::Pace, after_ms });
@@ -68,6 +61,7 @@ impl Replica {
 
     fn situation(&self, now: Now) -> Situation {
         let settled = self.executed.height == self.tip.height;
+        let interval_ms = self.terms_now().params.block_interval_ms;
         Situation {
             mono_ms: now.mono_ms,
             wall: now.wall,
@@ -75,7 +69,7 @@ impl Replica {
             tip_time: self.tip.time,
             tip_has_batches: self.tip.has_batches,
             has_ready: self.pool.has_ready(),
-            load: self.load.within(now.mono_ms, self.config.params.block_interval_ms) + self.pool.ready_transactions(),
+            load: self.load.within(now.mono_ms, interval_ms) + self.pool.ready_transactions(),
             deadline: self.executed.next_deadline.filter(|_| settled),
             others_started: self.others_started(),
         }
@@ -103,16 +97,20 @@ impl Replica {
         out: &mut Vec<Effect>,
     ) -> Result<(), ReplicaError> {
         let height = self.tip.height.next();
-        let (Some(set), Some(signer)) = (self.set(height).cloned(), self.signer.clone()) else { return Ok(()) };
-        let me = self.config.validator.expect("a signer implies a validator key");
+        let (Some(set), Some(voter)) = (self.set(height).cloned(), self.voter_at(height).cloned()) else {
+            return Ok(());
+        };
         if fresh {
-            self.gate.reset(height, out);
+            self.gate.reset(height, voter.id, out);
         }
         let turns = self.tip.turns_next.clone();
-        let config = bencao_engine::Config { chain: self.config.chain, me, timeouts: self.timeouts() };
-        let keys = self.keys.clone();
-        let engine =
-            self.engine.get_or_insert_with(|| Engine::new(config, signer, keys, height, set.clone(), turns.clone()));
+        let config = bencao_engine::Config { chain: self.config.chain, me: voter.id, timeouts: self.timeouts() };
+        let (timeouts, keys) = (config.timeouts, self.keys.clone());
+        // Another key of this node votes from here on: what the old one was about ends with its last height.
+        self.engine.take_if(|engine| engine.me() != voter.id);
+        let fresh_engine = || Engine::new(config, voter.signer, keys, height, set.clone(), turns.clone());
+        let engine = self.engine.get_or_insert_with(fresh_engine);
+        engine.set_timeouts(timeouts);
         let actions = engine.start(height, set, turns, entries)?;
         self.last_start_ms = now.mono_ms;
         out.push(Effect::Note(Note::HeightStarted(height)));
@@ -141,7 +139,7 @@ impl Replica {
                 Action::Flush => self.gate.flush(out),
                 Action::Broadcast(message) => {
                     let message = Arc::new(Message::Engine(message));
-                    self.gate.publish(Effect::Send { to: Audience::Validators, message }, out);
+                    self.gate.publish(Effect::Send { to: self.to_validators(), message }, out);
                 }
                 Action::Schedule { timeout, after_ms } => {
                     out.push(Effect::Schedule { timer: Timer::Engine(timeout), after_ms });
@@ -179,17 +177,17 @@ impl Replica {
         message: bencao_engine::Message,
         out: &mut Vec<Effect>,
     ) -> Result<(), ReplicaError> {
-        let Some(validator) = self.members_by_node.get(&from).copied() else {
-            self.fault(from, PeerFault::NotValidator, out);
-            return Ok(());
-        };
-        self.presence.heard(validator, &message);
         let next = self.tip.height.next();
         let height = message.height();
         if height > next {
             // The peer decided more than this node knows of.
             self.catch_up.heard(from, Height(height.0 - 1));
         }
+        let Some(validator) = self.speaker_at(height, &from) else {
+            self.not_validator(from, height, out);
+            return Ok(());
+        };
+        self.presence.heard(validator, &message);
         if height == next && self.running().is_some() && self.deciding.is_none() {
             self.ask_for_body(from, &message, out);
             self.feed(bencao_engine::Input::Message(message), out)
@@ -198,6 +196,13 @@ impl Replica {
                 self.keep_early(validator, message);
             }
             Ok(())
+        }
+    }
+
+    /// A node that is behind cannot know who votes later on, and what is long decided is nobody's business.
+    fn not_validator(&self, from: KeyId, height: Height, out: &mut Vec<Effect>) {
+        if height > self.tip.height && self.members.at(height).is_some() {
+            self.fault(from, PeerFault::NotValidator, out);
         }
     }
 
@@ -211,16 +216,16 @@ impl Replica {
     }
 
     pub(super) fn proposal(&mut self, from: KeyId, block: Arc<Block>, claim: Claim, out: &mut Vec<Effect>) {
-        if !self.members_by_node.contains_key(&from) {
-            self.fault(from, PeerFault::NotValidator, out);
-            return;
-        }
         let next = self.tip.height.next();
         let height = block.header.height;
         if height > next {
             self.catch_up.heard(from, Height(height.0 - 1));
         }
-        if self.signer.is_none() {
+        if self.speaker_at(height, &from).is_none() {
+            self.not_validator(from, height, out);
+            return;
+        }
+        if self.config.voters.is_empty() {
             return;
         }
         if height == next && self.deciding.is_none() {
@@ -244,7 +249,7 @@ impl Replica {
     fn offer(&mut self, block: BlockId, round: u32, valid_round: Option<u32>, proposer: KeyId, out: &mut Vec<Effect>) {
         let Some(b) = self.proposals.block(&block) else { return };
         let message = Arc::new(Message::Proposal { block: (**b).clone(), round, valid_round, proposer });
-        self.gate.publish(Effect::Send { to: Audience::Validators, message }, out);
+        self.gate.publish(Effect::Send { to: self.to_validators(), message }, out);
     }
 
     /// Gives every verdict that can be given now.
@@ -292,7 +297,7 @@ impl Replica {
         // A block that a quorum prevoted before is not fresh: its time was judged then.
         if claim.valid_round.is_none() {
             let ahead = block.header.time.0.saturating_sub(now.wall.0);
-            if ahead > self.config.params.clock_ahead_ms {
+            if ahead > ground.terms.params.clock_ahead_ms {
                 out.push(Effect::Note(Note::ClockSkew { proposed: block.header.time, own: now.wall }));
             }
             if ahead > ground.clock_ahead_ms(claim.round) {
@@ -313,7 +318,7 @@ impl Replica {
     fn parent_results(&self) -> Option<ParentResults<'_>> {
         Some(ParentResults {
             results: self.executed.results,
-            next_set: self.set(self.tip.height.next().next())?,
+            next: self.members.at(self.tip.height.next().next())?,
             deadline: self.executed.next_deadline,
         })
     }
@@ -324,7 +329,7 @@ impl Replica {
         if self.running() != Some(height) || self.deciding.is_some() || self.executed.height != self.tip.height {
             return Ok(());
         }
-        let me = self.config.validator.expect("only a validator builds");
+        let me = self.engine.as_ref().expect("it asked for a block").me();
         let id = match self.proposals.built_by(me, height) {
             Some(id) => id,
             None => {
@@ -346,11 +351,11 @@ impl Replica {
     /// `None` while a block would be empty without a reason.
     fn assemble(&self, me: KeyId, now: Now) -> Option<Block> {
         let height = self.tip.height.next();
-        let parent = self.parent_results()?;
+        let (parent, terms) = (self.parent_results()?, self.members.at(height)?);
         let time = TimestampMs(now.wall.0.max(self.tip.time.0 + 1));
-        let batches = self.pool.select(height.0, &self.config.limits);
+        let batches = self.pool.select(height.0, &terms.limits);
         let justified =
-            empty_block_is_justified(time, self.tip.time, self.tip.has_batches, parent.deadline, &self.config.params);
+            empty_block_is_justified(time, self.tip.time, self.tip.has_batches, parent.deadline, &terms.params);
         if batches.is_empty() && self.evidence.is_empty() && !justified {
             return None;
         }
@@ -365,9 +370,9 @@ impl Replica {
             parent: self.tip.id,
             body_root: body.root(),
             previous_results: parent.results,
-            validators_hash: self.set(height)?.hash(),
-            next_validators_hash: parent.next_set.hash(),
-            rule_version: RULE_VERSION,
+            validators_hash: terms.validators_hash(),
+            next_validators_hash: parent.next.validators_hash(),
+            rule_version: terms.rule_version,
         };
         Some(Block { header, body })
     }
@@ -382,7 +387,8 @@ impl Replica {
             let before = missing.len();
             missing.extend(lacking);
             if missing.len() > before {
-                hint = self.config.members.iter().find(|m| m.validator == claim.proposer).map(Member::node_id);
+                let seat = self.members.at(self.tip.height.next()).and_then(|terms| terms.seat(&claim.proposer));
+                hint = seat.map(|seat| seat.node_key.id());
             }
         }
         (missing, hint)

@@ -1,6 +1,7 @@
 mod account;
 mod audit;
 mod certified;
+mod terms;
 mod undo;
 mod world;
 

@@ -8,9 +8,7 @@ use bencao_chaincode::transaction::{
     BatchTarget, Commission, CommissionedUnit, Disaggregate, DocumentNumber, HoldTarget, Release, SetHold, Ship,
 };
 use bencao_chaincode::{Operation, StateKey, StateView, Transaction, TransactionId, UnitKey, codes};
-use bencao_consensus::{
-    Batch, Block, Body, CommitCertificate, CommitSignature, Header, SignedBatch, Turns, ValidatorSet,
-};
+use bencao_consensus::{Batch, Block, Body, CommitCertificate, CommitSignature, Header, SignedBatch, Turns};
 use bencao_crypto::{LibraryKeys, SigningKey};
 use bencao_genesis::*;
 
@@ -29,13 +27,24 @@ fn key_of(member: usize, purpose: KeyPurpose) -> SigningKey {
     SigningKey::from_bytes(&[1 + member as u8 * 16 + purpose as u8; 32]).unwrap()
 }
 
+/// Key number `n` of the validator: the founding one, and those that take its place.
+pub(super) fn validator_key(n: u8) -> SigningKey {
+    match n {
+        0 => key_of(MAKER, KeyPurpose::Validator),
+        n => SigningKey::from_bytes(&[100 + n; 32]).unwrap(),
+    }
+}
+
 fn date(text: &str) -> CalendarDate {
     CalendarDate::parse(text).unwrap()
 }
 
 fn member(n: usize, role: Role, kind: LicenceKind) -> Organisation {
     let licence = Licence::new(kind, "1", &[DrugClass::Chemical], date("2024-01-01"), date("2029-12-31"));
-    let purposes = [KeyPurpose::Transact, KeyPurpose::Release, KeyPurpose::Validator, KeyPurpose::Node];
+    let purposes =
+        [KeyPurpose::Transact, KeyPurpose::Release, KeyPurpose::Admin, KeyPurpose::Validator, KeyPurpose::Node];
+    // The first member has the one vote.
+    let purposes = purposes.iter().filter(|p| n == MAKER || **p != KeyPurpose::Admin);
     let key = |p: &KeyPurpose| KeyEntry {
         purpose: *p,
         public_key: key_of(n, *p).public(),
@@ -48,7 +57,7 @@ fn member(n: usize, role: Role, kind: LicenceKind) -> Organisation {
         roles: vec![role],
         jurisdiction: RegionCode::parse("650100").unwrap(),
         licences: vec![licence],
-        keys: purposes.iter().map(key).collect(),
+        keys: purposes.map(key).collect(),
     }
 }
 
@@ -161,6 +170,7 @@ pub(super) fn open_case(n: u64) -> Operation {
 pub(super) fn transaction(member: usize, number: &str, time: u64, operation: Operation) -> (TransactionId, Vec<u8>) {
     let purpose = match operation {
         Operation::Release(_) => KeyPurpose::Release,
+        Operation::SubmitMotion(_) | Operation::ChangeKeys(_) => KeyPurpose::Admin,
         _ => KeyPurpose::Transact,
     };
     let key = key_of(member, purpose);
@@ -204,7 +214,8 @@ impl Chain {
     pub(super) fn next(&self, transactions: Vec<Vec<u8>>) -> (Block, CommitCertificate, Vec<SignedBatch>) {
         let tip = self.state.tip();
         let height = tip.height.next();
-        let validator = key_of(MAKER, KeyPurpose::Validator);
+        let seated = self.state.terms(height).unwrap();
+        let validator = (0..4).map(validator_key).find(|key| seated.seat(&key.public().id()).is_some()).unwrap();
         let author = key_of(MAKER, KeyPurpose::Node);
         let batches: Vec<SignedBatch> = if transactions.is_empty() {
             vec![]
@@ -218,7 +229,7 @@ impl Chain {
             previous_certificate: self.blocks.certificate(tip.height).unwrap(),
             evidence: vec![],
         };
-        let set = ValidatorSet::from_genesis(&self.genesis);
+        let terms = |height: Height| self.state.terms(height).unwrap();
         let header = Header {
             version: 1,
             chain_id: self.genesis.chain_id(),
@@ -228,8 +239,8 @@ impl Chain {
             parent: tip.block,
             body_root: body.root(),
             previous_results: tip.results,
-            validators_hash: set.hash(),
-            next_validators_hash: set.hash(),
+            validators_hash: terms(height).validators_hash(),
+            next_validators_hash: terms(height.next()).validators_hash(),
             rule_version: 1,
         };
         let block = Block { header, body };

@@ -1,0 +1,96 @@
+//! The reference model: the rules once more, deliberately simple, driven by random bills next to the chaincode.
+//!
+//! `cargo test -p bencao-tests --test model` runs what continuous integration runs. A longer run:
+//! `BENCAO_MODEL_STEPS=1000000 cargo test -p bencao-tests --test model`. A run that fails prints the line that repeats it.
+
+mod cases;
+mod cast;
+mod compare;
+mod coverage;
+mod determinism;
+mod generate;
+mod ledger;
+mod random;
+mod run;
+mod spec;
+
+use bencao_chaincode::rejection::CATALOGUE;
+use cases::CASES;
+use coverage::Coverage;
+use run::run;
+use std::num::NonZeroUsize;
+
+/// Steps of all runs together in continuous integration.
+const STEPS: usize = 100_000;
+/// Steps of one run: long enough for goods to come and go, short enough that few lie about.
+const STEPS_PER_RUN: usize = 500;
+/// One change may break many runs; the first few say enough.
+const DIFFERENCES_SHOWN: usize = 8;
+
+/// Rules that neither a run nor a case can lead to: why, and the test of the chaincode that does.
+const ELSEWHERE: &[(&str, &str, &str)] =
+    &[("internal", "a fault of the software; nothing that is sent leads to it", "chaincode/src/tests/refusals/mod.rs")];
+
+fn number_from(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+/// Runs these seeds on as many threads as there are processors; a run depends on its seed alone.
+fn run_all(seeds: u64) -> (Coverage, Vec<String>) {
+    let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get) as u64;
+    let work = |first: u64| {
+        let (mut coverage, mut differences) = (Coverage::default(), Vec::new());
+        for seed in (first..=seeds).step_by(workers as usize) {
+            differences.extend(run(seed, STEPS_PER_RUN, &mut coverage).err());
+        }
+        (coverage, differences)
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..=workers).map(|first| scope.spawn(move || work(first))).collect();
+        let mut all = (Coverage::default(), Vec::new());
+        for worker in workers {
+            let (coverage, differences) = worker.join().expect("a run that did not end");
+            all.0.add(coverage);
+            all.1.extend(differences);
+        }
+        all
+    })
+}
+
+#[test]
+fn random_bills_come_to_the_same_in_chaincode_and_model() {
+    let steps = number_from("BENCAO_MODEL_STEPS").map_or(STEPS, |n| n as usize);
+    let (coverage, mut differences) = run_all(steps.div_ceil(STEPS_PER_RUN) as u64);
+    let found = differences.len();
+    differences.truncate(DIFFERENCES_SHOWN);
+    assert!(differences.is_empty(), "{found} runs differ:\n\n{}", differences.join("\n\n"));
+    println!("{coverage}");
+    if steps < STEPS {
+        return;
+    }
+    let missing = coverage.missing_transitions();
+    assert!(missing.is_empty(), "rows of the state table: {missing:#?}");
+    let produced = |rule: &str| {
+        let case = CASES.iter().any(|(name, _)| *name == rule) || ELSEWHERE.iter().any(|(name, _, _)| *name == rule);
+        coverage.refusals.contains_key(rule) || case
+    };
+    let unmet: Vec<&str> = CATALOGUE.iter().map(|r| r.name).filter(|name| !produced(name)).collect();
+    assert!(unmet.is_empty(), "rules that nothing led to: {unmet:#?}");
+}
+
+#[test]
+fn rules_met_elsewhere_are_met_there() {
+    for (rule, _, file) in ELSEWHERE {
+        let text = std::fs::read_to_string(format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"))).expect(file);
+        assert!(text.contains(&format!("\"{rule}\"")), "{file} says nothing of {rule}");
+    }
+}
+
+#[test]
+#[ignore = "repeats the one seed of BENCAO_MODEL_SEED"]
+fn replay() {
+    let seed = number_from("BENCAO_MODEL_SEED").expect("the seed of a run that failed");
+    if let Err(difference) = run(seed, STEPS_PER_RUN, &mut Coverage::default()) {
+        panic!("{difference}");
+    }
+}

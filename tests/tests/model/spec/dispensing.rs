@@ -1,0 +1,209 @@
+//! T9, T10, T16: the end of a smallest unit's way, whole or in parts, and what undoes it (§3.7, §5.4).
+
+use super::bills::{self, Carrier};
+use super::registry::{Capacity, with};
+use super::{FirmNo, Model, ProductNo, Sale, State, Verdict, codes_differ, ensure};
+use bencao_chaincode::UnitKey;
+use bencao_chaincode::transaction::{Dispense, DispensePart, Patient, Prescription};
+use bencao_genesis::DrugClass::{self, *};
+use bencao_genesis::LicenceKind::*;
+use bencao_genesis::Role;
+
+/// Column of the class × channel matrix of §5.4.
+#[derive(Clone, Copy, PartialEq)]
+enum Channel {
+    Retail,
+    Online,
+    Hospital,
+    Vaccination,
+}
+
+/// A cell of the matrix.
+#[derive(Clone, Copy, PartialEq)]
+enum Cell {
+    /// ✗
+    Never,
+    /// ✓
+    Yes,
+    /// C: against a prescription, whatever the product says.
+    Prescription,
+    /// Of the institution that made it.
+    Own,
+}
+
+/// The matrix of §5.4, for classes that it restricts: retail, online, hospital.
+fn matrix(class: DrugClass) -> [Cell; 3] {
+    use Cell::{Never, Own, Yes};
+    match class {
+        Vaccine => [Never, Never, Never],
+        BloodProduct => [Cell::Prescription, Never, Yes],
+        Narcotic | PsychotropicI => [Never, Never, Cell::Prescription],
+        PsychotropicII | MedicalToxic => [Cell::Prescription, Never, Cell::Prescription],
+        Radioactive | AnabolicOrPeptide => [Never, Never, Yes],
+        Precursor => [Yes, Never, Yes],
+        HospitalPreparation => [Never, Never, Own],
+        _ => [Yes, Yes, Yes],
+    }
+}
+
+/// Most days on one prescription: rows ordinary, chronic pain, inpatient; columns injection, controlled release, other.
+const NARCOTIC_DAYS: [[u16; 3]; 3] = [[0, 7, 3], [3, 15, 7], [1, 1, 1]];
+/// 第二类精神药品
+const PSYCHOTROPIC_II_DAYS: u16 = 7;
+/// How long a seller may take back a sale entered by mistake.
+const REVERSAL_MS: u64 = 24 * 3_600_000;
+
+fn days_allowed(class: DrugClass, patient: Patient, form: &str) -> Option<u16> {
+    let column = match form {
+        f if f.contains("注射") => 0,
+        f if f.contains("缓释") || f.contains("控释") => 1,
+        _ => 2,
+    };
+    match class {
+        Narcotic | PsychotropicI => Some(NARCOTIC_DAYS[patient as usize][column]),
+        PsychotropicII => Some(PSYCHOTROPIC_II_DAYS),
+        _ => None,
+    }
+}
+
+impl Model {
+    pub(crate) fn dispense(&mut self, by: FirmNo, bill: &Dispense) -> Verdict {
+        codes_differ(&bill.codes)?;
+        let units: Vec<(UnitKey, Option<u64>)> = bill.codes.iter().map(|c| (*c, None)).collect();
+        self.hand_out(by, bill.bill_type, bill.prescription.as_ref(), &units)
+    }
+
+    pub(crate) fn dispense_part(&mut self, by: FirmNo, bill: &DispensePart) -> Verdict {
+        let codes: Vec<UnitKey> = bill.parts.iter().map(|p| p.code).collect();
+        codes_differ(&codes)?;
+        let units: Vec<(UnitKey, Option<u64>)> = bill.parts.iter().map(|p| (p.code, Some(p.quantity))).collect();
+        self.hand_out(by, bill.bill_type, bill.prescription.as_ref(), &units)
+    }
+
+    fn hand_out(
+        &mut self,
+        by: FirmNo,
+        bill_type: u16,
+        prescription: Option<&Prescription>,
+        units: &[(UnitKey, Option<u64>)],
+    ) -> Verdict {
+        bills::bill(bill_type, Carrier::Dispense, &self.firms[by])?;
+        for (code, taken) in units {
+            let from: &[State] = if taken.is_some() { &[State::InStock, State::Partial] } else { &[State::InStock] };
+            self.movable(by, code, from, &[])?;
+            self.not_expired(code)?;
+            ensure(self.units[code].level == 1, "not_smallest_unit")?;
+            let product = self.batches[self.units[code].batch].product;
+            self.may_hand_out(by, bill_type, code, product, prescription)?;
+            let before = self.units[code].sale;
+            let parts = match taken {
+                None => None,
+                Some(taken) => {
+                    let content = self.products[product].content;
+                    ensure(content > 0, "content_not_declared")?;
+                    let (left, _, count) = before.and_then(|s| s.parts).unwrap_or((content, 0, 0));
+                    ensure(*taken <= left, "quantity_exceeded")?;
+                    Some((left - taken, *taken, count + 1))
+                }
+            };
+            self.take_out(code);
+            let now = self.now;
+            let unit = self.units.get_mut(code).expect("known");
+            unit.state = if parts.is_some_and(|(left, _, _)| left > 0) { State::Partial } else { State::Dispensed };
+            let first = before.map_or(now, |s| s.first);
+            unit.sale = Some(Sale { seller: by, bill_type, first, last: now, parts });
+        }
+        Ok(())
+    }
+
+    fn may_hand_out(
+        &self,
+        by: FirmNo,
+        bill_type: u16,
+        code: &UnitKey,
+        product: ProductNo,
+        prescription: Option<&Prescription>,
+    ) -> Verdict {
+        let (firm, master) = (&self.firms[by], &self.products[product]);
+        let class = master.class;
+        let channel = match bill_type {
+            326 => Channel::Online,
+            322 => Channel::Vaccination,
+            _ if firm.is(Role::Pharmacy) && !firm.is(Role::Hospital) => Channel::Retail,
+            _ => Channel::Hospital,
+        };
+        let insulin = class == AnabolicOrPeptide && master.generic_name.contains("胰岛素");
+        let cell = match channel {
+            Channel::Retail if insulin => Cell::Yes,
+            Channel::Retail => matrix(class)[0],
+            Channel::Online => matrix(class)[1],
+            Channel::Hospital => matrix(class)[2],
+            Channel::Vaccination => Cell::Yes,
+        };
+        // A vaccine is vaccinated, and only a vaccine.
+        let misplaced = (channel == Channel::Vaccination) != (class == Vaccine);
+        ensure(!misplaced && cell != Cell::Never, "channel_forbidden")?;
+        let capacities: Vec<Capacity> = match (channel, class) {
+            (Channel::Retail | Channel::Online, _) => vec![with(Role::Pharmacy, DrugRetail)],
+            (Channel::Vaccination, _) => vec![with(Role::VaccinationSite, MedicalInstitution)],
+            (_, Narcotic | PsychotropicI) => vec![with(Role::Hospital, NarcoticPurchaseCard)],
+            (_, Radioactive) => vec![with(Role::Hospital, RadioactiveUse)],
+            _ => vec![with(Role::Hospital, MedicalInstitution), with(Role::VaccinationSite, MedicalInstitution)],
+        };
+        self.licensed(by, product, &capacities, "route_not_allowed")?;
+        if cell == Cell::Own {
+            let supplied = !self.units[code].bought.is_empty();
+            ensure(master.holder == by || supplied, "own_preparation_only")?;
+        }
+        let shop = matches!(channel, Channel::Retail | Channel::Online);
+        let needed = cell == Cell::Prescription || (shop && master.prescription_only);
+        let Some(prescription) = prescription else { return ensure(!needed, "prescription_required") };
+        ensure(!(needed && shop) || prescription.reviewer.is_some(), "review_required")?;
+        ensure(!(prescription.minor && class == PsychotropicII), "minor_patient")?;
+        if let Some(most) = days_allowed(class, prescription.patient, &master.dosage_form) {
+            ensure(prescription.days.ok_or("days_not_stated")? <= most, "days_exceeded")?;
+        }
+        Ok(())
+    }
+
+    fn sold_here(&self, by: FirmNo, code: &UnitKey, states: &[State]) -> Result<Sale, super::Refusal> {
+        let unit = self.unit(code)?;
+        let sale = unit.sale.filter(|_| states.contains(&unit.state)).ok_or("wrong_state")?;
+        ensure(sale.seller == by, "not_seller")?;
+        // What was injected does not come back.
+        ensure(sale.bill_type != 322, "not_reversible")?;
+        Ok(sale)
+    }
+
+    /// A sale entered by mistake is as if it had not been; of a unit sold in parts, the newest part.
+    pub(crate) fn reverse(&mut self, by: FirmNo, codes: &[UnitKey]) -> Verdict {
+        codes_differ(codes)?;
+        for code in codes {
+            let sale = self.sold_here(by, code, &[State::Dispensed, State::Partial])?;
+            ensure(sale.parts.is_none_or(|(_, newest, _)| newest > 0), "not_reversible")?;
+            ensure(self.now <= sale.last + REVERSAL_MS, "reversal_too_late")?;
+            self.not_expired(code)?;
+            ensure(self.holds_on(code).is_empty() && self.firms[by].holds.is_empty(), "held")?;
+            let content = self.products[self.batches[self.units[code].batch].product].content;
+            let unit = self.units.get_mut(code).expect("known");
+            (unit.state, unit.sale) = match sale.parts {
+                Some((left, newest, count)) if left + newest < content => {
+                    (State::Partial, Some(Sale { parts: Some((left + newest, 0, count - 1)), ..sale }))
+                }
+                _ => (State::InStock, None),
+            };
+        }
+        Ok(())
+    }
+
+    /// T16: blocked for good.
+    pub(crate) fn consumer_return(&mut self, by: FirmNo, codes: &[UnitKey]) -> Verdict {
+        bills::bill(116, Carrier::ConsumerReturn, &self.firms[by])?;
+        codes_differ(codes)?;
+        for code in codes {
+            self.sold_here(by, code, &[State::Dispensed])?;
+            self.units.get_mut(code).expect("known").state = State::Blocked;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,468 @@
+//! T8, T11–T13, T17, T18: what may not move, what leaves the loop, recalls with their duties (§3.10, §5.1, §5.3).
+
+use super::bills::{self, Carrier};
+use super::{BatchNo, Condition, FirmNo, Model, ProductNo, Refusal, State, Verdict, codes_differ, ensure};
+use bencao_chaincode::UnitKey;
+use bencao_chaincode::quality::{HoldKind, RecallKind};
+use bencao_chaincode::transaction::*;
+use bencao_genesis::{RegionCode, Role};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A kind of hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Hold {
+    Recall(u8),
+    Freeze,
+    Suspect,
+    Dispute,
+    LicenceLock,
+    ImportRejected,
+}
+
+/// What a hold is on.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Target {
+    Code(UnitKey),
+    Batch(BatchNo),
+    Product(ProductNo),
+    Firm(FirmNo),
+}
+
+/// What has a number of its own.
+#[derive(Clone, Debug)]
+pub(crate) enum Case {
+    Hold(HoldCase),
+    Proposal(Proposal),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct HoldCase {
+    pub(crate) kind: Hold,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) setter: FirmNo,
+    pub(crate) until: Option<u64>,
+    /// Decided by the regulator who froze.
+    pub(crate) decided: bool,
+    pub(crate) is_freeze: bool,
+    pub(crate) lifted: bool,
+    pub(crate) recall: Option<Recall>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Recall {
+    pub(crate) product: ProductNo,
+    /// Parties notified; whether they have answered.
+    pub(crate) notices: BTreeMap<FirmNo, bool>,
+    pub(crate) completed: bool,
+    pub(crate) reported: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Proposal {
+    pub(crate) proposer: FirmNo,
+    pub(crate) countersigner: FirmNo,
+    pub(crate) bill: CountersignedBill,
+    pub(crate) lapses_at: u64,
+    pub(crate) open: bool,
+}
+
+impl Case {
+    pub(crate) fn as_hold(&self) -> Option<&HoldCase> {
+        match self {
+            Case::Hold(hold) => Some(hold),
+            Case::Proposal(_) => None,
+        }
+    }
+}
+
+/// Open holds on one target.
+const HOLDS_MAX: usize = 32;
+/// Longest wait of a proposal: 30 days.
+const PROPOSAL_MS: u64 = 30 * 24 * 3_600_000;
+
+impl Model {
+    fn next_case(&self) -> u32 {
+        self.cases.keys().last().map_or(1, |last| last + 1)
+    }
+
+    fn hold_case(&self, case: u32) -> Result<&HoldCase, Refusal> {
+        self.cases.get(&case).and_then(Case::as_hold).ok_or("unknown_case")
+    }
+
+    /// What comes due by itself: ends of holds, and proposals that nobody countersigned.
+    pub(crate) fn come_due(&mut self) {
+        for number in self.cases.keys().copied().collect::<Vec<_>>() {
+            match &self.cases[&number] {
+                Case::Hold(hold) if !hold.lifted && hold.until.is_some_and(|t| t <= self.now) => self.end_hold(number),
+                Case::Proposal(p) if p.open && p.lapses_at <= self.now => self.close_case(number),
+                _ => {}
+            }
+        }
+    }
+
+    fn close_case(&mut self, number: u32) {
+        if let Some(Case::Proposal(proposal)) = self.cases.get_mut(&number) {
+            proposal.open = false;
+        }
+    }
+
+    fn end_hold(&mut self, number: u32) {
+        let Some(Case::Hold(hold)) = self.cases.get_mut(&number) else { return };
+        hold.lifted = true;
+        for target in hold.targets.clone() {
+            self.holds_at(&target).remove(&number);
+        }
+    }
+
+    fn put_on_hold(&mut self, hold: HoldCase) -> Verdict {
+        let number = self.next_case();
+        for target in &hold.targets {
+            let holds = self.holds_at(target);
+            ensure(holds.len() < HOLDS_MAX, "too_many_holds")?;
+            holds.insert(number);
+        }
+        self.cases.insert(number, Case::Hold(hold));
+        Ok(())
+    }
+
+    // T17
+
+    pub(crate) fn set_hold(&mut self, by: FirmNo, bill: &SetHold) -> Verdict {
+        let (mut targets, mut aims) = (Vec::new(), Vec::new());
+        match &bill.target {
+            HoldTarget::Codes(target) => {
+                codes_differ(&target.codes)?;
+                for code in &target.codes {
+                    let unit = self.unit(code)?;
+                    ensure(!unit.state.is_terminal(), "wrong_state")?;
+                    let product = &self.products[self.batches[unit.batch].product];
+                    let regions = vec![self.firms[product.holder].region, self.firms[unit.custodian].region];
+                    aims.push((vec![product.holder, product.producer, unit.custodian], regions));
+                    targets.push(Target::Code(*code));
+                }
+            }
+            HoldTarget::Batch(target) => {
+                let batch = self.batch(&target.product_id, &target.batch_no)?;
+                aims.push(self.aim_at(self.batches[batch].product));
+                targets.push(Target::Batch(batch));
+            }
+            HoldTarget::Product(target) => {
+                let product = self.product(&target.product_id)?;
+                aims.push(self.aim_at(product));
+                targets.push(Target::Product(product));
+            }
+            HoldTarget::Organisation(target) => {
+                let firm = self.firm(&target.organisation).ok_or("unknown_party")?;
+                aims.push((Vec::new(), vec![self.firms[firm].region]));
+                targets.push(Target::Firm(firm));
+            }
+        }
+        let on_firm = matches!(targets[0], Target::Firm(_));
+        for (parties, regions) in &aims {
+            self.may_hold(by, bill.kind, on_firm, parties, regions)?;
+        }
+        let until = bill.until.map(|t| t.0);
+        ensure(until.is_none_or(|t| t > self.now), "time_past")?;
+        let kind = match bill.kind {
+            HoldKind::RegulatorFreeze => Hold::Freeze,
+            HoldKind::LicenceLock => Hold::LicenceLock,
+            HoldKind::QualitySuspect | HoldKind::ForeignNotification => Hold::Suspect,
+        };
+        let is_freeze = kind == Hold::Freeze;
+        self.put_on_hold(HoldCase {
+            kind,
+            targets,
+            setter: by,
+            until,
+            decided: false,
+            is_freeze,
+            lifted: false,
+            recall: None,
+        })
+    }
+
+    fn aim_at(&self, product: ProductNo) -> (Vec<FirmNo>, Vec<RegionCode>) {
+        let product = &self.products[product];
+        (vec![product.holder, product.producer], vec![self.firms[product.holder].region])
+    }
+
+    fn may_hold(
+        &self,
+        by: FirmNo,
+        kind: HoldKind,
+        on_firm: bool,
+        parties: &[FirmNo],
+        regions: &[RegionCode],
+    ) -> Verdict {
+        let (party, regulator) = (parties.contains(&by), self.regulates(by, regions));
+        match kind {
+            HoldKind::RegulatorFreeze => ensure(regulator, "no_jurisdiction"),
+            HoldKind::LicenceLock if on_firm => ensure(regulator, "no_jurisdiction"),
+            HoldKind::LicenceLock => Err("hold_not_allowed"),
+            HoldKind::QualitySuspect => ensure(party && !on_firm, "hold_not_allowed"),
+            HoldKind::ForeignNotification => {
+                let may = party || regulator || self.firms[by].is(Role::Customs);
+                ensure(may && !on_firm, "hold_not_allowed")
+            }
+        }
+    }
+
+    // T18
+
+    pub(crate) fn lift_hold(&mut self, by: FirmNo, number: u32) -> Verdict {
+        let hold = self.hold_case(number)?;
+        ensure(!hold.lifted, "hold_ended")?;
+        let (setter, own) = (&self.firms[hold.setter], &self.firms[by]);
+        let peer = setter.is(Role::DrugRegulator) && setter.region == own.region;
+        let superior = self.regulates(by, &[setter.region]) && !peer;
+        ensure(hold.setter == by || superior, "not_hold_setter")?;
+        ensure(hold.recall.as_ref().is_none_or(|r| r.completed), "recall_open")?;
+        self.end_hold(number);
+        Ok(())
+    }
+
+    pub(crate) fn decide_freeze(&mut self, by: FirmNo, bill: &DecideFreeze) -> Verdict {
+        let hold = self.hold_case(bill.hold.0)?;
+        ensure(hold.is_freeze, "unknown_case")?;
+        ensure(!hold.lifted, "hold_ended")?;
+        ensure(hold.setter == by, "not_hold_setter")?;
+        ensure(!hold.decided, "already_decided")?;
+        if let Some(Case::Hold(hold)) = self.cases.get_mut(&bill.hold.0) {
+            hold.decided = bill.decision.is_some();
+        }
+        Ok(())
+    }
+
+    // Recall (§5.3).
+
+    pub(crate) fn start_recall(&mut self, by: FirmNo, bill: &StartRecall) -> Verdict {
+        let product = self.product(&bill.product_id)?;
+        let holder = self.products[product].holder;
+        match bill.kind {
+            RecallKind::Ordered => {
+                let responsible = self.production.responsible.get(&holder).filter(|_| self.firms[holder].is_abroad());
+                let regions = [self.firms[holder].region, self.firms[*responsible.unwrap_or(&holder)].region];
+                ensure(self.regulates(by, &regions), "no_jurisdiction")?;
+            }
+            RecallKind::Voluntary => ensure(self.acts_for_holder(by, product), "not_holder")?,
+        }
+        let mut targets = Vec::new();
+        for number in &bill.batches {
+            targets.push(Target::Batch(self.find_batch(product, number).ok_or("unknown_batch")?));
+        }
+        codes_differ(&bill.codes)?;
+        for code in &bill.codes {
+            let unit = self.unit(code)?;
+            ensure(self.batches[unit.batch].product == product, "wrong_product")?;
+            // What is at its end is listed for outreach; no state changes.
+            if !unit.state.is_terminal() {
+                targets.push(Target::Code(*code));
+            }
+        }
+        if bill.batches.is_empty() && bill.codes.is_empty() {
+            targets.push(Target::Product(product));
+        }
+        let recall = Recall { product, notices: BTreeMap::new(), completed: false, reported: false };
+        self.put_on_hold(HoldCase {
+            kind: Hold::Recall(bill.class),
+            targets,
+            setter: by,
+            until: None,
+            decided: false,
+            is_freeze: false,
+            lifted: false,
+            recall: Some(recall),
+        })
+    }
+
+    fn recall(&mut self, number: u32) -> Result<&mut Recall, Refusal> {
+        match self.cases.get_mut(&number) {
+            Some(Case::Hold(HoldCase { recall: Some(recall), .. })) => Ok(recall),
+            _ => Err("unknown_case"),
+        }
+    }
+
+    /// The holder, who acts for it, or who started it.
+    fn may_run_recall(&mut self, by: FirmNo, number: u32) -> Verdict {
+        let product = self.recall(number)?.product;
+        let starter = self.hold_case(number)?.setter;
+        ensure(by == starter || self.acts_for_holder(by, product), "not_holder")
+    }
+
+    pub(crate) fn notify(&mut self, by: FirmNo, bill: &NotifyRecall) -> Verdict {
+        let number = bill.recall.0;
+        self.may_run_recall(by, number)?;
+        ensure(!self.recall(number)?.reported, "recall_closed")?;
+        for party in &bill.parties {
+            let party = self.firm(party).ok_or("unknown_party")?;
+            let before = self.recall(number)?.notices.insert(party, false);
+            ensure(before.is_none(), "already_notified")?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn acknowledge(&mut self, by: FirmNo, number: u32) -> Verdict {
+        let notice = self.recall(number)?.notices.get_mut(&by).ok_or("not_notified")?;
+        ensure(!*notice, "already_acknowledged")?;
+        *notice = true;
+        Ok(())
+    }
+
+    pub(crate) fn report_progress(&mut self, by: FirmNo, number: u32) -> Verdict {
+        self.may_run_recall(by, number)?;
+        ensure(!self.recall(number)?.completed, "recall_closed")
+    }
+
+    /// Completes an open recall, or files the report of a completed one.
+    pub(crate) fn complete(&mut self, by: FirmNo, bill: &CompleteRecall) -> Verdict {
+        self.may_run_recall(by, bill.recall.0)?;
+        let recall = self.recall(bill.recall.0)?;
+        ensure(!recall.reported, "recall_closed")?;
+        ensure(!recall.completed || bill.report.is_some(), "recall_closed")?;
+        (recall.completed, recall.reported) = (true, bill.report.is_some());
+        Ok(())
+    }
+
+    // What a bill about goods in the custodian's own hands asks of each code, whatever holds are on it.
+
+    pub(crate) fn at_hand(&self, by: FirmNo, code: &UnitKey) -> Verdict {
+        let unit = self.unit(code)?;
+        ensure(unit.state != State::Dispensed, "already_dispensed")?;
+        ensure(unit.custodian == by, "not_custodian")?;
+        ensure(unit.way.is_none(), "in_transit")?;
+        ensure(!self.is_empty_package(code), "empty_package")
+    }
+
+    pub(crate) fn at_hand_in(&self, by: FirmNo, code: &UnitKey, from: &[State]) -> Verdict {
+        self.at_hand(by, code)?;
+        ensure(from.contains(&self.units[code].state), "wrong_state")
+    }
+
+    // T8
+
+    pub(crate) fn accept(&mut self, by: FirmNo, codes: &[UnitKey]) -> Verdict {
+        codes_differ(codes)?;
+        for code in codes {
+            self.at_hand_in(by, code, &[State::Blocked])?;
+            ensure(self.holds_on(code).is_empty() && self.firms[by].holds.is_empty(), "held")?;
+            ensure(!self.holds_held_unit(code), "holds_held_unit")?;
+            self.not_expired(code)?;
+            let unit = &self.units[code];
+            ensure(unit.sale.is_none() && unit.condition == Condition::Sound, "not_acceptable")?;
+            self.take_out(code);
+            self.each(code, |u| u.state = State::InStock);
+        }
+        Ok(())
+    }
+
+    // T12
+
+    pub(crate) fn destroy(&mut self, by: FirmNo, bill: &Destroy, witnessed: bool) -> Verdict {
+        let row = bills::bill(bill.bill_type, Carrier::Destroy, &self.firms[by])?;
+        ensure(bill.executor != bill.supervisor, "same_person")?;
+        codes_differ(&bill.codes)?;
+        for code in &bill.codes {
+            self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
+            let holds: BTreeSet<Hold> = self.holds_on(code);
+            ensure(!holds.contains(&Hold::Dispute), "held")?;
+            let stopped = |h: &Hold| matches!(h, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock);
+            let special = self.products_in(code).iter().any(|p| self.products[*p].class.is_special());
+            let grave = holds.iter().any(stopped) || self.holds_held_unit(code) || special;
+            ensure(!grave || witnessed, "countersignature_required")?;
+            self.take_out(code);
+            self.each(code, |u| u.state = row.3);
+        }
+        Ok(())
+    }
+
+    // T13
+
+    pub(crate) fn report_loss(&mut self, by: FirmNo, bill: &ReportLoss) -> Verdict {
+        let row = bills::bill(bill.bill_type, Carrier::Loss, &self.firms[by])?;
+        codes_differ(&bill.codes)?;
+        for code in &bill.codes {
+            self.at_hand_in(by, code, &[State::InStock])?;
+            if self.products_in(code).iter().any(|p| self.products[*p].class.is_special()) {
+                self.tell(by);
+            }
+            self.take_out(code);
+            self.each(code, |u| {
+                u.state = row.3;
+                if row.3 == State::Blocked {
+                    u.condition = Condition::Damaged;
+                }
+            });
+        }
+        Ok(())
+    }
+
+    // T11, and bills with two signatures.
+
+    fn sample(&mut self, custodian: FirmNo, codes: &[UnitKey]) -> Verdict {
+        codes_differ(codes)?;
+        for code in codes {
+            self.at_hand_in(custodian, code, &[State::InStock, State::Blocked])?;
+            self.take_out(code);
+            self.each(code, |u| u.state = State::Sampled);
+        }
+        Ok(())
+    }
+
+    /// The bill as it takes effect: of the custodian, before a regulator of its region, or for destruction a notary.
+    fn with_two(&mut self, proposer: FirmNo, countersigner: FirmNo, bill: &CountersignedBill) -> Verdict {
+        match bill {
+            CountersignedBill::Destroy(destroy) => {
+                let region = self.firms[proposer].region;
+                let witness = self.firms[countersigner].is(Role::Notary) || self.regulates(countersigner, &[region]);
+                ensure(witness, "not_supervisor")?;
+                self.destroy(proposer, destroy, true)
+            }
+            CountersignedBill::Sample(sample) => {
+                let region = |firm: FirmNo| [self.firms[firm].region];
+                let by_regulator = self.regulates(proposer, &region(countersigner));
+                let (regulator, custodian) =
+                    if by_regulator { (proposer, countersigner) } else { (countersigner, proposer) };
+                ensure(self.regulates(regulator, &region(custodian)), "no_jurisdiction")?;
+                self.sample(custodian, &sample.codes)
+            }
+        }
+    }
+
+    pub(crate) fn propose(&mut self, by: FirmNo, bill: &Propose) -> Verdict {
+        let countersigner = self.firm(&bill.countersigner).ok_or("unknown_party")?;
+        ensure(countersigner != by, "same_party")?;
+        ensure(bill.lapses_at.0 > self.now, "time_past")?;
+        ensure(bill.lapses_at.0 <= self.now + PROPOSAL_MS, "time_too_far")?;
+        self.clone().with_two(by, countersigner, &bill.bill)?;
+        let proposal =
+            Proposal { proposer: by, countersigner, bill: bill.bill.clone(), lapses_at: bill.lapses_at.0, open: true };
+        self.cases.insert(self.next_case(), Case::Proposal(proposal));
+        Ok(())
+    }
+
+    fn proposal(&self, number: u32) -> Result<Proposal, Refusal> {
+        match self.cases.get(&number) {
+            Some(Case::Proposal(proposal)) => Ok(proposal.clone()),
+            _ => Err("unknown_case"),
+        }
+    }
+
+    pub(crate) fn countersign(&mut self, by: FirmNo, bill: &Countersign) -> Verdict {
+        let proposal = self.proposal(bill.proposal.0)?;
+        ensure(proposal.countersigner == by, "not_countersigner")?;
+        ensure(proposal.open, "proposal_closed")?;
+        ensure(proposal.bill == bill.bill, "another_bill")?;
+        self.with_two(proposal.proposer, by, &bill.bill)?;
+        self.close_case(bill.proposal.0);
+        Ok(())
+    }
+
+    /// Withdrawn by its proposer, or declined by its countersigner.
+    pub(crate) fn close_proposal(&mut self, by: FirmNo, number: u32) -> Verdict {
+        let proposal = self.proposal(number)?;
+        ensure(proposal.proposer == by || proposal.countersigner == by, "not_countersigner")?;
+        ensure(proposal.open, "proposal_closed")?;
+        self.close_case(number);
+        Ok(())
+    }
+}
