@@ -213,7 +213,7 @@ fn master_data_grow_without_a_change_of_identity() {
 }
 
 /// Every operation of registry, mandates and oversight, once.
-fn every_operation(world: &mut World) -> Vec<Operation> {
+pub(super) fn every_operation(world: &mut World) -> Vec<Operation> {
     use crate::oversight::{CreditKind, DossierKind, DossierStep, PublicList, TriageVerdict};
     let height = second_sale(world);
     let details = ProductDetails { content_units: 24, ..ProductDetails::default() };

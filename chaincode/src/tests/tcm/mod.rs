@@ -3,7 +3,7 @@
 mod balance;
 mod golden;
 pub(super) mod rules;
-mod story;
+pub(super) mod story;
 
 use super::refusals::registry::filing;
 use super::world::*;

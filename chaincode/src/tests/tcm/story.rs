@@ -378,3 +378,21 @@ fn attempts_are_alarms_although_no_code_is_named() {
     assert_eq!(world.no(T, sell(D, &[herb])), "not_lot_owner");
     assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::NotInCustody);
 }
+
+/// What no row of the table of rules needs to be applied, once each.
+pub(in crate::tests) fn beside_the_rules(world: &mut World) -> Receipt {
+    let pieces = world.at_hospital();
+    world.done(H, WriteOffLot { lot: pieces.clone(), weight_mg: KG, reason: LossReason::Damage });
+    world.done(R, SampleLot { lot: pieces, weight_mg: KG, document: digest("sampling") });
+    let (kind, details) = (BenefitKind::ResearchGrant, digest("amount"));
+    let granted_on = date("2026-11-01");
+    world.done(R, RecordBenefit { garden: garden_id(), kind, household: None, granted_on, details });
+    world.done(T, buy_untraced("U1", 20 * KG));
+    world.done(T, test(lot(T, "U1"), true));
+    world.done(T, pack(lot(T, "U1"), label("新疆额敏")));
+    world.done_as(T, "T-1", sell(M, &[lot(T, "U1")]));
+    world.done(M, take_in(T, "T-1", &[(lot(T, "U1"), 20 * KG)]));
+    world.done(M, test(lot(T, "U1"), true));
+    world.done(M, commission_of("ZY", "8500001", "Z1"));
+    world.done(M, use_lots("ZY", "Z1", vec![uses(lot(T, "U1"), KG)]))
+}
