@@ -173,8 +173,13 @@ fn every_refusal_that_is_an_attempt_has_a_type_and_a_level() {
         let Some(kind) = alarm_of(rule.code) else { continue };
         assert!(AlarmKind::ALL.contains(&kind));
     }
-    for (rule, high) in [("no_authority", true), ("barred", true), ("contract_banned", true), ("mandate_scope", false)]
-    {
+    for (rule, high) in [
+        ("no_authority", true),
+        ("barred", true),
+        ("contract_banned", true),
+        ("mandate_scope", false),
+        ("route_not_allowed", false),
+    ] {
         let code = crate::rejection::CATALOGUE.iter().find(|r| r.name == rule).unwrap().code;
         assert_eq!(alarm_of(code).map(AlarmKind::is_high), Some(high), "{rule}");
     }
