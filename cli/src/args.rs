@@ -1,5 +1,10 @@
 //! The command line, as plain values. Commands check them.
 
+use crate::ca::CaCommand;
+use crate::ceremony::GenesisCommand;
+use crate::doctor::DoctorArgs;
+#[cfg(all(unix, feature = "node"))]
+use crate::signer::SignerCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,10 +53,12 @@ pub(crate) enum Command {
     Version,
     /// Write homes, keys and genesis of a test network.
     Testnet(TestnetArgs),
-    /// Write the home of one more node (--home), with fresh keys.
+    /// Write the home of a node (--home): a founder's, with the keys of its request, or one more, with fresh keys.
     Init(InitArgs),
     /// What a node says about itself and the chain.
     Status(NodeArgs),
+    /// Find what is wrong with a home, its machine and running nodes, and how it is mended.
+    Doctor(DoctorArgs),
     /// Key files.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -64,6 +71,12 @@ pub(crate) enum Command {
     /// Product master data.
     #[command(subcommand)]
     Product(ProductCommand),
+    /// The consortium's own certificate authority, and certificates from outside ones.
+    #[command(subcommand)]
+    Ca(CaCommand),
+    /// Founding a chain together: draft, requests, signatures, seal.
+    #[command(subcommand)]
+    Genesis(GenesisCommand),
     /// Bills: commission, release, movements.
     #[command(subcommand)]
     Tx(TxCommand),
@@ -80,6 +93,10 @@ pub(crate) enum Command {
     /// Run the node of --home until SIGTERM.
     #[cfg(feature = "node")]
     Start(StartArgs),
+    /// A process of its own that holds a node's keys and signs for it.
+    #[cfg(all(unix, feature = "node"))]
+    #[command(subcommand)]
+    Signer(SignerCommand),
     /// The whole story on this machine: a consortium, real files, a failure, a proof.
     #[cfg(feature = "node")]
     Demo(DemoArgs),
@@ -114,6 +131,9 @@ pub(crate) struct TestnetArgs {
     /// Name of the chain.
     #[arg(long, default_value = "bencao-testnet")]
     pub(crate) chain_name: String,
+    /// How long certificates are valid.
+    #[arg(long, default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) certificate_days: u32,
 }
 
 #[derive(Args, Debug)]
@@ -124,9 +144,9 @@ pub(crate) struct InitArgs {
     /// Name of the node.
     #[arg(long)]
     pub(crate) name: String,
-    /// What the node does.
-    #[arg(long, default_value = "observer", value_parser = ["validator", "observer", "follower"])]
-    pub(crate) kind: String,
+    /// What the node does: by default a founder's node that votes is a validator, every other an observer.
+    #[arg(long, value_parser = ["validator", "observer", "follower"])]
+    pub(crate) kind: Option<String>,
     /// Address of the API, on loopback.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:26657")]
     pub(crate) api: String,
@@ -142,6 +162,12 @@ pub(crate) struct InitArgs {
     /// Folder of a test network's authority, which issues the certificate.
     #[arg(long, value_name = "DIR")]
     pub(crate) authority: Option<PathBuf>,
+    /// Folder that `genesis join` wrote: the node is one of that request, and takes its keys. Peers with addresses are those
+    /// of the sealed genesis unless `--peer` names others.
+    #[arg(long, value_name = "DIR", conflicts_with = "authority")]
+    pub(crate) member: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
     /// Organisation named in the certificate.
     #[arg(long, value_name = "USCC", default_value = "bencao testnet")]
     pub(crate) organisation: String,
@@ -577,9 +603,12 @@ pub(crate) enum KeyCommand {
 
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct PassphraseArgs {
-    /// File whose first line is the passphrase. Without it: BENCAO_PASSPHRASE, or the terminal.
+    /// File whose first line is the passphrase. Without it: the command, BENCAO_PASSPHRASE, or the terminal.
     #[arg(long, env = "BENCAO_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Command whose first line of output is the passphrase; words separated by spaces, no shell.
+    #[arg(long, env = "BENCAO_PASSPHRASE_COMMAND", value_name = "COMMAND", conflicts_with = "passphrase_file")]
+    pub(crate) passphrase_command: Option<String>,
 }
 
 #[cfg(feature = "node")]

@@ -1,88 +1,207 @@
-//! `bencao init`: the home of one more node, with fresh keys.
-//!
-//! The node takes part once the chain knows its keys; until then a member's home, made by `testnet` or a ceremony, is what
-//! a node starts from.
+//! `bencao init`: the home of a node. A founder's node takes the keys that its request to join made; one more node gets
+//! fresh ones and takes part once the chain knows them.
 
-use crate::args::InitArgs;
+use crate::args::{InitArgs, PassphraseArgs};
+use crate::ceremony::{self, JOIN_FILE, node_folder};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::passphrase::read;
-use crate::testnet::{AuthorityFiles, Home, NodeConfig, NodeKeys, PeerConfig, Strength};
-use crate::verify::load_genesis;
-use bencao_crypto::SigningKey;
-use bencao_crypto::keyfile::ITERATIONS;
+use crate::testnet::{AuthorityFiles, Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig, Strength};
+use bencao_crypto::keyfile::{FILE_BYTES_MAX, ITERATIONS};
+use bencao_crypto::{PublicKey, SigningKey};
+use bencao_genesis::Genesis;
+use bencao_genesis::ceremony::{Join, NodeRequest, SEALED_KIND, Sealed, kind_of};
+use bencao_genesis::genesis::GENESIS_BYTES_MAX;
 use serde_json::json;
 use std::path::Path;
 
 /// Longest certificate file, bytes.
 const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
 
+/// What was written, for the report.
+struct Written {
+    node: PublicKey,
+    validator: Option<PublicKey>,
+    has_certificate: bool,
+    peers: usize,
+}
+
 pub(crate) fn run(console: &Console, home: Option<&Path>, args: &InitArgs) -> Result<Report, Failure> {
     let home = home.ok_or_else(|| Failure::input("缺少 --home", "--home is needed"))?;
-    let genesis = load_genesis(&args.genesis)?;
+    let text = ceremony::text_file(&args.genesis, GENESIS_BYTES_MAX)?;
+    let genesis = crate::verify::load_genesis(&args.genesis)?;
+    let sealed = match kind_of(&text).as_deref() {
+        Some(SEALED_KIND) => Some(Sealed::parse(&text).map_err(|e| ceremony::failure(&args.genesis, &e))?),
+        _ => None,
+    };
+    let written = match (&args.member, &sealed) {
+        (Some(member), Some(sealed)) => founder(home, args, &text, sealed, member)?,
+        (Some(_), None) => {
+            return Err(Failure::input(
+                "--member 需要封存的创世文件（bencao genesis seal 的输出）",
+                "--member needs a sealed genesis, as bencao genesis seal writes it",
+            ));
+        }
+        (None, _) => newcomer(home, args, &text, &genesis)?,
+    };
+    Ok(report(console, home, &genesis, sealed.is_some(), &written))
+}
+
+fn report(console: &Console, home: &Path, genesis: &Genesis, sealed: bool, written: &Written) -> Report {
+    let validator = written.validator.map(|k| k.to_string());
+    let json = json!({
+        "home": home.display().to_string(),
+        "chain_id": genesis.chain_id().to_string(),
+        "sealed": sealed,
+        "node_key": written.node.to_string(),
+        "validator_key": validator,
+        "certificate": written.has_certificate,
+        "peers": written.peers,
+    });
+    let mut text = format!("{} {}\nnode_key {}\n", console.pick("已写入", "wrote"), home.display(), written.node);
+    if let Some(key) = validator {
+        text += &format!("validator_key {key}\n");
+    }
+    if !sealed {
+        text += console.pick(
+            "创世文件没有创始成员的签名，请确认其来源可信\n",
+            "this genesis bears no signatures of founders: be sure of where it comes from\n",
+        );
+    }
+    if !written.has_certificate {
+        text += console.pick(
+            "请联盟证书机构为 node_key 签发证书，写入 certificate.pem\n",
+            "have the consortium's authority issue a certificate for node_key and put it into certificate.pem\n",
+        );
+    }
+    Report::done(json, text)
+}
+
+/// A node of a founder, with the keys that lie in its folder.
+fn founder(home: &Path, args: &InitArgs, text: &str, sealed: &Sealed, member: &Path) -> Result<Written, Failure> {
+    let path = member.join(JOIN_FILE);
+    let own = Join::parse(&ceremony::text_file(&path, GENESIS_BYTES_MAX)?).map_err(|e| ceremony::failure(&path, &e))?;
+    if !sealed.founders.contains(&own) {
+        let (id, shown) = (own.organisation(), path.display());
+        return Err(Failure::input(
+            format!("{shown}：创世文件中没有 {id} 的这份申请"),
+            format!("{shown}: the genesis does not hold this request of {id}"),
+        ));
+    }
+    let node = own.body.nodes.iter().find(|n| n.name == args.name).ok_or_else(|| {
+        let names: Vec<&str> = own.body.nodes.iter().map(|n| n.name.as_str()).collect();
+        let (name, names) = (&args.name, names.join(", "));
+        Failure::input(
+            format!("申请中没有节点 {name}，有：{names}"),
+            format!("no node {name} in the request; there are {names}"),
+        )
+    })?;
+    let folder = node_folder(member, &node.name);
+    let mut files = vec![("node.pem", read(&folder.join("node.pem"), FILE_BYTES_MAX)?)];
+    if node.validator_key.is_some() {
+        files.push(("validator.pem", read(&folder.join("validator.pem"), FILE_BYTES_MAX)?));
+    }
+    let beside = folder.join("certificate.pem");
+    let certificate = match &args.certificate {
+        Some(file) => ceremony::text_file(file, CERTIFICATE_BYTES_MAX)?,
+        None if beside.exists() => ceremony::text_file(&beside, CERTIFICATE_BYTES_MAX)?,
+        None => String::new(),
+    };
+    let votes = node.validator_key.is_some();
+    let kind = args.kind.clone().unwrap_or_else(|| if votes { "validator" } else { "observer" }.into());
+    let peers = if args.peer.is_empty() { neighbours(sealed, node) } else { given_peers(args)? };
+    let count = peers.len();
+    Home {
+        path: home,
+        genesis: text,
+        certificate: &certificate,
+        authorities: &sealed.genesis.authorities.concat(),
+        keys: HomeKeys::Files(files),
+    }
+    .write(&config(args, &kind, passphrase_of(votes, &args.passphrase)?, peers))?;
+    Ok(Written {
+        node: node.node_key,
+        validator: node.validator_key,
+        has_certificate: !certificate.is_empty(),
+        peers: count,
+    })
+}
+
+/// Every other founder's node that has told an address.
+fn neighbours(sealed: &Sealed, own: &NodeRequest) -> Vec<PeerConfig> {
+    let nodes = sealed.founders.iter().flat_map(|f| &f.body.nodes);
+    let others = nodes.filter(|n| n.node_key != own.node_key && !n.address.is_empty());
+    others
+        .map(|n| PeerConfig { name: n.name.clone(), node_key: n.node_key.to_string(), address: n.address.clone() })
+        .collect()
+}
+
+/// Where the node finds the passphrase of keys that a person has encrypted. Without file and command it looks into the
+/// environment, and then asks.
+fn passphrase_of(votes: bool, args: &PassphraseArgs) -> Result<NodeKeys, Failure> {
+    let absolute = |path: &std::path::PathBuf| std::path::absolute(path).map_err(|e| Failure::file(path, &e));
+    let file = args.passphrase_file.as_ref().map(absolute).transpose()?;
+    let command = args.passphrase_command.as_ref().filter(|_| file.is_none());
+    Ok(NodeKeys {
+        passphrase_file: file.map(|f| f.display().to_string()),
+        passphrase_command: command.map(|c| c.split_ascii_whitespace().map(str::to_owned).collect()),
+        ..NodeKeys::new(votes)
+    })
+}
+
+/// One more node, with fresh keys.
+fn newcomer(home: &Path, args: &InitArgs, text: &str, genesis: &Genesis) -> Result<Written, Failure> {
     let generate = || SigningKey::generate().map_err(|e| Failure::internal(&e));
-    let validator = if args.kind == "validator" { Some(generate()?) } else { None };
+    let kind = args.kind.clone().unwrap_or_else(|| "observer".into());
+    let validator = if kind == "validator" { Some(generate()?) } else { None };
     let node = generate()?;
     let certificate = match (&args.authority, &args.certificate) {
         (Some(dir), _) => AuthorityFiles::at(dir).issue(&args.name, &args.organisation, &node.public())?,
-        (None, Some(file)) => text(file)?,
+        (None, Some(file)) => ceremony::text_file(file, CERTIFICATE_BYTES_MAX)?,
         (None, None) => String::new(),
     };
+    let peers = given_peers(args)?;
+    let count = peers.len();
     Home {
         path: home,
-        genesis: &genesis.to_json(),
+        genesis: text,
         certificate: &certificate,
         authorities: &genesis.authorities.concat(),
-        validator: validator.as_ref(),
-        node: &node,
-        strength: Strength(ITERATIONS),
+        keys: HomeKeys::Fresh { validator: validator.as_ref(), node: &node, strength: Strength(ITERATIONS) },
     }
-    .write(&NodeConfig {
+    .write(&config(args, &kind, NodeKeys::new(validator.is_some()), peers))?;
+    Ok(Written {
+        node: node.public(),
+        validator: validator.map(|k| k.public()),
+        has_certificate: !certificate.is_empty(),
+        peers: count,
+    })
+}
+
+fn config(args: &InitArgs, kind: &str, keys: NodeKeys, peers: Vec<PeerConfig>) -> NodeConfig {
+    NodeConfig {
         name: args.name.clone(),
-        kind: args.kind.clone(),
+        kind: kind.into(),
         api_listen: args.api.clone(),
         p2p_listen: args.p2p.clone(),
         genesis: "genesis.json".into(),
         data_dir: "data".into(),
         certificate: "certificate.pem".into(),
         authorities: "authorities.pem".into(),
-        keys: NodeKeys::new(validator.is_some()),
-        peers: args.peer.iter().map(|p| peer(p)).collect::<Result<_, _>>()?,
-    })?;
-    let validator = validator.map(|k| k.public().to_string());
-    let json = json!({
-        "home": home.display().to_string(),
-        "chain_id": genesis.chain_id().to_string(),
-        "node_key": node.public().to_string(),
-        "validator_key": validator,
-        "certificate": !certificate.is_empty(),
-    });
-    let mut text = format!("{} {}\nnode_key {}\n", console.pick("已写入", "wrote"), home.display(), node.public());
-    if let Some(key) = validator {
-        text += &format!("validator_key {key}\n");
+        keys,
+        peers,
     }
-    if certificate.is_empty() {
-        text += console.pick(
-            "请联盟证书机构为 node_key 签发证书，写入 certificate.pem\n",
-            "have the consortium's authority issue a certificate for node_key and put it into certificate.pem\n",
-        );
-    }
-    Ok(Report::done(json, text))
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
-    let bytes = read(path, CERTIFICATE_BYTES_MAX)?;
-    String::from_utf8(bytes).map_err(|_| {
-        let shown = path.display();
-        Failure::input(format!("{shown}：不是 PEM 证书"), format!("{shown}: not a PEM certificate"))
-    })
+fn given_peers(args: &InitArgs) -> Result<Vec<PeerConfig>, Failure> {
+    args.peer.iter().map(|p| peer(p)).collect()
 }
 
 /// `name,key,address`.
 fn peer(text: &str) -> Result<PeerConfig, Failure> {
     let parts: Vec<&str> = text.split(',').collect();
     match parts.as_slice() {
-        [name, key, address] if bencao_crypto::PublicKey::from_hex(key).is_ok() => {
+        [name, key, address] if PublicKey::from_hex(key).is_ok() => {
             Ok(PeerConfig { name: (*name).into(), node_key: (*key).into(), address: (*address).into() })
         }
         _ => Err(Failure::input(

@@ -3,9 +3,12 @@
 mod args;
 #[cfg(feature = "node")]
 mod bench;
+mod ca;
+mod ceremony;
 mod console;
 #[cfg(feature = "node")]
 mod demo;
+mod doctor;
 mod failure;
 mod init;
 mod key;
@@ -18,6 +21,8 @@ mod passphrase;
 mod product;
 mod recall;
 mod session;
+#[cfg(all(unix, feature = "node"))]
+mod signer;
 #[cfg(feature = "node")]
 mod start;
 mod status;
@@ -60,7 +65,10 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Testnet(args) => testnet::run(console, &args),
         Command::Key(command) => key::run(console, command),
         Command::Init(args) => init::run(console, cli.home.as_deref(), &args),
+        Command::Doctor(args) => doctor::run(console, cli.home.as_deref(), &args),
         Command::Status(args) => status::run(console, &args),
+        Command::Ca(command) => ca::run(console, command),
+        Command::Genesis(command) => ceremony::run(console, command),
         Command::Member(command) => member::run(console, command),
         Command::Param(command) => param::run(console, command),
         Command::Product(command) => product::run(console, command),
@@ -71,6 +79,8 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         Command::Verify(args) => verify::run(console, &args),
         #[cfg(feature = "node")]
         Command::Start(args) => start::run(console, cli.home.as_deref(), &args),
+        #[cfg(all(unix, feature = "node"))]
+        Command::Signer(command) => signer::run(console, command),
         #[cfg(feature = "node")]
         Command::Demo(args) => demo::run(console, &args),
         #[cfg(feature = "node")]

@@ -1,14 +1,13 @@
-//! Passphrases: from a file, the environment, or a person at a terminal; never from a flag, which others could read.
+//! Passphrases: from a file, a command, the environment, or a person at a terminal; never from a flag, which others could
+//! read.
 
 use crate::args::PassphraseArgs;
 use crate::console::Console;
 use crate::failure::Failure;
-use bencao_crypto::keyfile::{self, PASSPHRASE_BYTES_MAX, Passphrase};
+use bencao_crypto::keyfile::{self, Passphrase};
+use bencao_signer::passphrase::{Source, SourceError, VARIABLE};
 use std::io::{IsTerminal, Read};
 use std::path::Path;
-
-/// Environment variable that holds a passphrase.
-const VARIABLE: &str = "BENCAO_PASSPHRASE";
 
 /// The passphrase of an existing file; `None` if none is given and no one can be asked.
 pub(crate) fn existing(console: &Console, args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
@@ -26,8 +25,8 @@ pub(crate) fn fresh(console: &Console, args: &PassphraseArgs) -> Result<Passphra
     let first = ask_bytes(console.pick("新口令：", "new passphrase: "))?;
     let Some(first) = first else {
         return Err(Failure::input(
-            "需要口令：--passphrase-file 或环境变量 BENCAO_PASSPHRASE",
-            "a passphrase is needed: --passphrase-file or BENCAO_PASSPHRASE",
+            "需要口令：--passphrase-file、--passphrase-command 或环境变量 BENCAO_PASSPHRASE",
+            "a passphrase is needed: --passphrase-file, --passphrase-command or BENCAO_PASSPHRASE",
         ));
     };
     let second = ask_bytes(console.pick("再次输入：", "again: "))?;
@@ -60,14 +59,26 @@ pub(crate) fn read(path: &Path, max: usize) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// What flags and environment give.
 fn given(args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
-    if let Some(path) = &args.passphrase_file {
-        let bytes = read(path, PASSPHRASE_BYTES_MAX)?;
-        return Passphrase::new(bytes).map(Some).map_err(|e| Failure::key_file(path, e));
-    }
-    match std::env::var(VARIABLE) {
-        Ok(text) => from_bytes(text.into_bytes()).map(Some),
-        Err(_) => Ok(None),
+    let source = match (&args.passphrase_file, &args.passphrase_command) {
+        (Some(path), _) => Some(Source::File(path.clone())),
+        (None, Some(command)) => Some(Source::command(command)),
+        (None, None) => Source::environment(),
+    };
+    source.map(|source| source.read().map_err(|e| failure(&e))).transpose()
+}
+
+fn failure(error: &SourceError) -> Failure {
+    match error {
+        SourceError::File { path, source } => Failure::file(path, source),
+        SourceError::Form { from, source } => Failure::key_file(Path::new(from), *source),
+        SourceError::Command { .. } | SourceError::Failed { .. } => {
+            Failure::input(format!("--passphrase-command：{error}"), format!("--passphrase-command: {error}"))
+        }
+        SourceError::Environment(name) => {
+            Failure::input(format!("环境变量 {name} 不是口令"), format!("environment variable {name} is no passphrase"))
+        }
     }
 }
 

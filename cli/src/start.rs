@@ -1,8 +1,9 @@
 //! `bencao start`: runs the node of a home until SIGTERM or SIGINT.
 
-use crate::args::{self, StartArgs};
+use crate::args::{self, PassphraseArgs, StartArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Local, Report};
+use crate::passphrase;
 use bencao_crypto::CryptoPath;
 use bencao_node::NodeError;
 use serde_json::json;
@@ -12,7 +13,11 @@ pub(crate) fn run(console: &Console, home: Option<&Path>, args: &StartArgs) -> R
     let home = home.ok_or_else(|| Failure::input("缺少 --home", "--home is needed"))?;
     log();
     let options = bencao_node::Options { accept_risk: args.accept_risk, crypto: path(args.crypto_path) };
-    match bencao_node::run(home, options) {
+    let passphrase = match bencao_node::home::needs_passphrase(home).map_err(|error| failure(&error))? {
+        true => passphrase::existing(console, &PassphraseArgs::default())?,
+        false => None,
+    };
+    match bencao_node::run(home, options, passphrase.as_ref()) {
         Ok(()) => Ok(Report::done(json!({ "stopped": true }), console.pick("已停止", "stopped").to_string())),
         Err(error) => Err(failure(&error)),
     }
@@ -45,7 +50,7 @@ fn path(asked: args::CryptoPath) -> CryptoPath {
 }
 
 /// Log lines go to standard error; `BENCAO_LOG` filters them (`info` by default).
-fn log() {
+pub(crate) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("BENCAO_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());

@@ -8,7 +8,31 @@ use bencao_client::api::{Client, Status};
 pub(crate) fn run(console: &Console, args: &NodeArgs) -> Result<Report, Failure> {
     let status = Client::new(&args.node)?.status()?;
     let json = serde_json::to_value(&status).map_err(|e| Failure::internal(&e))?;
-    Ok(Report::done(json, text(console, &status)))
+    Ok(Report::done(json, text(console, &status) + &attention(console, &status)))
+}
+
+/// What needs somebody's attention: a round that lasts, certificates that end, a signer that is away.
+fn attention(console: &Console, s: &Status) -> String {
+    let mut text = String::new();
+    if let Some(c) = s.consensus.as_ref().filter(|c| c.round > 0) {
+        let (height, round, missing) = (c.height, c.round, c.prevotes_missing.join(", "));
+        text += &match console.lang {
+            Lang::Zh => format!("高度 {height} 第 {round} 轮，缺预投票：{missing}\n"),
+            Lang::En => format!("height {height} is in round {round}, prevotes missing: {missing}\n"),
+        };
+    }
+    for c in s.certificates.iter().filter(|c| c.warning.is_some()) {
+        let (name, until, days) = (&c.name, &c.not_after, c.days_left);
+        text += &match console.lang {
+            Lang::Zh => format!("证书 {name}：有效期至 {until}（{days} 天）\n"),
+            Lang::En => format!("certificate {name}: valid until {until} ({days} days)\n"),
+        };
+    }
+    for k in &s.signers {
+        let Some(why) = &k.last_failure else { continue };
+        text += &format!("{} {}: {why}\n", console.pick("签名进程", "signer"), k.socket);
+    }
+    text
 }
 
 fn text(console: &Console, s: &Status) -> String {

@@ -50,8 +50,9 @@ fn load(folder: &Path, name: &str, now_s: u64) -> Result<(Identity, Trust), Box<
     let read = |file: String| std::fs::read_to_string(folder.join(file));
     let key = keyfile::open(read(format!("{name}.key"))?.as_bytes(), None)?;
     let identity = Identity::new(Certificate::chain_from_pem(&read(format!("{name}.pem"))?)?, key)?;
-    let roots = Roots::new(&Certificate::chain_from_pem(&read("ca.pem".into())?)?)?;
-    Ok((identity, Trust { roots, known: Arc::new(|_| false), now_s: Arc::new(move || now_s) }))
+    let roots = Roots::new(&Certificate::authorities_from_pem(&read("ca.pem".into())?)?)?;
+    let authorities = tls::Authorities::new(roots);
+    Ok((identity, Trust { authorities, known: Arc::new(|_| false), now_s: Arc::new(move || now_s) }))
 }
 
 fn report(connection: &CommonState, now_s: u64) -> Outcome {

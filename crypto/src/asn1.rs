@@ -43,6 +43,29 @@ pub(crate) fn oid(oid: &der::asn1::ObjectIdentifier) -> Vec<u8> {
     element(OID, &[oid.as_bytes()])
 }
 
+/// Header and content of the DER element that `der` begins with; lengths of up to 4 bytes.
+fn split(der: &[u8]) -> Option<(usize, usize)> {
+    let (first, rest) = (usize::from(*der.get(1)?), der.get(2..)?);
+    if first < 0x80 {
+        return Some((2, first));
+    }
+    let digits = rest.get(..first - 0x80).filter(|d| (1..=4).contains(&d.len()))?;
+    let length = digits.iter().fold(0usize, |length, digit| length << 8 | usize::from(*digit));
+    Some((2 + digits.len(), length))
+}
+
+/// The content of the one element that `der` is.
+pub(crate) fn content(der: &[u8]) -> Option<&[u8]> {
+    let (header, length) = split(der)?;
+    der.get(header..).filter(|content| content.len() == length)
+}
+
+/// The first of several elements, with its header.
+pub(crate) fn first_element(der: &[u8]) -> Option<&[u8]> {
+    let (header, length) = split(der)?;
+    der.get(..header.checked_add(length)?)
+}
+
 /// PEM with LF line ends.
 pub(crate) fn to_pem(label: &'static str, der: &[u8]) -> String {
     der::pem::encode_string(label, der::pem::LineEnding::LF, der).expect("labels of this package are valid")
@@ -61,5 +84,18 @@ mod tests {
         assert_eq!(unsigned(&[0, 0, 0x7f]), [2, 1, 0x7f]);
         assert_eq!(unsigned(&[0, 0x80]), [2, 2, 0, 0x80]);
         assert_eq!(unsigned(&[0, 0]), [2, 1, 0]);
+    }
+
+    #[test]
+    fn elements_are_cut_out_as_they_were_put_in() {
+        for length in [0, 1, 127, 128, 255, 256, 70_000] {
+            let inner = element(OCTETS, &[&vec![7; length]]);
+            let outer = element(SEQUENCE, &[&inner, &[5, 0]]);
+            assert_eq!(first_element(content(&outer).unwrap()), Some(&inner[..]));
+            assert_eq!(content(&outer[..outer.len() - 1]), None);
+        }
+        for bad in [&[][..], &[0x30], &[0x30, 0x80], &[0x30, 0x85, 0, 0, 0, 0, 1], &[0x30, 0x82, 1], &[4, 9, 1]] {
+            assert_eq!((content(bad), first_element(bad)), (None, None), "{bad:?}");
+        }
     }
 }

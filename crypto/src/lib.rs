@@ -9,7 +9,9 @@ mod asn1;
 pub mod codec;
 pub mod digest;
 pub mod envelope;
+pub mod enveloped_key;
 pub mod hmac;
+pub mod holder;
 pub mod keyfile;
 pub mod known;
 pub mod merkle;
@@ -26,6 +28,7 @@ pub mod x509;
 
 pub use codec::{CodecError, decode, encode};
 pub use digest::{Digest, Hasher, Messages, sm3, sm3_all, tagged};
+pub use holder::{Domain, KeyHolder};
 pub use known::{DigestClaim, TableKeys};
 pub use path::{CryptoPath, Paths};
 pub use signer::TableSigner;

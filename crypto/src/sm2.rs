@@ -11,7 +11,7 @@ use crate::digest::tagged;
 use bincode::{Decode, Encode, de::Decoder, enc::Encoder, error::DecodeError, error::EncodeError};
 use der::asn1::{AnyRef, UintRef};
 use der::{Decode as _, SliceReader};
-use sm2::dsa::signature::hazmat::PrehashVerifier as _;
+use sm2::dsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::elliptic_curve::Generate as _;
 use std::fmt;
@@ -161,8 +161,13 @@ impl PublicKey {
     /// `e = SM3(Z ‖ message)` with the default ID: what a signing device that takes digests signs
     /// (GM/T 0003.2-2012 §5.5 and §6.1).
     pub fn message_digest(&self, message: &[u8]) -> crate::Digest {
+        self.message_digest_with(DEFAULT_ID, message)
+    }
+
+    /// [`PublicKey::message_digest`] under another distinguishing identifier, of fewer than 8192 bytes.
+    pub(crate) fn message_digest_with(&self, id: &str, message: &[u8]) -> crate::Digest {
         let mut e = crate::Hasher::new();
-        e.update(&self.identity_hash().0);
+        e.update(&self.identity_hash_with(id).0);
         e.update(message);
         e.finish()
     }
@@ -170,10 +175,14 @@ impl PublicKey {
     /// Z = SM3(ENTL ‖ ID ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA) with the default ID, ENTL being its length in bits as two bytes
     /// (GM/T 0003.2-2012 §5.5).
     pub(crate) fn identity_hash(&self) -> crate::Digest {
-        let id_bits = (DEFAULT_ID.len() * 8) as u16;
+        self.identity_hash_with(DEFAULT_ID)
+    }
+
+    fn identity_hash_with(&self, id: &str) -> crate::Digest {
+        let id_bits = (id.len() * 8) as u16;
         let mut z = crate::Hasher::new();
         z.update(&id_bits.to_be_bytes());
-        z.update(DEFAULT_ID.as_bytes());
+        z.update(id.as_bytes());
         CURVE.iter().for_each(|word| z.update(&word.to_be_bytes()));
         z.update(&self.0);
         z.finish()
@@ -269,9 +278,30 @@ impl<'de> serde::Deserialize<'de> for KeyId {
     }
 }
 
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}…", hex::encode(&self.0[..6]))
+    }
+}
+
+impl serde::Serialize for Signature {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Signature {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+        let mut bytes = [0; 64];
+        hex::decode_to_slice(text.as_ref(), &mut bytes).map_err(serde::de::Error::custom)?;
+        Ok(Signature(bytes))
     }
 }
 
@@ -333,6 +363,13 @@ impl SigningKey {
     pub fn sign(&self, message: &[u8]) -> Signature {
         let signature: sm2::dsa::Signature = self.signer.sign(message);
         Signature(signature.to_bytes().into())
+    }
+
+    /// Signs `e = SM3(Z ‖ message)`, as a signing device does. `None` in the one case of 2²⁵⁶ in which the standard asks for
+    /// another nonce.
+    pub fn sign_digest(&self, digest: &crate::Digest) -> Option<Signature> {
+        let signature: sm2::dsa::Signature = self.signer.sign_prehash(&digest.0).ok()?;
+        Some(Signature(signature.to_bytes().into()))
     }
 }
 

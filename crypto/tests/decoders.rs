@@ -3,8 +3,8 @@
 
 use bencao_crypto::keyfile::{self, Form, Passphrase, Sealing};
 use bencao_crypto::sparse::{ProofLeaf, SparseProof, prove, value_hash};
-use bencao_crypto::x509::{Authority, Certificate, Purpose, Roots, Subject, Validity};
-use bencao_crypto::{Digest, PublicKey, Signature, SigningKey, decode, encode, envelope, merkle};
+use bencao_crypto::x509::{Authority, Certificate, CertificateRequest, Purpose, Roots, Subject, Validity};
+use bencao_crypto::{Digest, PublicKey, Signature, SigningKey, decode, encode, envelope, enveloped_key, merkle};
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 
@@ -211,6 +211,29 @@ fn envelopes() {
             }
             Err(_) => false,
         }
+    });
+}
+
+#[test]
+fn certificate_requests() {
+    let subject = Subject { common_name: "node", organisation: "member" };
+    let request = CertificateRequest::create(subject, &key(2)).unwrap();
+    drive("certificate request", 11, &[request.der().to_vec()], INPUTS, |bytes| {
+        let read = CertificateRequest::from_der(bytes);
+        assert!(read.is_err() || bytes == request.der(), "only the request itself is signed");
+        read.is_ok()
+    });
+}
+
+#[test]
+fn enveloped_keys() {
+    let sealed = enveloped_key::seal(&key(3).public(), &key(4)).unwrap();
+    drive("enveloped key", 12, &[sealed], 4_000, |bytes| match enveloped_key::open(&key(3), bytes) {
+        Ok(opened) => {
+            assert_eq!(opened.public(), key(4).public());
+            true
+        }
+        Err(_) => false,
     });
 }
 

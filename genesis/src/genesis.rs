@@ -1,5 +1,6 @@
 //! `genesis.json`: parse, check, canonical hash.
 
+use crate::ceremony::{self, CeremonyError, Sealed};
 use crate::ids::{ChainId, Height, OrgId};
 use crate::organisation::{KeyPurpose, Organisation};
 use crate::params::{Limits, Params};
@@ -101,6 +102,15 @@ pub enum GenesisError {
         /// The value found twice.
         value: String,
     },
+    /// A file of a ceremony that is no genesis: a draft, a request to join, a signature.
+    #[error("this is a {kind} file, not a genesis")]
+    OtherFile {
+        /// What it says it is.
+        kind: String,
+    },
+    /// A sealed genesis that does not hold what it promises.
+    #[error("sealed genesis: {0}")]
+    Ceremony(Box<CeremonyError>),
     /// A reference to something that is not in the file.
     #[error("{field} names {value}, which is not in the file")]
     Unknown {
@@ -116,7 +126,8 @@ fn field(field: impl Into<String>, expected: &'static str) -> GenesisError {
 }
 
 impl Genesis {
-    /// Parses and checks JSON text.
+    /// Parses and checks JSON text: a plain genesis, or one that a ceremony sealed, whose founders' signatures are then
+    /// checked, too.
     ///
     /// # Errors
     /// [`GenesisError`], naming the place.
@@ -124,13 +135,23 @@ impl Genesis {
         if text.len() > GENESIS_BYTES_MAX {
             return Err(GenesisError::TooLarge);
         }
-        let genesis: Genesis = serde_json::from_str(text).map_err(|e| GenesisError::Json {
-            line: e.line(),
-            column: e.column(),
-            reason: e.to_string(),
-        })?;
-        genesis.check()?;
-        Ok(genesis)
+        let at =
+            |e: serde_json::Error| GenesisError::Json { line: e.line(), column: e.column(), reason: e.to_string() };
+        match ceremony::kind_of(text).as_deref() {
+            None => {
+                let genesis: Genesis = serde_json::from_str(text).map_err(at)?;
+                genesis.check()?;
+                Ok(genesis)
+            }
+            Some(ceremony::SEALED_KIND) => {
+                let sealed = Sealed::parse(text).map_err(|error| match error {
+                    CeremonyError::Genesis(error) => error,
+                    other => GenesisError::Ceremony(Box::new(other)),
+                })?;
+                Ok(sealed.genesis)
+            }
+            Some(other) => Err(GenesisError::OtherFile { kind: other.chars().take(64).collect() }),
+        }
     }
 
     /// Human-readable JSON, ending in a newline. Layout does not matter to the chain id.
@@ -166,7 +187,7 @@ impl Genesis {
         }
         self.check_params()?;
         self.check_limits()?;
-        self.check_organisations()?;
+        check_organisations(&self.organisations)?;
         self.check_validators()?;
         self.check_products()
     }
@@ -212,39 +233,6 @@ impl Genesis {
             ),
         ];
         checks.into_iter().find(|(ok, _, _)| !ok).map_or(Ok(()), |(_, name, expected)| Err(field(name, expected)))
-    }
-
-    fn check_organisations(&self) -> Result<(), GenesisError> {
-        let mut ids = BTreeSet::new();
-        let mut keys = BTreeSet::new();
-        for org in &self.organisations {
-            let at = |name: &str| format!("organisations[{}].{name}", org.id);
-            if !ids.insert(&org.id) {
-                return Err(GenesisError::Repeated { field: "organisations.id", value: org.id.to_string() });
-            }
-            if !(1..=128).contains(&org.name.chars().count()) {
-                return Err(field(at("name"), "1 to 128 characters"));
-            }
-            if org.roles.is_empty() || !org.roles.is_sorted_by(|a, b| a < b) {
-                return Err(field(at("roles"), "at least one role, in the documented order, without repeats"));
-            }
-            for licence in &org.licences {
-                if !licence.is_well_formed() {
-                    let expected = "a number, scope and class letters in order without repeats, valid_from ≤ valid_to";
-                    return Err(field(at("licences"), expected));
-                }
-            }
-            for key in &org.keys {
-                if key.valid_from != Height::GENESIS && key.valid_to.is_some_and(|end| end <= key.valid_from) {
-                    return Err(field(at("keys"), "valid_from < valid_to"));
-                }
-                // One key, one purpose, one owner: a signature must never mean two things.
-                if !keys.insert(key.public_key) {
-                    return Err(GenesisError::Repeated { field: "keys.public_key", value: key.public_key.to_string() });
-                }
-            }
-        }
-        Ok(())
     }
 
     fn check_validators(&self) -> Result<(), GenesisError> {
@@ -298,6 +286,40 @@ impl Genesis {
         }
         Ok(())
     }
+}
+
+/// Checks organisations by themselves: names, roles, licences, keys.
+pub(crate) fn check_organisations(organisations: &[Organisation]) -> Result<(), GenesisError> {
+    let mut ids = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    for org in organisations {
+        let at = |name: &str| format!("organisations[{}].{name}", org.id);
+        if !ids.insert(&org.id) {
+            return Err(GenesisError::Repeated { field: "organisations.id", value: org.id.to_string() });
+        }
+        if !(1..=128).contains(&org.name.chars().count()) {
+            return Err(field(at("name"), "1 to 128 characters"));
+        }
+        if org.roles.is_empty() || !org.roles.is_sorted_by(|a, b| a < b) {
+            return Err(field(at("roles"), "at least one role, in the documented order, without repeats"));
+        }
+        for licence in &org.licences {
+            if !licence.is_well_formed() {
+                let expected = "a number, scope and class letters in order without repeats, valid_from ≤ valid_to";
+                return Err(field(at("licences"), expected));
+            }
+        }
+        for key in &org.keys {
+            if key.valid_from != Height::GENESIS && key.valid_to.is_some_and(|end| end <= key.valid_from) {
+                return Err(field(at("keys"), "valid_from < valid_to"));
+            }
+            // One key, one purpose, one owner: a signature must never mean two things.
+            if !keys.insert(key.public_key) {
+                return Err(GenesisError::Repeated { field: "keys.public_key", value: key.public_key.to_string() });
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

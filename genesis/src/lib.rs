@@ -1,6 +1,7 @@
 //! What all participants agree on before block 1: identities, roles, keys, validators, parameters, limits and the
 //! products registered from the start. Text in, checked value and chain id out; no files, no clock.
 
+pub mod ceremony;
 pub mod genesis;
 pub mod ids;
 pub mod organisation;

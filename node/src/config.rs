@@ -4,6 +4,7 @@
 //! path is absolute and every value checked. An error names the file, the key and the reason.
 
 use bencao_crypto::{KeyError, PublicKey};
+use bencao_signer::passphrase::Source;
 use serde::Deserialize;
 use std::fmt;
 use std::net::SocketAddr;
@@ -45,8 +46,11 @@ pub struct KeyPaths {
     pub validator: Option<PathBuf>,
     /// Key of the TLS identity and of batches.
     pub node: PathBuf,
-    /// File whose first line opens both; absent for keys that are not encrypted.
-    pub passphrase_file: Option<PathBuf>,
+    /// Where the passphrase that opens both comes from: a file or a command. Without either, the environment
+    /// (`BENCAO_PASSPHRASE`) is looked at, and then whoever starts the node is asked; keys that are not encrypted need none.
+    pub passphrase: Option<Source>,
+    /// Socket of a signer that holds the private keys; the files above then hold the public halves.
+    pub signer: Option<PathBuf>,
 }
 
 /// A node to keep in touch with.
@@ -83,6 +87,8 @@ pub struct Config {
     pub authorities: PathBuf,
     /// Nodes to dial.
     pub peers: Vec<Peer>,
+    /// Seconds by which this node takes the time to be later than it is: for tests of what time brings, on loopback only.
+    pub clock_offset_s: i64,
 }
 
 /// Why there is no configuration.
@@ -129,6 +135,12 @@ pub enum Reason {
         /// As configured.
         actual: SocketAddr,
     },
+    /// A false clock outside a test.
+    #[error("only for tests on loopback, but p2p_listen is {actual}")]
+    TestingInTheOpen {
+        /// As configured.
+        actual: SocketAddr,
+    },
     /// Not a public key.
     #[error("expected 128 hexadecimal digits of a public key: {0}")]
     PublicKey(#[from] KeyError),
@@ -138,6 +150,15 @@ pub enum Reason {
     /// A key that must not lie on this node.
     #[error("only a validator has this key; a second copy of it may vote twice")]
     ValidatorKeyUnused,
+    /// A file and a command.
+    #[error("a passphrase comes from a file or from a command, not from both")]
+    TwoPassphrases,
+    /// The signer opens the keys, not the node.
+    #[error("with a signer the node needs no passphrase: the signer opens the keys")]
+    PassphraseBesideSigner,
+    /// A command without words.
+    #[error("expected a program and its arguments")]
+    NoCommand,
     /// The same peer twice.
     #[error("the same key twice")]
     Repeated,
@@ -166,6 +187,15 @@ struct Raw {
     keys: RawKeys,
     #[serde(default)]
     peers: Vec<RawPeer>,
+    #[serde(default)]
+    testing: RawTesting,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawTesting {
+    #[serde(default)]
+    clock_offset_s: i64,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +204,8 @@ struct RawKeys {
     validator: Option<PathBuf>,
     node: PathBuf,
     passphrase_file: Option<PathBuf>,
+    passphrase_command: Option<Vec<String>>,
+    signer: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -235,23 +267,39 @@ impl Raw {
             }
             _ => {}
         }
+        let p2p_listen = socket(&self.p2p_listen).map_err(at("p2p_listen"))?;
+        if self.testing.clock_offset_s != 0 && !p2p_listen.ip().is_loopback() {
+            return Err(at("testing.clock_offset_s")(Reason::TestingInTheOpen { actual: p2p_listen }));
+        }
         let peers = check_peers(self.peers)?;
         let absolute = |path: PathBuf| home.join(path);
+        let passphrase = match (self.keys.passphrase_file, self.keys.passphrase_command) {
+            (Some(_), Some(_)) => return Err(at("keys.passphrase_command")(Reason::TwoPassphrases)),
+            (None, Some(command)) if command.is_empty() => {
+                return Err(at("keys.passphrase_command")(Reason::NoCommand));
+            }
+            (Some(_), None) | (None, Some(_)) if self.keys.signer.is_some() => {
+                return Err(at("keys.signer")(Reason::PassphraseBesideSigner));
+            }
+            (file, command) => file.map(|f| Source::File(absolute(f))).or(command.map(Source::Command)),
+        };
         Ok(Config {
             name: self.name,
             kind: self.kind,
             api_listen,
-            p2p_listen: socket(&self.p2p_listen).map_err(at("p2p_listen"))?,
+            p2p_listen,
             genesis: absolute(self.genesis),
             data_dir: absolute(self.data_dir),
             keys: KeyPaths {
                 validator: self.keys.validator.map(absolute),
                 node: absolute(self.keys.node),
-                passphrase_file: self.keys.passphrase_file.map(absolute),
+                passphrase,
+                signer: self.keys.signer.map(absolute),
             },
             certificate: absolute(self.certificate),
             authorities: absolute(self.authorities),
             peers,
+            clock_offset_s: self.testing.clock_offset_s,
         })
     }
 }

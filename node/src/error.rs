@@ -72,6 +72,9 @@ pub enum NodeError {
         /// Why.
         source: KeyFileError,
     },
+    /// The passphrase of the keys.
+    #[error("passphrase")]
+    Passphrase(#[from] bencao_signer::passphrase::SourceError),
     /// A certificate.
     #[error("{}: not a usable certificate", .path.display())]
     Certificate {

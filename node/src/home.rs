@@ -3,17 +3,19 @@
 use crate::config::{Config, Kind};
 use crate::error::NodeError;
 use bencao_crypto::keyfile::{self, Passphrase};
-use bencao_crypto::tls::Identity;
+use bencao_crypto::tls::{Authorities, Identity};
 use bencao_crypto::x509::{Certificate, Roots};
-use bencao_crypto::{KeyId, Signature, SigningKey};
+use bencao_crypto::{Domain, KeyHolder, KeyId, Signature, SigningKey};
 use bencao_engine::Signer;
 use bencao_genesis::genesis::GENESIS_BYTES_MAX;
 use bencao_genesis::{ChainId, Genesis};
+use bencao_signer::passphrase::Source;
+use bencao_signer::{Purpose, Remote};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Longest certificate or passphrase file read, bytes.
-const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;
+pub(crate) const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Everything a node is, before it opens a store.
 #[derive(Clone)]
@@ -27,35 +29,73 @@ pub struct Home {
     /// Certificate chain and node key.
     pub identity: Identity,
     /// The consortium's authorities.
-    pub authorities: Roots,
-    node_key: SigningKey,
-    validator_key: Option<SigningKey>,
+    pub authorities: Authorities,
+    node_key: Holder,
+    validator_key: Option<Holder>,
+    /// Keys that a signer holds.
+    pub(crate) remotes: Vec<Arc<Remote>>,
+}
+
+/// Whoever holds a private key.
+type Holder = Arc<dyn KeyHolder>;
+
+/// Where the keys of a home are.
+struct Keyring<'a> {
+    config: &'a Config,
+    chain: ChainId,
+    passphrase: Option<&'a Passphrase>,
+}
+
+impl Keyring<'_> {
+    /// The key of a file, or, if a signer has the private keys, the signer's whose public half is in the file.
+    fn hold(&self, path: &Path, purpose: Purpose) -> Result<(Holder, Option<Arc<Remote>>), NodeError> {
+        let Some(socket) = &self.config.keys.signer else {
+            return Ok((Arc::new(load_key(path, self.passphrase)?), None));
+        };
+        let file = read(path, SMALL_FILE_BYTES_MAX)?;
+        let key = keyfile::public_from_file(&file);
+        let key = key.map_err(|source| NodeError::Key { path: path.to_owned(), source })?;
+        let remote = Arc::new(Remote::new(socket, self.chain, key, purpose));
+        // It need not run yet: until it does, this node keeps silent.
+        let _ = remote.check();
+        Ok((remote.clone(), Some(remote)))
+    }
 }
 
 impl Home {
-    /// Reads and checks a home. Opening encrypted keys takes the better part of a second each.
+    /// Reads and checks a home. Opening encrypted keys takes the better part of a second each. `passphrase` opens them if the
+    /// configuration names no other source.
     ///
     /// # Errors
     /// [`NodeError`], naming the file.
-    pub fn load(home: &Path) -> Result<Home, NodeError> {
+    pub fn load(home: &Path, passphrase: Option<&Passphrase>) -> Result<Home, NodeError> {
         let config = Config::load(home)?;
         let genesis = load_genesis(&config.genesis)?;
         let chain = genesis.chain_id();
-        let passphrase = config.keys.passphrase_file.as_deref().map(load_passphrase).transpose()?;
-        let node_key = load_key(&config.keys.node, passphrase.as_ref())?;
-        let validator_key = config.keys.validator.as_deref().map(|p| load_key(p, passphrase.as_ref())).transpose()?;
-        let known = |key: &SigningKey| genesis.validators.iter().any(|v| v.validator_key == key.public());
+        let configured = config.keys.passphrase.as_ref().map(Source::read).transpose()?;
+        let keyring = Keyring { config: &config, chain, passphrase: configured.as_ref().or(passphrase) };
+        let (node_key, node_remote) = keyring.hold(&config.keys.node, Purpose::Node)?;
+        let validator = config.keys.validator.as_deref().map(|p| keyring.hold(p, Purpose::Validator)).transpose()?;
+        let (validator_key, validator_remote) = validator.unzip();
+        let remotes = [Some(node_remote), validator_remote].into_iter().flatten().flatten().collect();
+        let known = |key: &Holder| genesis.validators.iter().any(|v| v.validator_key == key.public());
         if config.kind == Kind::Validator && !validator_key.as_ref().is_some_and(known) {
             return Err(NodeError::NotValidator);
         }
-        let certificates = load_certificates(&config.certificate)?;
-        let identity = Identity::new(certificates, node_key.clone());
-        let at_certificate = |source| NodeError::Certificate { path: config.certificate.clone(), source };
-        let identity = identity.map_err(at_certificate)?;
-        let authorities = Roots::new(&load_certificates(&config.authorities)?);
-        let at_authorities = |source| NodeError::Certificate { path: config.authorities.clone(), source };
-        let authorities = authorities.map_err(at_authorities)?;
-        Ok(Home { genesis: Arc::new(genesis), chain, identity, authorities, node_key, validator_key, config })
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| NodeError::Certificate { path, source }
+        };
+        let chain_of = |path: &Path| {
+            let text = read_text(path, SMALL_FILE_BYTES_MAX)?;
+            Certificate::chain_from_pem(&text).map_err(at(path))
+        };
+        let identity =
+            Identity::held(chain_of(&config.certificate)?, node_key.clone()).map_err(at(&config.certificate))?;
+        let text = read_text(&config.authorities, SMALL_FILE_BYTES_MAX)?;
+        let authorities = Certificate::authorities_from_pem(&text).and_then(|all| Roots::new(&all));
+        let authorities = Authorities::new(authorities.map_err(at(&config.authorities))?);
+        Ok(Home { genesis: Arc::new(genesis), chain, identity, authorities, node_key, validator_key, remotes, config })
     }
 
     /// Name of the node on the network.
@@ -78,11 +118,11 @@ impl Home {
     }
 }
 
-struct KeySigner(SigningKey);
+struct KeySigner(Holder);
 
 impl Signer for KeySigner {
-    fn sign(&self, message: &[u8]) -> Signature {
-        self.0.sign(message)
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        self.0.sign(Domain::Ledger, message)
     }
 }
 
@@ -104,9 +144,23 @@ fn load_genesis(path: &Path) -> Result<Genesis, NodeError> {
     Genesis::parse(&text).map_err(|source| NodeError::Genesis { path: path.to_owned(), source })
 }
 
-fn load_passphrase(path: &Path) -> Result<Passphrase, NodeError> {
-    let bytes = read(path, SMALL_FILE_BYTES_MAX)?;
-    Passphrase::new(bytes).map_err(|source| NodeError::Key { path: path.to_owned(), source })
+/// Whether the keys of a home are encrypted and its configuration does not say where their passphrase is: then whoever starts
+/// the node has to give it.
+///
+/// # Errors
+/// [`NodeError`], naming the file.
+pub fn needs_passphrase(home: &Path) -> Result<bool, NodeError> {
+    let keys = Config::load(home)?.keys;
+    if keys.passphrase.is_some() || keys.signer.is_some() {
+        return Ok(false);
+    }
+    for path in [Some(&keys.node), keys.validator.as_ref()].into_iter().flatten() {
+        let file = zeroize_on_drop(read(path, SMALL_FILE_BYTES_MAX)?);
+        if matches!(keyfile::open(&file, None), Err(keyfile::KeyFileError::PassphraseNeeded)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn load_key(path: &Path, passphrase: Option<&Passphrase>) -> Result<SigningKey, NodeError> {
@@ -117,9 +171,4 @@ fn load_key(path: &Path, passphrase: Option<&Passphrase>) -> Result<SigningKey, 
 /// An unencrypted key file is a secret.
 fn zeroize_on_drop(bytes: Vec<u8>) -> zeroize::Zeroizing<Vec<u8>> {
     zeroize::Zeroizing::new(bytes)
-}
-
-fn load_certificates(path: &Path) -> Result<Vec<Certificate>, NodeError> {
-    let text = read_text(path, SMALL_FILE_BYTES_MAX)?;
-    Certificate::chain_from_pem(&text).map_err(|source| NodeError::Certificate { path: path.to_owned(), source })
 }

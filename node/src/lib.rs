@@ -10,9 +10,11 @@ pub mod disk;
 pub mod error;
 pub mod home;
 mod host;
+pub mod inspect;
 pub mod limits;
 mod metrics;
 mod payload;
+mod refusals;
 mod stores;
 
 pub use error::NodeError;

@@ -95,5 +95,8 @@ pub const DISK_WARN_BYTES: u64 = 10 << 30;
 /// Free bytes below which it takes no more bills; logs and blocks under way still fit.
 pub const DISK_REFUSE_BYTES: u64 = 256 << 20;
 
+/// Kinds of refused connections remembered for `peers`: more addresses than a consortium has.
+pub const REFUSALS_REMEMBERED_MAX: usize = 64;
+
 /// Bills remembered by document number; more than can be pending.
 pub const BILLS_REMEMBERED_MAX: usize = 2 * bencao_replica::limits::PENDING_TRANSACTIONS_MAX;

@@ -52,6 +52,10 @@ pub(crate) struct Metrics {
     pub(crate) disk_free: Gauge,
     /// Days until the node's certificate ends; negative afterwards.
     pub(crate) certificate_days: Gauge,
+    /// The same for every kind of certificate that this node watches: its own, those above it, the authorities'.
+    pub(crate) certificates: Family<Label, Gauge>,
+    /// Connected peers whose certificate is outside its dates.
+    pub(crate) peers_outdated: Gauge,
     /// Submissions by outcome.
     pub(crate) submissions: Family<Label, Counter>,
     /// Requests by status class.
@@ -62,6 +66,8 @@ pub(crate) struct Metrics {
     pub(crate) malformed: Family<Label, Counter>,
     /// What the replica noticed, by kind.
     pub(crate) notes: Family<Label, Counter>,
+    /// Connections refused, by reason.
+    pub(crate) refusals: Family<Label, Counter>,
     /// Inputs waiting for the main loop, by queue.
     pub(crate) queues: Family<Label, Gauge>,
     /// Rounds beyond the first that deciding took.
@@ -107,11 +113,22 @@ impl Metrics {
             unordered: gauge(r, "unordered_batches", "Batches that wait for order"),
             disk_free: gauge(r, "disk_free_bytes", "Free bytes on the disk of the data folder"),
             certificate_days: gauge(r, "certificate_days_left", "Days until the node's certificate ends"),
+            certificates: {
+                let days = Family::<Label, Gauge>::default();
+                r.register("certificates_days_left", "Days until the first certificate of a kind ends", days.clone());
+                days
+            },
+            peers_outdated: gauge(
+                r,
+                "peers_certificate_outdated",
+                "Connected peers whose certificate is outside its dates",
+            ),
             submissions: family(r, "submissions", "Submissions by outcome"),
             requests: family(r, "requests", "HTTP requests by status class"),
             transactions: family(r, "transactions", "Transactions executed since the start, by outcome"),
             malformed: family(r, "malformed_messages", "Messages that could not be read, by class"),
             notes: family(r, "notes", "What consensus noticed, by kind"),
+            refusals: family(r, "connections_refused", "Connections refused or ended by this node, by reason"),
             queues: {
                 let queues = Family::<Label, Gauge>::default();
                 r.register("queue_length", "Inputs waiting for the main loop, by queue", queues.clone());

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The binary under test.
-const BENCAO: &str = env!("CARGO_BIN_EXE_bencao");
+pub(crate) const BENCAO: &str = env!("CARGO_BIN_EXE_bencao");
 
 /// Whether a consortium runs. One at a time: five processes are enough for a small machine.
 static TAKEN: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
@@ -72,7 +72,13 @@ pub(crate) struct Said {
 impl Consortium {
     /// Writes a testnet and starts all of it.
     pub(crate) fn start(validators: usize, observers: usize) -> Consortium {
-        let turn = Turn::take();
+        let mut all = Consortium::prepare(validators, observers, &[]);
+        all.start_all();
+        all
+    }
+
+    /// Writes a testnet and starts nothing yet. `more` are further arguments of `testnet`.
+    pub(crate) fn prepare(validators: usize, observers: usize, more: &[&str]) -> Consortium {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dir = folder.path().join("net");
         let out = Command::new(BENCAO)
@@ -80,17 +86,26 @@ impl Consortium {
             .arg(&dir)
             .args(["--products"])
             .arg(demo_file("products.json"))
+            .args(more)
             .stdin(Stdio::null())
             .output()
             .expect("the command runs");
         assert!(out.status.success(), "testnet: {}", String::from_utf8_lossy(&out.stderr));
         let text = std::fs::read_to_string(dir.join("testnet.json")).expect("testnet.json");
-        let description: Value = serde_json::from_str(&text).expect("testnet.json is JSON");
+        Consortium::assemble(folder, serde_json::from_str(&text).expect("testnet.json is JSON"))
+    }
+
+    /// Homes that a story has made, described as in `testnet.json`; starts nothing yet.
+    pub(crate) fn assemble(folder: tempfile::TempDir, description: Value) -> Consortium {
+        let turn = Turn::take();
         let count = description["nodes"].as_array().expect("nodes").len();
-        let mut all = Consortium { _turn: turn, folder, description, processes: (0..count).map(|_| None).collect() };
-        (0..count).for_each(|n| all.start_node(n));
-        (0..count).for_each(|n| all.await_ready(n));
-        all
+        Consortium { _turn: turn, folder, description, processes: (0..count).map(|_| None).collect() }
+    }
+
+    /// Starts every node and waits until all are ready.
+    pub(crate) fn start_all(&mut self) {
+        (0..self.len()).for_each(|n| self.start_node(n));
+        (0..self.len()).for_each(|n| self.await_ready(n));
     }
 
     /// Starts (again) one node; does not wait.
@@ -107,6 +122,23 @@ impl Consortium {
             .spawn()
             .expect("the node starts");
         self.processes[n] = Some(child);
+    }
+
+    /// What a node has logged.
+    pub(crate) fn log(&self, n: usize) -> String {
+        std::fs::read_to_string(self.log_of(n)).unwrap_or_default()
+    }
+
+    /// SIGHUP: read certificates again.
+    pub(crate) fn hang_up(&self, n: usize) {
+        let pid = self.processes[n].as_ref().expect("runs").id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &pid]).status().expect("kill runs");
+        assert!(sent.success());
+    }
+
+    /// A file of a node's home.
+    pub(crate) fn home_file(&self, n: usize, name: &str) -> PathBuf {
+        Path::new(&self.node(n, "home")).join(name)
     }
 
     fn log_of(&self, n: usize) -> PathBuf {
@@ -201,9 +233,7 @@ impl Consortium {
 
     /// Runs any other command.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let mut command = Command::new(BENCAO);
-        command.args(["--output", "json", "--lang", "en"]).args(arguments);
-        said(&command.stdin(Stdio::null()).output().expect("the command runs"))
+        bencao(arguments)
     }
 
     /// Opens a member's key for bills.
@@ -269,6 +299,48 @@ fn open_hand(member: &Member, key: &str) -> Hand {
     let passphrase = bencao_crypto::keyfile::Passphrase::new(passphrase).expect("a passphrase");
     let key = bencao_crypto::keyfile::open(&file, Some(&passphrase)).expect("the key opens");
     Hand { uscc: member.uscc.clone(), key }
+}
+
+/// Runs a command that needs no node.
+pub(crate) fn bencao(arguments: &[&str]) -> Said {
+    let mut command = Command::new(BENCAO);
+    command.args(["--output", "json", "--lang", "en"]).args(arguments);
+    said(&command.stdin(Stdio::null()).output().expect("the command runs"))
+}
+
+/// What a command that needs no node says to people, with its exit code.
+pub(crate) fn speak(lang: &str, arguments: &[&str]) -> (i32, String) {
+    let mut command = Command::new(BENCAO);
+    command.args(["--lang", lang]).args(arguments);
+    let output = command.stdin(Stdio::null()).output().expect("the command runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8(text).expect("UTF-8"))
+}
+
+/// Runs a command that goes on; killed when dropped.
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn start(arguments: &[&str], log: &Path) -> Process {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("log file");
+        let mut command = Command::new(BENCAO);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        Process(command.spawn().expect("the process starts"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Different loopback ports that are free now.
+pub(crate) fn free_ports(count: usize) -> Vec<String> {
+    let bind = || std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let held: Vec<std::net::TcpListener> = (0..count).map(|_| bind()).collect();
+    held.iter().map(|l| l.local_addr().expect("an address").to_string()).collect()
 }
 
 fn said(out: &Output) -> Said {

@@ -9,3 +9,7 @@ mod us03_absent_validators;
 mod us04_hostile_input;
 mod us05_load;
 mod us06_full_node;
+mod us41_genesis_ceremony;
+mod us42_past_every_date;
+mod us43_signer;
+mod us44_stalled_chain;

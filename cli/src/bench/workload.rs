@@ -210,7 +210,7 @@ fn signer(console: &Console, network: &Network, status: &Status, name: &str, rel
     let member = network.member(name)?;
     let key = if release { member.release_key.as_ref() } else { Some(&member.key) };
     let key = key.ok_or_else(|| Failure::internal(&format!("{name} has no release key")))?;
-    let passphrase = PassphraseArgs { passphrase_file: Some(member.passphrase_file.clone()) };
+    let passphrase = PassphraseArgs { passphrase_file: member.passphrase_file.clone(), passphrase_command: None };
     let chain = Digest::from_hex(&status.chain_id).ok_or_else(|| Failure::internal(&"chain_id is no digest"))?;
     Ok(Signer {
         chain: ChainId(chain),

@@ -342,7 +342,9 @@ impl Story<'_> {
         let mut arguments: Vec<String> = command.iter().map(|s| (*s).to_string()).collect();
         arguments.extend(["--node".into(), nodes[0].clone(), "--node".into(), nodes[1].clone()]);
         arguments.extend(["--key".into(), key.display().to_string()]);
-        arguments.extend(["--passphrase-file".into(), member.passphrase_file.display().to_string()]);
+        if let Some(file) = &member.passphrase_file {
+            arguments.extend(["--passphrase-file".into(), file.display().to_string()]);
+        }
         Ok(arguments)
     }
 }

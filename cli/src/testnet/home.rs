@@ -29,7 +29,10 @@ pub(crate) struct NodeKeys {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) validator: Option<String>,
     pub(crate) node: String,
-    pub(crate) passphrase_file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_command: Option<Vec<String>>,
 }
 
 impl NodeKeys {
@@ -37,7 +40,8 @@ impl NodeKeys {
         NodeKeys {
             validator: votes.then(|| "keys/validator.pem".into()),
             node: "keys/node.pem".into(),
-            passphrase_file: "keys/passphrase".into(),
+            passphrase_file: Some("keys/passphrase".into()),
+            passphrase_command: None,
         }
     }
 }
@@ -56,21 +60,36 @@ pub(crate) struct Home<'a> {
     pub(crate) genesis: &'a str,
     pub(crate) certificate: &'a str,
     pub(crate) authorities: &'a str,
-    pub(crate) validator: Option<&'a SigningKey>,
-    pub(crate) node: &'a SigningKey,
-    pub(crate) strength: Strength,
+    pub(crate) keys: HomeKeys<'a>,
+}
+
+/// Where a home's keys come from.
+pub(crate) enum HomeKeys<'a> {
+    /// Made now, under a passphrase of their own, which lies beside them.
+    Fresh { validator: Option<&'a SigningKey>, node: &'a SigningKey, strength: Strength },
+    /// Encrypted files, copied as they are: names in `keys/` and contents.
+    Files(Vec<(&'static str, Vec<u8>)>),
 }
 
 impl Home<'_> {
     pub(crate) fn write(&self, config: &NodeConfig) -> Result<(), Failure> {
         let keys = self.path.join("keys");
         write::folder(&keys)?;
-        let passphrase = random_passphrase()?;
-        write::new_secret(&keys.join("passphrase"), format!("{passphrase}\n").as_bytes())?;
-        if let Some(validator) = self.validator {
-            write_key(&keys.join("validator.pem"), validator, &passphrase, self.strength)?;
+        match &self.keys {
+            HomeKeys::Fresh { validator, node, strength } => {
+                let passphrase = random_passphrase()?;
+                write::new_secret(&keys.join("passphrase"), format!("{passphrase}\n").as_bytes())?;
+                if let Some(validator) = validator {
+                    write_key(&keys.join("validator.pem"), validator, &passphrase, *strength)?;
+                }
+                write_key(&keys.join("node.pem"), node, &passphrase, *strength)?;
+            }
+            HomeKeys::Files(files) => {
+                for (name, bytes) in files {
+                    write::new_secret(&keys.join(name), bytes)?;
+                }
+            }
         }
-        write_key(&keys.join("node.pem"), self.node, &passphrase, self.strength)?;
         write::new_file(&self.path.join("genesis.json"), self.genesis.as_bytes())?;
         write::new_file(&self.path.join("certificate.pem"), self.certificate.as_bytes())?;
         write::new_file(&self.path.join("authorities.pem"), self.authorities.as_bytes())?;

@@ -19,7 +19,9 @@ pub(crate) struct MemberFile {
     pub(crate) roles: Vec<Role>,
     pub(crate) key: PathBuf,
     pub(crate) release_key: Option<PathBuf>,
-    pub(crate) passphrase_file: PathBuf,
+    /// Absent if the passphrase is not in a file.
+    #[serde(default)]
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 /// A member while the network is made.
@@ -148,7 +150,7 @@ impl Member {
             roles: self.organisation.roles.clone(),
             key,
             release_key: release_key.transpose()?,
-            passphrase_file,
+            passphrase_file: Some(passphrase_file),
         };
         let json = serde_json::to_string_pretty(&file).map_err(|e| Failure::internal(&e))?;
         write::new_file(&folder.join("member.json"), (json + "\n").as_bytes())?;

@@ -10,7 +10,7 @@ mod peer_id;
 pub(crate) mod products;
 
 pub(crate) use authority::AuthorityFiles;
-pub(crate) use home::{Home, NodeConfig, NodeKeys, PeerConfig};
+pub(crate) use home::{Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig};
 pub(crate) use members::MemberFile;
 
 use crate::args::TestnetArgs;
@@ -27,9 +27,6 @@ use serde::{Deserialize, Serialize};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-/// Validity of test certificates, seconds: ten years.
-const CERTIFICATE_S: u64 = 3_650 * 86_400;
 
 /// `testnet.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,10 +78,10 @@ pub(crate) fn run(console: &Console, args: &TestnetArgs) -> Result<Report, Failu
 #[cfg(feature = "node")]
 pub(crate) fn create_for_bench(validators: u16, dir: &Path) -> Result<(), Failure> {
     let (dir, chain_name) = (dir.to_path_buf(), "bencao-bench".to_string());
-    create(&TestnetArgs { validators, observers: 0, dir, products: None, chain_name }).map(drop)
+    create(&TestnetArgs { validators, observers: 0, dir, products: None, chain_name, certificate_days: 3650 }).map(drop)
 }
 
-fn create(args: &TestnetArgs) -> Result<TestnetFile, Failure> {
+pub(crate) fn create(args: &TestnetArgs) -> Result<TestnetFile, Failure> {
     let dir = empty_folder(&args.dir)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|e| Failure::internal(&e))?;
     let time = TimestampMs(u64::try_from(now.as_millis()).map_err(|e| Failure::internal(&e))?);
@@ -95,7 +92,10 @@ fn create(args: &TestnetArgs) -> Result<TestnetFile, Failure> {
         owner.keys.extend(node.validator.as_ref().map(|k| entry(KeyPurpose::Validator, k)));
         owner.keys.push(entry(KeyPurpose::Node, &node.node));
     }
-    let validity = Validity { not_before_s: now.as_secs() - 3_600, not_after_s: now.as_secs() + CERTIFICATE_S };
+    let validity = Validity {
+        not_before_s: now.as_secs() - 3_600,
+        not_after_s: now.as_secs() + u64::from(args.certificate_days) * 86_400,
+    };
     let subject = Subject { common_name: &args.chain_name, organisation: "bencao testnet" };
     let authority_key = generate()?;
     let authority = Authority::create(subject, authority_key.clone(), validity)
@@ -236,9 +236,7 @@ impl Writer<'_> {
             genesis: &self.genesis.to_json(),
             certificate: &certificate.to_pem(),
             authorities: &self.authority.certificate().to_pem(),
-            validator: node.validator.as_ref(),
-            node: &node.node,
-            strength: Strength::TEST,
+            keys: HomeKeys::Fresh { validator: node.validator.as_ref(), node: &node.node, strength: Strength::TEST },
         };
         home.write(&NodeConfig {
             name: node.name.clone(),

@@ -37,8 +37,14 @@ struct Chain {
 
 impl Chain {
     fn new(dir: &Path) -> Chain {
-        let args =
-            TestnetArgs { validators: 1, observers: 0, dir: dir.into(), products: None, chain_name: "story".into() };
+        let args = TestnetArgs {
+            validators: 1,
+            observers: 0,
+            dir: dir.into(),
+            products: None,
+            chain_name: "story".into(),
+            certificate_days: 30,
+        };
         let file = create(&args).unwrap();
         let genesis = Genesis::parse(&std::fs::read_to_string(&file.genesis).unwrap()).unwrap();
         let state = Memory(genesis_state(&genesis).unwrap());
@@ -48,7 +54,7 @@ impl Chain {
     fn signer(&self, member: &str, release: bool) -> Signer {
         let member = self.file.members.iter().find(|m| m.name == member).unwrap();
         let path = if release { member.release_key.as_ref().unwrap() } else { &member.key };
-        let passphrase = Passphrase::new(std::fs::read(&member.passphrase_file).unwrap()).unwrap();
+        let passphrase = Passphrase::new(std::fs::read(member.passphrase_file.as_ref().unwrap()).unwrap()).unwrap();
         Signer {
             chain: self.genesis.chain_id(),
             principal: OrgId::parse(&member.uscc).unwrap(),

@@ -5,8 +5,14 @@ use bencao_genesis::Height;
 fn a_testnet_is_complete_and_its_parts_agree() {
     let scratch = Scratch::new("testnet");
     let dir = scratch.0.clone();
-    let args =
-        TestnetArgs { validators: 4, observers: 1, dir: dir.clone(), products: None, chain_name: "试验".into() };
+    let args = TestnetArgs {
+        validators: 4,
+        observers: 1,
+        dir: dir.clone(),
+        products: None,
+        chain_name: "试验".into(),
+        certificate_days: 30,
+    };
     let file = create(&args).unwrap();
     let again = create(&args).unwrap_err();
     assert_eq!(again.fault.name, "bad_input", "a folder in use is left alone");
@@ -20,7 +26,9 @@ fn a_testnet_is_complete_and_its_parts_agree() {
         let config: NodeConfig =
             toml::from_str(&std::fs::read_to_string(node.home.join("config.toml")).unwrap()).unwrap();
         assert_eq!(config.peers.len(), 4);
-        let passphrase = Passphrase::new(std::fs::read(node.home.join(&config.keys.passphrase_file)).unwrap()).unwrap();
+        let passphrase =
+            Passphrase::new(std::fs::read(node.home.join(config.keys.passphrase_file.as_ref().unwrap())).unwrap())
+                .unwrap();
         let key = keyfile::open(&std::fs::read(node.home.join(&config.keys.node)).unwrap(), Some(&passphrase)).unwrap();
         assert_eq!(peer_id::of(&key.public()), node.peer_id);
         let member =
@@ -28,7 +36,7 @@ fn a_testnet_is_complete_and_its_parts_agree() {
         assert!(member, "the node key of {} is on the chain", node.name);
     }
     for member in &file.members {
-        let passphrase = Passphrase::new(std::fs::read(&member.passphrase_file).unwrap()).unwrap();
+        let passphrase = Passphrase::new(std::fs::read(member.passphrase_file.as_ref().unwrap()).unwrap()).unwrap();
         let key = keyfile::open(&std::fs::read(&member.key).unwrap(), Some(&passphrase)).unwrap();
         let organisation = genesis.organisations.iter().find(|o| o.id.as_str() == member.uscc).unwrap();
         assert!(organisation.key_at(key.public().id(), KeyPurpose::Transact, Height(1)).is_some());

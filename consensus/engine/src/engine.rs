@@ -25,8 +25,10 @@ const QUEUED_PER_VALIDATOR: usize = 16;
 
 /// Signs with the validator key.
 pub trait Signer {
-    /// The signature over `message`, valid under the key that [`Config::me`] names.
-    fn sign(&self, message: &[u8]) -> Signature;
+    /// The signature over `message`, valid under the key that [`Config::me`] names. `None`: whoever holds the key refuses, or
+    /// cannot be reached now. The engine then goes on as if this validator had kept silent, and asks again when it would
+    /// repeat its vote.
+    fn sign(&self, message: &[u8]) -> Option<Signature>;
 }
 
 /// What an engine is told once.
@@ -312,6 +314,9 @@ impl Engine {
             if !self.host.decided {
                 self.feed(input)?;
             }
+        }
+        for vote in std::mem::take(&mut self.host.late) {
+            self.host.publish(Message::Vote(vote));
         }
         Ok(())
     }

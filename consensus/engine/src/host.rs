@@ -9,13 +9,17 @@ use crate::convert::{self, Judged, LibInput};
 use crate::engine::{Config, Signer};
 use crate::log::LogEntry;
 use crate::message::Message;
-use bencao_consensus::SignedProposal;
+use bencao_consensus::{SignedProposal, SignedVote};
 use bencao_crypto::{KeyId, KnownKeys, Signature};
 use bencao_genesis::Height;
 use malachite::{ConsensusMsg, Effect, LivenessMsg, Resumable, Resume};
 use malachite_types::{CertificateError, Round, SignedMessage, Timeout, ValueOrigin};
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// In the place of a signature that its holder withheld. It verifies under no key, so that the library counts and logs nothing
+/// of a message that bears it; such a message is never sent.
+const WITHHELD: Signature = Signature([0; 64]);
 
 pub(crate) struct Host {
     pub(crate) config: Config,
@@ -37,6 +41,8 @@ pub(crate) struct Host {
     pub(crate) held_build: Option<u32>,
     /// This node's latest proposal at this height, repeated with its votes.
     pub(crate) own_proposal: Option<SignedProposal>,
+    /// Own votes that were signed at last, to be sent once the library has counted them.
+    pub(crate) late: Vec<SignedVote>,
     pub(crate) decided: bool,
 }
 
@@ -63,6 +69,7 @@ impl Host {
             fresh: Vec::new(),
             held_build: None,
             own_proposal: None,
+            late: Vec::new(),
             decided: false,
         }
     }
@@ -77,6 +84,7 @@ impl Host {
         self.unflushed = false;
         self.held_build = None;
         self.own_proposal = None;
+        self.late.clear();
         self.decided = false;
     }
 
@@ -118,7 +126,7 @@ impl Host {
                 r.resume_with(())
             }
             Effect::RepublishVote(v, r) => {
-                self.publish(Message::Vote(convert::signed_vote(&v)));
+                self.repeat(convert::signed_vote(&v));
                 r.resume_with(())
             }
             Effect::RepublishRoundCertificate(c, r) => {
@@ -155,13 +163,13 @@ impl Host {
             Effect::SignVote(v, r) => {
                 let signature = self.sign(&convert::vote(&v).sign_bytes(self.config.chain));
                 let signed = SignedMessage::new(v, signature);
-                self.note_signed(|| LogEntry::Vote(convert::signed_vote(&signed)));
+                self.note_signed(signature, || LogEntry::Vote(convert::signed_vote(&signed)));
                 r.resume_with(signed)
             }
             Effect::SignProposal(p, r) => {
                 let signature = self.sign(&convert::proposal(&p).sign_bytes(self.config.chain));
                 let signed = SignedMessage::new(p, signature);
-                self.note_signed(|| LogEntry::Proposal(convert::signed_proposal(&signed)));
+                self.note_signed(signature, || LogEntry::Proposal(convert::signed_proposal(&signed)));
                 r.resume_with(signed)
             }
             Effect::VerifySignature(m, _, r) => r.resume_with(self.is_signed(&m)),
@@ -215,6 +223,9 @@ impl Host {
 
     /// Nothing leaves before what it rests on is durable: not one's own votes, nor certificates that hold them.
     pub(crate) fn publish(&mut self, message: Message) {
+        if is_withheld(&message) {
+            return;
+        }
         self.flush();
         if let Message::Proposal(p) = &message
             && p.proposal.proposer == self.config.me
@@ -240,16 +251,33 @@ impl Host {
     }
 
     fn sign(&self, message: &[u8]) -> Signature {
-        self.signer.sign(message)
+        self.signer.sign(message).unwrap_or(WITHHELD)
     }
 
-    fn note_signed(&mut self, entry: impl FnOnce() -> LogEntry) {
-        if self.replaying {
+    fn note_signed(&mut self, signature: Signature, entry: impl FnOnce() -> LogEntry) {
+        if self.replaying && signature != WITHHELD {
             self.fresh.push(entry());
         }
     }
 
+    /// Sends an own vote again. One that was withheld is asked for again; if it comes, the library takes it like any vote that
+    /// arrives, logs it, and then it is sent.
+    fn repeat(&mut self, vote: SignedVote) {
+        if vote.signature != WITHHELD {
+            return self.publish(Message::Vote(vote));
+        }
+        let signature = self.sign(&vote.vote.sign_bytes(self.config.chain));
+        if signature != WITHHELD {
+            let vote = SignedVote { signature, ..vote };
+            self.queue.push_back(convert::message_input(&Message::Vote(vote.clone())));
+            self.late.push(vote);
+        }
+    }
+
     fn is_signed(&self, m: &SignedMessage<Context, ConsensusMsg<Context>>) -> bool {
+        if m.signature == WITHHELD {
+            return false;
+        }
         let chain = self.config.chain;
         let (signer, bytes) = match &m.message {
             ConsensusMsg::Vote(v) => (v.voter.0, convert::vote(v).sign_bytes(chain)),
@@ -260,6 +288,14 @@ impl Host {
 
     fn commit_validity(&self, c: &bencao_consensus::CommitCertificate, set: &ValidatorSet) -> Validity {
         validity(c.verify(self.config.chain, set.set(), &*self.keys).is_ok())
+    }
+}
+
+fn is_withheld(message: &Message) -> bool {
+    match message {
+        Message::Vote(v) => v.signature == WITHHELD,
+        Message::Proposal(p) => p.signature == WITHHELD,
+        Message::Polka(_) | Message::Round(_) => false,
     }
 }
 

@@ -110,7 +110,8 @@ impl Passphrase {
         }
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// What was typed, without the line end: for devices that ask for a passphrase of their own.
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }

@@ -14,16 +14,19 @@ mod tests;
 mod verifier;
 
 use crate::digest::sm3;
+use crate::holder::KeyHolder;
 use crate::sm2::{PublicKey, SigningKey};
 use crate::x509::{CHAIN_LENGTH_MAX, Certificate, Roots, Standing, X509Error};
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, CommonState, ServerConfig};
+use rustls::{ClientConfig, CommonState, ServerConfig, SignatureScheme};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 pub use rustls;
@@ -45,11 +48,18 @@ pub enum TlsError {
     Refused(#[from] rustls::Error),
 }
 
-/// What a node shows to its peers: its certificate chain, end entity first, and the key.
+/// What a node shows to its peers: its certificate chain, end entity first, and the key. Clones share the chain, which can be
+/// renewed while configurations made from them are in use.
 #[derive(Clone)]
 pub struct Identity {
+    shown: Arc<RwLock<Arc<Shown>>>,
+    public: PublicKey,
+}
+
+/// A chain, and the form in which rustls takes it.
+struct Shown {
     chain: Vec<Certificate>,
-    key: SigningKey,
+    certified: Arc<CertifiedKey>,
 }
 
 impl Identity {
@@ -58,30 +68,89 @@ impl Identity {
     /// # Errors
     /// [`X509Error::Malformed`] for an empty chain, [`X509Error::TooLarge`], [`X509Error::OtherKey`].
     pub fn new(chain: Vec<Certificate>, key: SigningKey) -> Result<Identity, X509Error> {
-        let leaf = chain.first().ok_or(X509Error::Malformed)?;
-        if chain.len() > CHAIN_LENGTH_MAX {
-            return Err(X509Error::TooLarge);
-        }
-        if *leaf.key() != key.public() {
-            return Err(X509Error::OtherKey);
-        }
-        Ok(Identity { chain, key })
+        Identity::held(chain, Arc::new(key))
+    }
+
+    /// Joins a chain and a key that somebody else may hold.
+    ///
+    /// # Errors
+    /// As [`Identity::new`].
+    pub fn held(chain: Vec<Certificate>, holder: Arc<dyn KeyHolder>) -> Result<Identity, X509Error> {
+        let public = holder.public();
+        let shown = Shown::new(chain, &public, Arc::new(signer::HandshakeKey::new(holder)))?;
+        Ok(Identity { shown: Arc::new(RwLock::new(Arc::new(shown))), public })
+    }
+
+    /// Shows another chain for the same key from the next handshake on.
+    ///
+    /// # Errors
+    /// As [`Identity::new`]; then the old chain stays.
+    pub fn renew(&self, chain: Vec<Certificate>) -> Result<(), X509Error> {
+        let signer = self.shown().certified.key.clone();
+        let shown = Arc::new(Shown::new(chain, &self.public(), signer)?);
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = shown;
+        Ok(())
     }
 
     /// The end entity's certificate.
-    pub fn certificate(&self) -> &Certificate {
-        &self.chain[0]
+    pub fn certificate(&self) -> Certificate {
+        self.shown().chain[0].clone()
+    }
+
+    /// The whole chain, end entity first.
+    pub fn chain(&self) -> Vec<Certificate> {
+        self.shown().chain.clone()
+    }
+
+    fn shown(&self) -> Arc<Shown> {
+        self.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The key's public half.
     pub fn public(&self) -> PublicKey {
-        self.key.public()
+        self.public
     }
 
-    fn certified_key(&self) -> Arc<SingleCertAndKey> {
-        let chain = self.chain.iter().map(|c| CertificateDer::from(c.der().to_vec())).collect();
-        let key = Arc::new(signer::HandshakeKey::new(&self.key));
-        Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key)))
+    fn presenter(&self) -> Arc<Presenter> {
+        Arc::new(Presenter(self.clone()))
+    }
+}
+
+impl Shown {
+    fn new(
+        chain: Vec<Certificate>,
+        key: &PublicKey,
+        signer: Arc<dyn rustls::sign::SigningKey>,
+    ) -> Result<Shown, X509Error> {
+        let leaf = chain.first().ok_or(X509Error::Malformed)?;
+        if chain.len() > CHAIN_LENGTH_MAX {
+            return Err(X509Error::TooLarge);
+        }
+        if leaf.key() != key {
+            return Err(X509Error::OtherKey);
+        }
+        let der = chain.iter().map(|c| CertificateDer::from(c.der().to_vec())).collect();
+        Ok(Shown { certified: Arc::new(CertifiedKey::new(der, signer)), chain })
+    }
+}
+
+/// Shows the chain of the moment at each handshake.
+#[derive(Debug)]
+struct Presenter(Identity);
+
+impl ResolvesServerCert for Presenter {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.shown().certified.clone())
+    }
+}
+
+impl ResolvesClientCert for Presenter {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.shown().certified.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -91,11 +160,32 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// The consortium's authorities, which can be replaced while configurations made from them are in use. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Authorities(Arc<RwLock<Arc<Roots>>>);
+
+impl Authorities {
+    /// Trusts these.
+    pub fn new(roots: Roots) -> Authorities {
+        Authorities(Arc::new(RwLock::new(Arc::new(roots))))
+    }
+
+    /// Those of the moment.
+    pub fn roots(&self) -> Arc<Roots> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Trusts others from the next handshake on.
+    pub fn replace(&self, roots: Roots) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roots);
+    }
+}
+
 /// Whom a node lets through the handshake. Both functions are called during handshakes and must be quick.
 #[derive(Clone)]
 pub struct Trust {
     /// The consortium's certificate authorities.
-    pub roots: Roots,
+    pub authorities: Authorities,
     /// Whether a key is on the chain now; its certificate's dates then only warn.
     pub known: Arc<dyn Fn(&PublicKey) -> bool + Send + Sync>,
     /// The time, Unix seconds.
@@ -104,7 +194,7 @@ pub struct Trust {
 
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust").field("roots", &self.roots).finish_non_exhaustive()
+        f.debug_struct("Trust").field("authorities", &self.authorities).finish_non_exhaustive()
     }
 }
 
@@ -122,7 +212,7 @@ pub fn server_config(identity: &Identity, trust: &Trust) -> Result<ServerConfig,
     let mut config = ServerConfig::builder_with_details(Arc::new(provider::provider()), Arc::new(trust.clone()))
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(verifier::PeerVerifier::new(trust.clone()))
-        .with_cert_resolver(identity.certified_key());
+        .with_cert_resolver(identity.presenter());
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     config.max_early_data_size = 0;
@@ -138,7 +228,7 @@ pub fn client_config(identity: &Identity, trust: &Trust) -> Result<ClientConfig,
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(verifier::PeerVerifier::new(trust.clone()))
-        .with_client_cert_resolver(identity.certified_key());
+        .with_client_cert_resolver(identity.presenter());
     config.resumption = rustls::client::Resumption::disabled();
     config.enable_sni = false;
     config.enable_early_data = false;

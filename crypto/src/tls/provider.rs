@@ -22,8 +22,7 @@ use rustls::{
 };
 use sm3::{Digest as _, Sm3};
 
-/// SM2 distinguishing identifier of CertificateVerify (RFC 8998 §3.2.1).
-pub(super) const HANDSHAKE_ID: &str = "TLSv1.3+GM+Cipher+Suite";
+pub(super) use crate::holder::HANDSHAKE_ID;
 /// sm2sig_sm3 (RFC 8998 §3.2.1).
 pub(super) const SM2SIG_SM3: SignatureScheme = SignatureScheme::Unknown(0x0708);
 /// curveSM2 (RFC 8998 §3.2.2).

@@ -1,11 +1,11 @@
 //! The private key as rustls uses it: sm2sig_sm3 under the handshake's distinguishing identifier.
 
-use super::provider::{HANDSHAKE_ID, SM2SIG_SM3};
+use super::provider::SM2SIG_SM3;
+use crate::holder::{Domain, KeyHolder};
 use crate::sm2::{PublicKey, SPKI_BYTES, SigningKey};
 use rustls::crypto::KeyProvider;
 use rustls::pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
 use rustls::{Error, SignatureAlgorithm, SignatureScheme};
-use sm2::dsa::signature::Signer as _;
 use sm2::pkcs8::DecodePrivateKey as _;
 use std::fmt;
 use std::sync::Arc;
@@ -20,21 +20,21 @@ impl KeyProvider for KeyLoader {
         let PrivateKeyDer::Pkcs8(pkcs8) = der else { return Err(refuse()) };
         let secret = sm2::SecretKey::from_pkcs8_der(pkcs8.secret_pkcs8_der()).map_err(|_| refuse())?;
         let key = SigningKey::from_secret(secret).map_err(|_| refuse())?;
-        Ok(Arc::new(HandshakeKey::new(&key)))
+        Ok(Arc::new(HandshakeKey::new(Arc::new(key))))
     }
 }
 
-/// A node's key, ready to sign CertificateVerify.
+/// A node's key, wherever it is held, ready to sign CertificateVerify.
 pub(super) struct HandshakeKey {
-    signer: Arc<sm2::dsa::SigningKey>,
+    holder: Arc<dyn KeyHolder>,
     spki: [u8; SPKI_BYTES],
     public: PublicKey,
 }
 
 impl HandshakeKey {
-    pub(super) fn new(key: &SigningKey) -> HandshakeKey {
-        let signer = sm2::dsa::SigningKey::new(HANDSHAKE_ID, key.secret()).expect("key checked, ID short enough");
-        HandshakeKey { signer: Arc::new(signer), spki: key.public().to_spki_der(), public: key.public() }
+    pub(super) fn new(holder: Arc<dyn KeyHolder>) -> HandshakeKey {
+        let public = holder.public();
+        HandshakeKey { holder, spki: public.to_spki_der(), public }
     }
 }
 
@@ -46,7 +46,7 @@ impl fmt::Debug for HandshakeKey {
 
 impl rustls::sign::SigningKey for HandshakeKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn rustls::sign::Signer>> {
-        offered.contains(&SM2SIG_SM3).then(|| Box::new(HandshakeSigner(self.signer.clone())) as Box<_>)
+        offered.contains(&SM2SIG_SM3).then(|| Box::new(HandshakeSigner(self.holder.clone())) as Box<_>)
     }
 
     fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
@@ -58,7 +58,7 @@ impl rustls::sign::SigningKey for HandshakeKey {
     }
 }
 
-struct HandshakeSigner(Arc<sm2::dsa::SigningKey>);
+struct HandshakeSigner(Arc<dyn KeyHolder>);
 
 impl fmt::Debug for HandshakeSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,9 +68,8 @@ impl fmt::Debug for HandshakeSigner {
 
 impl rustls::sign::Signer for HandshakeSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let failed = |_| Error::General("SM2 signing failed".into());
-        let signature: sm2::dsa::Signature = self.0.try_sign(message).map_err(failed)?;
-        Ok(signature.to_der().to_bytes().into_vec())
+        let signature = self.0.sign(Domain::Handshake, message);
+        signature.map(|s| s.to_der()).ok_or_else(|| Error::General("the holder of the key did not sign".into()))
     }
 
     fn scheme(&self) -> SignatureScheme {

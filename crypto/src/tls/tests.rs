@@ -24,7 +24,7 @@ fn member(ca: &Authority, seed: u8) -> Identity {
 fn trust(ca: &Authority, known: &[&Identity], now_s: u64) -> Trust {
     let known: Vec<PublicKey> = known.iter().map(|i| i.public()).collect();
     Trust {
-        roots: Roots::new(std::slice::from_ref(ca.certificate())).unwrap(),
+        authorities: Authorities::new(Roots::new(std::slice::from_ref(ca.certificate())).unwrap()),
         known: Arc::new(move |key| known.contains(key)),
         now_s: Arc::new(move || now_s),
     }
@@ -81,7 +81,7 @@ fn members_meet_and_talk() {
     assert_eq!(server.handshake_kind(), Some(rustls::HandshakeKind::Full));
     let seen = peer(&server, START_S + 5).unwrap();
     assert_eq!((seen.key, seen.standing), (a.public(), Standing::Valid { days_left: 364 }));
-    assert_eq!(peer(&client, START_S + 5).unwrap().certificate, *b.certificate());
+    assert_eq!(peer(&client, START_S + 5).unwrap().certificate, b.certificate());
     for length in [1, 16_000, 400, 16_000] {
         let data: Vec<u8> = (0..length).map(|i| i as u8).collect();
         client.writer().write_all(&data).unwrap();
@@ -139,12 +139,20 @@ fn a_client_without_certificate_is_refused() {
     assert!(matches!(peer(&server, START_S), Err(TlsError::NoPeer)));
 }
 
+/// One who shows the victim's chain and signs with another key.
+fn thief(victim: &Identity, seed: u8) -> Identity {
+    let chain = victim.chain();
+    let der = chain.iter().map(|c| CertificateDer::from(c.der().to_vec())).collect();
+    let certified = Arc::new(CertifiedKey::new(der, Arc::new(signer::HandshakeKey::new(Arc::new(key(seed))))));
+    Identity { shown: Arc::new(RwLock::new(Arc::new(Shown { chain, certified }))), public: key(seed).public() }
+}
+
 #[test]
 fn a_stolen_certificate_is_no_use_without_its_key() {
     let ca = authority(1);
     let (a, victim) = (member(&ca, 2), member(&ca, 3));
-    assert_eq!(Identity::new(victim.chain.clone(), key(4)).unwrap_err(), X509Error::OtherKey);
-    let thief = Identity { chain: victim.chain.clone(), key: key(4) };
+    assert_eq!(Identity::new(victim.chain(), key(4)).unwrap_err(), X509Error::OtherKey);
+    let thief = thief(&victim, 4);
     let trust = trust(&ca, &[&victim], START_S);
     let expected = rustls::Error::InvalidCertificate(rustls::CertificateError::BadSignature);
     assert_eq!(refusal((&thief, &trust), (&a, &trust)), expected);
@@ -177,8 +185,68 @@ fn dates_set_aside_leave_the_chain_checked() {
     let late = trust(&ca, &[&a, &stranger], START_S + 2 * YEAR_S);
     let expected = rustls::Error::InvalidCertificate(rustls::CertificateError::BadSignature);
     assert_eq!(refusal((&stranger, &late), (&a, &late)), expected);
-    let thief = Identity { chain: a.chain.clone(), key: key(4) };
+    let thief = thief(&a, 4);
     assert_eq!(refusal((&thief, &late), (&a, &late)), expected);
+}
+
+#[test]
+fn a_renewed_certificate_is_shown_from_the_next_handshake_on() {
+    let ca = authority(1);
+    let (a, b) = (member(&ca, 2), member(&ca, 3));
+    let trust = trust(&ca, &[], START_S);
+    let (dialling, listening) =
+        (Arc::new(client_config(&a, &trust).unwrap()), Arc::new(server_config(&b, &trust).unwrap()));
+    let meet = || {
+        let mut client = ClientConnection::new(dialling.clone(), any_server_name()).unwrap();
+        let mut server = ServerConnection::new(listening.clone()).unwrap();
+        pump(&mut client, &mut server).unwrap();
+        let seen = |side: &CommonState| peer(side, START_S).unwrap().standing;
+        (seen(&server), seen(&client))
+    };
+    assert_eq!(meet(), (Standing::Valid { days_left: 365 }, Standing::Valid { days_left: 365 }));
+    let longer = Validity { not_before_s: START_S, not_after_s: START_S + 2 * YEAR_S };
+    for identity in [&a, &b] {
+        identity.renew(vec![ca.renew(&identity.certificate(), longer).unwrap()]).unwrap();
+        assert_eq!(identity.clone().certificate().validity(), longer);
+    }
+    assert_eq!(meet(), (Standing::Valid { days_left: 730 }, Standing::Valid { days_left: 730 }));
+    // Another key's certificate is refused, and the chain stays.
+    assert_eq!(a.renew(b.chain()), Err(X509Error::OtherKey));
+    assert_eq!(a.renew(vec![]), Err(X509Error::Malformed));
+    assert_eq!(meet().0, Standing::Valid { days_left: 730 });
+}
+
+#[test]
+fn authorities_are_replaced_without_new_configurations() {
+    let (old, new) = (authority(1), authority(9));
+    let (a, b) = (member(&old, 2), member(&new, 3));
+    let both = Roots::new(&[old.certificate().clone(), new.certificate().clone()]).unwrap();
+    let trust = trust(&old, &[], START_S);
+    assert!(handshake((&a, &trust), (&b, &trust)).is_err());
+    trust.authorities.replace(both);
+    assert!(handshake((&a, &trust), (&b, &trust)).is_ok());
+}
+
+#[test]
+fn a_lapsed_authority_in_the_middle_parts_nobody() {
+    const DAY_S: u64 = 86_400;
+    let root = Authority::create_above(Subject { common_name: "root", organisation: "c" }, key(1), VALID, 1).unwrap();
+    let short = Validity { not_before_s: START_S, not_after_s: START_S + 10 * DAY_S };
+    let name = Subject { common_name: "issuing", organisation: "c" };
+    let middle = root.issue_authority(name, &key(5).public(), short, 0).unwrap();
+    let issuing = Authority::load(middle.clone(), key(5)).unwrap();
+    // Issued when the authority's own certificate had lapsed: there is no moment at which both are valid.
+    let later = Validity { not_before_s: START_S + 20 * DAY_S, not_after_s: START_S + 50 * DAY_S };
+    let subject = Subject { common_name: "node", organisation: "member" };
+    let leaf = issuing.issue(subject, &key(2).public(), later).unwrap();
+    let a = Identity::new(vec![leaf, middle], key(2)).unwrap();
+    let b = member(&root, 3);
+    let now_s = START_S + 30 * DAY_S;
+    let nobody = trust(&root, &[], now_s);
+    let both = trust(&root, &[&a, &b], now_s);
+    assert!(handshake((&a, &both), (&b, &both)).is_ok());
+    let error = refusal((&a, &both), (&b, &nobody));
+    assert_eq!(error, rustls::Error::InvalidCertificate(rustls::CertificateError::Expired));
 }
 
 #[test]

@@ -14,13 +14,11 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct PeerVerifier {
     trust: Trust,
-    hints: Vec<DistinguishedName>,
 }
 
 impl PeerVerifier {
     pub(super) fn new(trust: Trust) -> Arc<PeerVerifier> {
-        let hints = trust.roots.subjects().map(DistinguishedName::in_sequence).collect();
-        Arc::new(PeerVerifier { trust, hints })
+        Arc::new(PeerVerifier { trust })
     }
 
     /// The chain is checked always. Dates decide only about keys that the chain of blocks does not know: a lapsed
@@ -33,7 +31,7 @@ impl PeerVerifier {
         purpose: Purpose,
     ) -> Result<(), Error> {
         let chain: Vec<CertificateDer<'_>> = std::iter::once(leaf).chain(rest).cloned().collect();
-        let roots = &self.trust.roots;
+        let roots = self.trust.authorities.roots();
         let checked = match roots.verify(&chain, purpose, now.as_secs()) {
             Err(ChainError::Expired | ChainError::NotYetValid) if self.is_known(leaf) => {
                 roots.verify_undated(&chain, purpose)
@@ -105,7 +103,8 @@ impl ServerCertVerifier for PeerVerifier {
 
 impl ClientCertVerifier for PeerVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.hints
+        // None: members have one certificate each, and authorities may be replaced at any time.
+        &[]
     }
 
     fn verify_client_cert(

@@ -1,9 +1,10 @@
-//! The consortium's certificate authority: one self-signed certificate, and members' certificates under it.
+//! The consortium's certificate authority: a self-signed certificate, certificates of authorities under it, and members'
+//! certificates of the profiles of GM/T 0015-2012: nodes (TLS), signing, encryption.
 
-use super::{Certificate, SM2_WITH_SM3, X509Error};
+use super::{CHAIN_LENGTH_MAX, Certificate, SM2_WITH_SM3, X509Error};
 use crate::digest::{sm3, tagged};
 use crate::sm2::{PublicKey, SigningKey};
-use der::asn1::OctetString;
+use der::asn1::{ObjectIdentifier, OctetString, PrintableStringRef};
 use der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use der::{DateTime, Decode as _, Encode as _};
 use sm2::dsa::signature::{Keypair, Signer};
@@ -44,7 +45,7 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn to_name(self) -> Result<Name, X509Error> {
+    pub(super) fn to_name(self) -> Result<Name, X509Error> {
         let common_name = escaped(self.common_name, "common name")?;
         let organisation = escaped(self.organisation, "organisation")?;
         format!("CN={common_name},O={organisation},C=CN").parse().map_err(|_| X509Error::Malformed)
@@ -58,6 +59,31 @@ fn escaped(text: &str, field: &'static str) -> Result<String, X509Error> {
     }
     Ok(text.bytes().map(|byte| format!("\\{byte:02x}")).collect())
 }
+
+/// What a member's certificate is for (GM/T 0015-2012 §5.2.4.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usage {
+    /// A node's TLS identity: digital signature, as client and as server.
+    Node,
+    /// The signing half of a dual pair: digital signature and non-repudiation.
+    Sign,
+    /// The encrypting half of a dual pair: key and data encipherment, key agreement.
+    Encrypt,
+}
+
+/// The terms of a member's certificate.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// What it is for.
+    pub usage: Usage,
+    /// When.
+    pub validity: Validity,
+    /// 统一社会信用代码 for the extension of organisation codes ([`ORGANISATION_CODE`]); printable ASCII, at most 64 characters.
+    pub organisation_code: Option<&'a str>,
+}
+
+/// The private extension that holds an organisation's code (GM/T 0015-2012 §5.2.4.2, 1.2.156.10260.4.1.4).
+pub const ORGANISATION_CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10260.4.1.4");
 
 /// A certificate authority: its certificate and key.
 pub struct Authority {
@@ -74,6 +100,22 @@ impl Authority {
     /// # Errors
     /// [`X509Error::Name`], [`X509Error::Dates`].
     pub fn create(subject: Subject<'_>, key: SigningKey, validity: Validity) -> Result<Authority, X509Error> {
+        Authority::create_above(subject, key, validity, 0)
+    }
+
+    /// A new authority with a self-signed certificate and room for `levels` (0 to 2) of authorities below it.
+    ///
+    /// # Errors
+    /// [`X509Error::Name`], [`X509Error::Dates`], [`X509Error::TooLarge`] for more levels than chains may have.
+    pub fn create_above(
+        subject: Subject<'_>,
+        key: SigningKey,
+        validity: Validity,
+        levels: u8,
+    ) -> Result<Authority, X509Error> {
+        if usize::from(levels) > CHAIN_LENGTH_MAX - 2 {
+            return Err(X509Error::TooLarge);
+        }
         let name = subject.to_name()?;
         let key_id = key_identifier(&key.public())?;
         let profile = Profile {
@@ -83,7 +125,8 @@ impl Authority {
             subject: name,
             key: key.public(),
             key_id,
-            authority: true,
+            purpose: Purpose::Authority { levels },
+            organisation_code: None,
         };
         let certificate = profile.issue(&key, validity)?;
         Authority::load(certificate, key)
@@ -118,18 +161,90 @@ impl Authority {
     /// # Errors
     /// [`X509Error::Name`], [`X509Error::Dates`].
     pub fn issue(&self, subject: Subject<'_>, key: &PublicKey, validity: Validity) -> Result<Certificate, X509Error> {
-        let subject = subject.to_name()?;
-        let profile = Profile {
+        self.issue_on(subject, key, &Terms { usage: Usage::Node, validity, organisation_code: None })
+    }
+
+    /// [`Authority::issue`] on other terms.
+    ///
+    /// # Errors
+    /// [`X509Error::Name`], also for the organisation's code, and [`X509Error::Dates`].
+    pub fn issue_on(&self, subject: Subject<'_>, key: &PublicKey, terms: &Terms<'_>) -> Result<Certificate, X509Error> {
+        let code = terms.organisation_code.map(code_value).transpose()?;
+        self.profile(subject.to_name()?, key, Purpose::Member(terms.usage), code)?.issue(&self.key, terms.validity)
+    }
+
+    /// The certificate of an authority under this one, which may have `levels` of authorities below it.
+    ///
+    /// # Errors
+    /// [`X509Error::Name`], [`X509Error::Dates`], [`X509Error::NotAuthority`] if this authority may not have one so high
+    /// below it.
+    pub fn issue_authority(
+        &self,
+        subject: Subject<'_>,
+        key: &PublicKey,
+        validity: Validity,
+        levels: u8,
+    ) -> Result<Certificate, X509Error> {
+        if self.certificate.levels().is_some_and(|own| levels >= own) {
+            return Err(X509Error::NotAuthority);
+        }
+        self.profile(subject.to_name()?, key, Purpose::Authority { levels }, None)?.issue(&self.key, validity)
+    }
+
+    /// A certificate that this authority issued, with new dates and everything else as it was: the same key, so that nothing
+    /// else has to change.
+    ///
+    /// # Errors
+    /// [`X509Error::NotIssuer`], [`X509Error::Dates`].
+    pub fn renew(&self, old: &Certificate, validity: Validity) -> Result<Certificate, X509Error> {
+        if !old.is_issued_by(&self.certificate) {
+            return Err(X509Error::NotIssuer);
+        }
+        let parsed = x509_cert::Certificate::from_der(old.der()).map_err(|_| X509Error::Malformed)?;
+        let subject = parsed.tbs_certificate().subject().clone();
+        let purpose = match (old.levels(), old.usage()) {
+            (Some(levels), _) => Purpose::Authority { levels },
+            (None, Some(usage)) => Purpose::Member(usage),
+            (None, None) => return Err(X509Error::Malformed),
+        };
+        let code = old.organisation_code().map(code_value).transpose()?;
+        self.profile(subject, old.key(), purpose, code)?.issue(&self.key, validity)
+    }
+
+    fn profile(
+        &self,
+        subject: Name,
+        key: &PublicKey,
+        purpose: Purpose,
+        organisation_code: Option<OctetString>,
+    ) -> Result<Profile, X509Error> {
+        Ok(Profile {
             issuer: self.name.clone(),
             issuer_key: self.key.public(),
             issuer_id: self.identifier.clone(),
             subject,
             key: *key,
             key_id: key_identifier(key)?,
-            authority: false,
-        };
-        profile.issue(&self.key, validity)
+            purpose,
+            organisation_code,
+        })
     }
+}
+
+/// The extension's value: a PrintableString.
+fn code_value(code: &str) -> Result<OctetString, X509Error> {
+    let wrong = |_| X509Error::Name("organisation code");
+    if !(1..=NAME_CHARS_MAX).contains(&code.len()) {
+        return Err(X509Error::Name("organisation code"));
+    }
+    let text = PrintableStringRef::new(code).map_err(wrong)?;
+    OctetString::new(text.to_der().map_err(wrong)?).map_err(wrong)
+}
+
+/// Who holds the certificate.
+enum Purpose {
+    Authority { levels: u8 },
+    Member(Usage),
 }
 
 /// What goes into one certificate.
@@ -140,7 +255,8 @@ struct Profile {
     subject: Name,
     key: PublicKey,
     key_id: OctetString,
-    authority: bool,
+    purpose: Purpose,
+    organisation_code: Option<OctetString>,
 }
 
 impl Profile {
@@ -154,10 +270,16 @@ impl Profile {
         Certificate::from_der(&certificate.to_der().map_err(|_| X509Error::Malformed)?)
     }
 
-    /// 16 bytes, positive, unique for issuer, key and dates (RFC 5280 §4.1.2.2).
+    /// 16 bytes, positive, unique for issuer, key, purpose and dates (RFC 5280 §4.1.2.2).
     fn serial(&self, validity: Validity) -> Result<SerialNumber, X509Error> {
         let dates = [validity.not_before_s.to_be_bytes(), validity.not_after_s.to_be_bytes()].concat();
-        let digest = tagged("bencao/serial/1", &[self.issuer_key.as_bytes(), self.key.as_bytes(), &dates]);
+        let purpose: &[u8] = match self.purpose {
+            // As it was when these were the only ones.
+            Purpose::Authority { .. } | Purpose::Member(Usage::Node) => &[],
+            Purpose::Member(Usage::Sign) => b"sign",
+            Purpose::Member(Usage::Encrypt) => b"encrypt",
+        };
+        let digest = tagged("bencao/serial/1", &[self.issuer_key.as_bytes(), self.key.as_bytes(), &dates, purpose]);
         let mut serial = [0; 16];
         serial.copy_from_slice(&digest.0[..16]);
         serial[0] = serial[0] & 0x3f | 0x40;
@@ -181,11 +303,17 @@ impl BuilderProfile for Profile {
         tbs: &TbsCertificate,
     ) -> builder::Result<Vec<Extension>> {
         let subject = tbs.subject().clone();
-        let path_len_constraint = self.authority.then_some(0);
-        let usage = if self.authority {
-            KeyUsages::KeyCertSign | KeyUsages::CRLSign
-        } else {
-            KeyUsages::DigitalSignature.into()
+        let (ca, path_len_constraint) = match self.purpose {
+            Purpose::Authority { levels } => (true, Some(levels)),
+            Purpose::Member(_) => (false, None),
+        };
+        let usage = match self.purpose {
+            Purpose::Authority { .. } => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+            Purpose::Member(Usage::Node) => KeyUsages::DigitalSignature.into(),
+            Purpose::Member(Usage::Sign) => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
+            Purpose::Member(Usage::Encrypt) => {
+                KeyUsages::KeyEncipherment | KeyUsages::DataEncipherment | KeyUsages::KeyAgreement
+            }
         };
         let mut all = Vec::new();
         all.push(SubjectKeyIdentifier(self.key_id.clone()).to_extension(&subject, &all)?);
@@ -193,11 +321,14 @@ impl BuilderProfile for Profile {
             let id = AuthorityKeyIdentifier { key_identifier: Some(id.clone()), ..Default::default() };
             all.push(id.to_extension(&subject, &all)?);
         }
-        all.push(BasicConstraints { ca: self.authority, path_len_constraint }.to_extension(&subject, &all)?);
+        all.push(BasicConstraints { ca, path_len_constraint }.to_extension(&subject, &all)?);
         all.push(KeyUsage(usage).to_extension(&subject, &all)?);
-        if !self.authority {
+        if matches!(self.purpose, Purpose::Member(Usage::Node)) {
             let purposes = ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH, ID_KP_CLIENT_AUTH]);
             all.push(purposes.to_extension(&subject, &all)?);
+        }
+        if let Some(code) = &self.organisation_code {
+            all.push(Extension { extn_id: ORGANISATION_CODE, critical: false, extn_value: code.clone() });
         }
         Ok(all)
     }
@@ -220,7 +351,7 @@ fn x509_validity(validity: Validity) -> Result<x509_cert::time::Validity, X509Er
 
 /// Signs certificates in DER. `sm2::dsa::Signature` would put raw `r ‖ s` into the BIT STRING, which nobody else reads,
 /// and the library's key does not implement `Signer<DerSignature>`.
-struct CertificateSigner<'a>(&'a SigningKey);
+pub(super) struct CertificateSigner<'a>(pub(super) &'a SigningKey);
 
 impl Signer<DerSignature> for CertificateSigner<'_> {
     fn try_sign(&self, message: &[u8]) -> Result<DerSignature, sm2::dsa::signature::Error> {

@@ -1,7 +1,9 @@
 //! Chains of certificates up to the consortium's roots, through webpki with SM2 as the only algorithm.
 
 use super::{Certificate, X509Error};
-use crate::sm2::DEFAULT_ID;
+use crate::asn1;
+use crate::sm2::{DEFAULT_ID, PublicKey};
+use der::Decode as _;
 use rustls::pki_types::{
     AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
 };
@@ -34,6 +36,11 @@ impl Sm2Verification {
     pub(crate) const fn with_id(id: &'static str) -> Sm2Verification {
         Sm2Verification { id, algorithm: SIGNATURE_ALGORITHM }
     }
+}
+
+/// Whether `signature` (strict DER) is one of `key` over `message`, with the default ID.
+pub(super) fn verify_signature(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
+    SIGNATURE_ALGORITHMS[0].verify_signature(&key.to_sec1(), message, signature).is_ok()
 }
 
 impl SignatureVerificationAlgorithm for Sm2Verification {
@@ -91,6 +98,7 @@ pub enum ChainError {
 #[derive(Debug, Clone)]
 pub struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
+    certificates: Vec<Certificate>,
 }
 
 impl Roots {
@@ -102,16 +110,13 @@ impl Roots {
         if authorities.is_empty() || authorities.iter().any(|a| !a.is_authority()) {
             return Err(X509Error::NotAuthority);
         }
-        let anchor = |a: &Certificate| {
-            let der = CertificateDer::from(a.der());
-            anchor_from_trusted_cert(&der).map(|anchor| anchor.to_owned()).map_err(|_| X509Error::Malformed)
-        };
-        Ok(Roots { anchors: authorities.iter().map(anchor).collect::<Result<_, _>>()? })
+        let anchors = authorities.iter().map(anchor).collect::<Result<_, _>>()?;
+        Ok(Roots { anchors, certificates: authorities.to_vec() })
     }
 
-    /// DER of the authorities' subject names, without the outer SEQUENCE header.
-    pub(crate) fn subjects(&self) -> impl Iterator<Item = &[u8]> {
-        self.anchors.iter().map(|anchor| anchor.subject.as_ref())
+    /// The authorities.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
     }
 
     /// Checks that `chain` (DER, end entity first) leads to a root and is valid for `purpose` at `now_s` (Unix seconds).
@@ -133,21 +138,76 @@ impl Roots {
         verified.map(|_| ()).map_err(refusal)
     }
 
-    /// [`Roots::verify`] with dates set aside: at the last second at which the whole chain was valid.
+    /// [`Roots::verify`] with dates set aside: each certificate is followed to its issuer, whether or not there was a moment
+    /// at which all of them were valid. An authority's certificate that lapsed, and its member's that was renewed since, make
+    /// such a chain.
     ///
     /// # Errors
-    /// [`ChainError`]; also if the chain was never valid as a whole.
+    /// [`ChainError`].
     pub fn verify_undated(&self, chain: &[CertificateDer<'_>], purpose: Purpose) -> Result<(), ChainError> {
         if chain.len() > super::CHAIN_LENGTH_MAX {
             return Err(ChainError::TooLong);
         }
-        let mut at_s = u64::MAX;
-        for certificate in chain {
-            let certificate = Certificate::from_der(certificate).map_err(|_| ChainError::Malformed)?;
-            at_s = at_s.min(certificate.validity().not_after_s);
+        let read = |der: &CertificateDer<'_>| Certificate::from_der(der).map_err(|_| ChainError::Malformed);
+        let certificates = chain.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let (leaf, mut rest) = match certificates.split_first() {
+            Some((leaf, rest)) => (leaf, rest.iter().collect::<Vec<_>>()),
+            None => return Err(ChainError::Malformed),
+        };
+        // What the leaf itself must be is webpki's to say: against its issuer alone, within its own dates.
+        let judge = |issuer: &Certificate| -> Result<(), ChainError> {
+            let alone = Roots::new(std::slice::from_ref(issuer)).map_err(|_| ChainError::WrongUse)?;
+            alone.verify(&chain[..1], purpose, leaf.validity().not_after_s)
+        };
+        let (mut current, mut below) = (leaf, 0u8);
+        loop {
+            let issuer_of = |candidate: &&Certificate| candidate.is_authority() && is_named(current, candidate);
+            if let Some(root) = self.certificates.iter().find(|c| issuer_of(c) && is_link(current, c)) {
+                return if below == 0 { judge(root) } else { Ok(()) };
+            }
+            let at = rest.iter().position(|c| issuer_of(c) && is_link(current, c));
+            let Some(at) = at else {
+                let same_name = self.certificates.iter().chain(rest).any(|c| issuer_of(&c));
+                return Err(if same_name { ChainError::BadSignature } else { ChainError::UnknownIssuer });
+            };
+            let issuer = rest.remove(at);
+            if issuer.levels().is_none_or(|levels| levels < below) {
+                return Err(ChainError::WrongUse);
+            }
+            if below == 0 {
+                judge(issuer)?;
+            }
+            (current, below) = (issuer, below + 1);
         }
-        self.verify(chain, purpose, at_s)
     }
+}
+
+fn anchor(authority: &Certificate) -> Result<TrustAnchor<'static>, X509Error> {
+    let der = CertificateDer::from(authority.der());
+    anchor_from_trusted_cert(&der).map(|anchor| anchor.to_owned()).map_err(|_| X509Error::Malformed)
+}
+
+/// Whether `child` names `issuer` as its issuer.
+fn is_named(child: &Certificate, issuer: &Certificate) -> bool {
+    let parse = |c: &Certificate| x509_cert::Certificate::from_der(c.der());
+    match (parse(child), parse(issuer)) {
+        (Ok(child), Ok(issuer)) => child.tbs_certificate().issuer() == issuer.tbs_certificate().subject(),
+        _ => false,
+    }
+}
+
+/// Whether `issuer`'s name and key are those that issued `child`, and its key may sign certificates.
+pub(super) fn is_link(child: &Certificate, issuer: &Certificate) -> bool {
+    let signed = || {
+        let parsed = x509_cert::Certificate::from_der(child.der()).ok()?;
+        let above = x509_cert::Certificate::from_der(issuer.der()).ok()?;
+        let usage = above.tbs_certificate().get_extension::<x509_cert::ext::pkix::KeyUsage>().ok()?;
+        let may_sign = usage.is_none_or(|(_, usage)| usage.key_cert_sign());
+        // What was signed are the bytes as they came.
+        let tbs = asn1::first_element(asn1::content(child.der())?)?;
+        Some(may_sign && verify_signature(issuer.key(), tbs, parsed.signature().as_bytes()?))
+    };
+    is_named(child, issuer) && signed().unwrap_or(false)
 }
 
 fn refusal(error: webpki::Error) -> ChainError {

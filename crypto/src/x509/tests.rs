@@ -6,7 +6,7 @@ const START_S: u64 = 1_795_000_000;
 const VALID: Validity = Validity { not_before_s: START_S, not_after_s: START_S + 30 * DAY_S };
 const NODE: Subject<'static> = Subject { common_name: "validator-1", organisation: "91110000100000000X" };
 
-fn key(seed: u8) -> SigningKey {
+pub(super) fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32]).unwrap()
 }
 
@@ -14,7 +14,7 @@ fn authority() -> Authority {
     Authority::create(Subject { common_name: "本草 CA, \"测试\"+1", organisation: "联盟" }, key(1), VALID).unwrap()
 }
 
-fn der(certificate: &Certificate) -> CertificateDer<'_> {
+pub(super) fn der(certificate: &Certificate) -> CertificateDer<'_> {
     CertificateDer::from(certificate.der())
 }
 
@@ -92,6 +92,18 @@ fn standing_counts_days() {
     assert_eq!(member.standing(START_S + 1), Standing::Valid { days_left: 29 });
     assert_eq!(member.standing(START_S + 30 * DAY_S), Standing::Valid { days_left: 0 });
     assert_eq!(member.standing(START_S + 32 * DAY_S), Standing::Expired { days_ago: 2 });
+}
+
+#[test]
+fn warnings_begin_ninety_days_before_the_end() {
+    let warning = |days_left| Standing::Valid { days_left }.expiry().warning();
+    assert_eq!((warning(91), warning(90), warning(31)), (None, Some("90_days"), Some("90_days")));
+    assert_eq!(
+        (warning(30), warning(8), warning(7), warning(0)),
+        (Some("30_days"), Some("30_days"), Some("7_days"), Some("7_days"))
+    );
+    assert_eq!(Standing::Expired { days_ago: 0 }.expiry().warning(), Some("expired"));
+    assert_eq!(Standing::NotYetValid.expiry().warning(), Some("not_yet_valid"));
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use crate::limits;
 use bencao_crypto::PublicKey;
-use bencao_crypto::tls::{Identity, TlsError};
-use bencao_crypto::x509::Roots;
+use bencao_crypto::tls::{Authorities, Identity, TlsError};
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use std::fmt;
@@ -90,14 +89,16 @@ pub struct NetworkConfig {
     pub listen: String,
     /// This node's certificate chain and key.
     pub identity: Identity,
-    /// The consortium's certificate authorities.
-    pub authorities: Roots,
+    /// The consortium's certificate authorities; may be replaced while the network runs.
+    pub authorities: Authorities,
     /// Hash of the genesis; peers of another chain are refused.
     pub chain_id: [u8; 32],
     /// Version of the messages that the frames carry; peers of another version are refused.
     pub protocol_version: u16,
     /// Height in this node's first messages; see [`crate::NetworkHandle::set_height`].
     pub height: u64,
+    /// Seconds by which this node's idea of the time is ahead of the operating system's; 0 but in tests.
+    pub clock_offset_s: i64,
     /// Peers to dial and to keep dialling. At most [`limits::PINNED_MAX`]; this node's own key is passed over.
     pub peers: Vec<PeerAddress>,
     /// Caps.

@@ -122,6 +122,34 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Stable name, for metrics and `peers`.
+    pub fn name(&self) -> &'static str {
+        use rustls::{CertificateError as C, Error as E};
+        match self {
+            Refusal::Busy => "busy",
+            Refusal::Tls(E::InvalidCertificate(C::UnknownIssuer)) => "unknown_authority",
+            Refusal::Tls(E::InvalidCertificate(C::BadSignature)) => "wrong_certificate_signature",
+            Refusal::Tls(E::InvalidCertificate(C::Expired)) => "certificate_expired",
+            Refusal::Tls(E::InvalidCertificate(C::NotValidYet)) => "certificate_not_yet_valid",
+            Refusal::Tls(E::InvalidCertificate(C::InvalidPurpose)) => "certificate_wrong_use",
+            Refusal::Tls(E::NoCertificatesPresented) => "no_certificate",
+            Refusal::Tls(E::AlertReceived(_)) => "refused_by_peer",
+            Refusal::Tls(_) => "tls",
+            Refusal::Handshake => "no_handshake",
+            Refusal::NotAllowed { .. } => "not_allowed",
+            Refusal::WrongPeer { .. } => "wrong_peer",
+            Refusal::Own => "own_address",
+            Refusal::WrongChain { .. } => "wrong_chain",
+            Refusal::WrongVersion { .. } => "wrong_version",
+            Refusal::NoHello { .. } => "no_hello",
+            Refusal::FrameLength { .. } => "frame_length",
+            Refusal::Protocol { .. } => "protocol",
+            Refusal::Silent { .. } => "silent",
+        }
+    }
+}
+
 /// Why a message was not queued.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SendError {

@@ -46,6 +46,7 @@ pub(crate) struct SmTls {
     client: Arc<ClientConfig>,
     admission: Arc<Admission>,
     metrics: Arc<Metrics>,
+    offset_s: i64,
 }
 
 impl SmTls {
@@ -54,22 +55,22 @@ impl SmTls {
         admission: Arc<Admission>,
         metrics: Arc<Metrics>,
     ) -> Result<SmTls, TlsError> {
-        let known = admission.clone();
+        let (known, offset_s) = (admission.clone(), config.clock_offset_s);
         let trust = Trust {
-            roots: config.authorities.clone(),
+            authorities: config.authorities.clone(),
             known: Arc::new(move |key| known.is_member(key)),
-            now_s: Arc::new(now_s),
+            now_s: Arc::new(move || now_s(offset_s)),
         };
         let mut server = tls::server_config(&config.identity, &trust)?;
         let mut client = tls::client_config(&config.identity, &trust)?;
         server.alpn_protocols = vec![ALPN.to_vec()];
         client.alpn_protocols = vec![ALPN.to_vec()];
-        Ok(SmTls { server: Arc::new(server), client: Arc::new(client), admission, metrics })
+        Ok(SmTls { server: Arc::new(server), client: Arc::new(client), admission, metrics, offset_s })
     }
 
     /// A certified stranger gets no further than this: the stream is dropped before a byte of ours is sent in it.
     fn admit(&self, state: &CommonState) -> Result<PeerId, HandshakeError> {
-        let peer = tls::peer(state, now_s()).map_err(HandshakeError::Peer)?;
+        let peer = tls::peer(state, now_s(self.offset_s)).map_err(HandshakeError::Peer)?;
         let admitted = self.admission.admit(&peer).ok_or(HandshakeError::NotAllowed(peer.key.id()))?;
         count(&self.metrics.handshakes);
         Ok(admitted)
@@ -77,8 +78,8 @@ impl SmTls {
 }
 
 /// Unix seconds. A clock before 1970 is as good as none: certificates are then "not yet valid" and only warn.
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+fn now_s(offset_s: i64) -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()).saturating_add_signed(offset_s)
 }
 
 impl UpgradeInfo for SmTls {

@@ -22,6 +22,8 @@ pub const STATUS_INTERVAL_MS: u64 = 1_000;
 /// An open batch closes after this long while another of this node's batches is under way, milliseconds.
 pub const BATCH_WAIT_MS: u64 = 50;
 
+/// A batch that the holder of the node key did not sign is tried again after this long, milliseconds.
+pub const UNSIGNED_WAIT_MS: u64 = 500;
 /// Transactions within one block interval from which on a block comes once an interval: about 300 a second at 200 ms. There
 /// the votes of a height cost each transaction less than its own signature does; below, waiting would save nobody anything.
 pub const FULL_LOAD: u64 = 64;

@@ -9,13 +9,14 @@ use crate::mempool::{Mempool, Payload};
 use crate::message::Message;
 use crate::pace::Load;
 use crate::pool::Pool;
+use crate::presence::{Presence, Sight};
 use crate::proposals::Proposals;
 use crate::wal::Record;
 use bencao_consensus::{
-    BatchId, Block, BlockId, CommitCertificate, Evidence, Results, SignedBatch, Turns, ValidatorSet,
+    Batch, BatchId, Block, BlockId, CommitCertificate, Evidence, Results, SignedBatch, Turns, ValidatorSet,
 };
 use bencao_crypto::{KeyId, KnownKeys, PublicKey};
-use bencao_engine::{Engine, Signer, Timeouts};
+use bencao_engine::{Engine, RoundStatus, Signer, Timeouts};
 use bencao_genesis::{ChainId, Height, Limits, Params, TimestampMs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -122,6 +123,12 @@ pub struct Status {
     pub executed: Height,
     /// Height and round under way, if this node votes.
     pub round: Option<(Height, u32)>,
+    /// Who has done what in it.
+    pub round_state: Option<RoundStatus>,
+    /// When it began, by this node's clock.
+    pub round_since: Option<TimestampMs>,
+    /// The newest statement of each other validator that this node has heard.
+    pub sights: Vec<Sight>,
     /// Whether this node votes.
     pub voting: bool,
     /// Whether this node's results differ from certified ones.
@@ -203,8 +210,11 @@ pub struct Replica {
     own_batches: BTreeMap<BatchId, Arc<SignedBatch>>,
     batch_sequence: u64,
     batch_timer: BatchTimer,
+    /// A batch of this node that the holder of its key has not signed yet.
+    unsigned: Option<Batch>,
     forward_rotation: usize,
     catch_up: CatchUp,
+    presence: Presence,
 }
 
 impl Replica {
@@ -251,11 +261,14 @@ impl Replica {
             batch_sequence: now.wall.0,
             own_batches: BTreeMap::new(),
             batch_timer: BatchTimer::Idle,
+            unsigned: None,
             forward_rotation: 0,
             catch_up: CatchUp::default(),
+            presence: Presence::default(),
             config,
         };
         let mut out = Vec::new();
+        replica.presence.tick(now.wall);
         replica.recover_batches(&start, &mut out);
         replica.recover_log(&start.wal, now, &mut out)?;
         out.push(Effect::Schedule { timer: Timer::Status, after_ms: STATUS_INTERVAL_MS });
@@ -270,6 +283,7 @@ impl Replica {
     /// [`ReplicaError`]: a bug; the process stops.
     pub fn step(&mut self, now: Now, input: Input) -> Result<Vec<Effect>, ReplicaError> {
         let mut out = Vec::new();
+        self.presence.tick(now.wall);
         match input {
             Input::Submit { ticket, transaction } => self.submit(ticket, transaction, &mut out),
             Input::IngressDurable { ticket } => self.ingress_durable(ticket, &mut out),
@@ -288,6 +302,7 @@ impl Replica {
             }
         }
         self.progress(now, &mut out)?;
+        self.presence.in_round(self.round());
         Ok(out)
     }
 
@@ -297,7 +312,10 @@ impl Replica {
         Status {
             tip: self.tip.height,
             executed: self.executed.height,
-            round: self.engine.as_ref().filter(|_| voting).map(|e| (e.height(), e.round())),
+            round: self.round(),
+            round_state: self.round().and_then(|_| self.engine.as_ref().map(Engine::status)),
+            round_since: self.presence.round_since(),
+            sights: self.presence.sights(),
             voting,
             diverged: self.diverged.is_some(),
             highest_seen: self.catch_up.highest(),
@@ -306,6 +324,12 @@ impl Replica {
             unordered_batches: self.pool.len(),
             unordered_bytes: self.pool.bytes(),
         }
+    }
+
+    /// Height and round under way, if this node votes.
+    fn round(&self) -> Option<(Height, u32)> {
+        let voting = self.signer.is_some() && self.diverged.is_none();
+        self.engine.as_ref().filter(|_| voting).map(|e| (e.height(), e.round()))
     }
 
     /// Everything that may have become possible: verdicts, building, starting the next height, catching up.

@@ -18,8 +18,8 @@ const WALL: u64 = 1_795_449_600_000;
 struct Key(SigningKey);
 
 impl Signer for Key {
-    fn sign(&self, message: &[u8]) -> Signature {
-        self.0.sign(message)
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(self.0.sign(message))
     }
 }
 

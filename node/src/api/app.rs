@@ -5,16 +5,19 @@ use crate::bills::Bills;
 use crate::config::{Kind, Peer};
 use crate::disk::Room;
 use crate::host::cache::BatchCache;
+use crate::host::certificates::Certificates;
+use crate::host::clock::Clock;
 use crate::host::inputs::Submission;
 use crate::host::stop::Stop;
 use crate::limits::{EVENT_STREAMS_MAX, READS_MAX, WAITERS_MAX};
 use crate::metrics::Metrics;
+use crate::refusals::Refusals;
 use crate::stores::{Blocks, State};
 use bencao_crypto::path::Paths;
-use bencao_crypto::x509::Validity;
 use bencao_crypto::{KeyId, KnownKeys};
 use bencao_genesis::{ChainId, Genesis, Height};
 use bencao_network::NetworkHandle;
+use bencao_signer::Remote;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -28,7 +31,6 @@ pub(crate) struct Facts {
     pub(crate) chain: ChainId,
     pub(crate) genesis: Arc<Genesis>,
     pub(crate) peers: Vec<Peer>,
-    pub(crate) certificate: Validity,
     pub(crate) crypto: Paths,
 }
 
@@ -63,6 +65,10 @@ pub(crate) struct App {
     pub(crate) network: NetworkHandle,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) room: Arc<DiskRoom>,
+    pub(crate) certificates: Arc<Certificates>,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) signers: Vec<Arc<Remote>>,
+    pub(crate) clock: Clock,
     pub(crate) stop: Stop,
     pub(crate) reads: Semaphore,
     pub(crate) waiters: Semaphore,

@@ -4,7 +4,6 @@ use super::app::App;
 use super::body::{self, Media};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::{reading, rejection};
-use crate::host::clock;
 use crate::limits::JSON_BYTES_MAX;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -98,7 +97,7 @@ fn build(app: &App, request: PrepareRequest) -> Result<Prepared, ApiError> {
     let mut key = KeyId::default();
     hex::decode_to_slice(&request.key_id, &mut key.0)
         .map_err(|_| ApiError::bad_request("key_id", "40 hexadecimal digits"))?;
-    let now = clock::wall();
+    let now = app.clock.wall();
     let valid_until = match &request.valid_until {
         None => now.plus_ms(VALID_FOR_MS.min(app.facts.genesis.params.valid_until_ahead_ms)),
         Some(text) => parse_time(text).ok_or_else(|| {

@@ -6,7 +6,6 @@ use super::body::{self, Media};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::rejection;
 use crate::bills::Pending;
-use crate::host::clock;
 use crate::host::inputs::Submission;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -103,7 +102,7 @@ fn assemble(signed: SignedBody, bytes_max: usize) -> Result<Vec<u8>, ApiError> {
 /// Everything that needs no queue: form, signer, signature, and whether it is final already.
 fn check(app: &App, bytes: Vec<u8>) -> Result<(Admitted, Vec<u8>, Option<TransactionObject>), ApiError> {
     let genesis = &app.facts.genesis;
-    let admitted = admit(&bytes, &genesis.limits, app.facts.chain, clock::wall());
+    let admitted = admit(&bytes, &genesis.limits, app.facts.chain, app.clock.wall());
     let admitted = admitted.map_err(|error| rejection::refused_at_the_door(error.0, transaction_id(&bytes)))?;
     if let Some(object) = bills::settled(app, &admitted.id)? {
         return Ok((admitted, bytes, Some(object)));

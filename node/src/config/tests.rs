@@ -54,6 +54,26 @@ fn every_mistake_names_file_key_and_reason() {
         ("32c4", "32c5", "peers[0].node_key: expected 128 hexadecimal digits of a public key"),
         ("127.0.0.1:26658", "", "peers[0].address: \"\" is not ip:port"),
         ("[keys]", "[keys", "line 10"),
+        (
+            "[keys]",
+            "[testing]\nclock_offset_s = 1\n[keys]",
+            "testing.clock_offset_s: only for tests on loopback, but p2p_listen is 0.0.0.0:26656",
+        ),
+        (
+            "passphrase_file",
+            "passphrase_command = [\"pass\"]\npassphrase_file",
+            "keys.passphrase_command: a passphrase comes from a file or from a command",
+        ),
+        (
+            "passphrase_file",
+            "signer = \"s.sock\"\npassphrase_file",
+            "keys.signer: with a signer the node needs no passphrase",
+        ),
+        (
+            "passphrase_file = \"keys/passphrase\"",
+            "passphrase_command = []",
+            "keys.passphrase_command: expected a program",
+        ),
     ];
     for (from, to, expected) in cases {
         let changed = text().replacen(from, to, 1);

@@ -6,6 +6,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod cache;
+pub(crate) mod certificates;
 pub(crate) mod clock;
 mod divergence;
 mod execution;
@@ -33,13 +34,16 @@ use crate::home::Home;
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_GRACE, VERDICTS_MAX};
 use crate::metrics::Metrics;
 use crate::payload::Transactions;
+use crate::refusals::Refusals;
 use crate::stores;
+use bencao_crypto::keyfile::Passphrase;
 use bencao_crypto::path::{self, Paths};
 use bencao_crypto::{CryptoPath, KeyId, KnownKeys, PublicKey};
 use bencao_genesis::KeyPurpose;
 use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
 use bencao_replica::{Member, Replica};
 use cache::BatchCache;
+use certificates::Certificates;
 use clock::Clock;
 use main_loop::{Books, MainLoop};
 use network::{Decoding, KeyBook, Outbound};
@@ -47,12 +51,12 @@ use orders::Watch;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch as channel;
+use tokio::sync::{Notify, watch as channel};
 use verdicts::Verdicts;
 
 /// What one run may decide differently.
@@ -72,6 +76,8 @@ pub struct Running {
     network: NetworkHandle,
     http: tokio::task::JoinHandle<()>,
     threads: Vec<JoinHandle<()>>,
+    /// Has the certificates' files read again.
+    reload: Arc<Notify>,
     /// Other processes keep out as long as this is held.
     _lock: std::fs::File,
 }
@@ -82,10 +88,22 @@ impl Running {
     /// # Errors
     /// [`NodeError`].
     pub fn start(home_folder: &Path, options: Options) -> Result<Running, NodeError> {
+        Running::start_with(home_folder, options, None)
+    }
+
+    /// [`Running::start`] with a passphrase for keys whose configuration names none.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub fn start_with(
+        home_folder: &Path,
+        options: Options,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Running, NodeError> {
         // Before anything is computed: the choice is the process's, once.
         let crypto = path::choose(options.crypto)?;
         bencao_crypto::selftest::run()?;
-        let home = Home::load(home_folder)?;
+        let home = Home::load(home_folder, passphrase)?;
         let mut stores = stores::open(&home, home_folder)?;
         let (stop, book) = (Stop::new(), Arc::new(KeyBook::of(&home.genesis)));
         let (tables, builder) = tables::spawn(book.clone(), &stop)?;
@@ -134,12 +152,17 @@ impl Running {
         self.api
     }
 
+    /// Has certificate and authorities read again now, rather than at the next look at them.
+    pub fn reload(&self) {
+        self.reload.notify_one();
+    }
+
     /// Asks the node to stop, which it does within seconds.
     pub fn stop(&self) {
         self.stop.request();
     }
 
-    /// Asks the node to stop on SIGTERM or SIGINT.
+    /// Asks the node to stop on SIGTERM or SIGINT, and to read its certificates again on SIGHUP.
     ///
     /// # Errors
     /// [`NodeError::Thread`] if the system gives no signals.
@@ -148,6 +171,14 @@ impl Running {
         let _context = self.runtime.enter();
         let listen = |kind| signal(kind).map_err(|source| NodeError::Thread { name: "signals", source });
         let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        let mut hangup = listen(SignalKind::hangup())?;
+        let reload = self.reload.clone();
+        self.runtime.spawn(async move {
+            while hangup.recv().await.is_some() {
+                tracing::info!("SIGHUP: reading certificates again");
+                reload.notify_one();
+            }
+        });
         let stop = self.stop.clone();
         self.runtime.spawn(async move {
             tokio::select! {
@@ -211,6 +242,7 @@ async fn start_network(home: &Home, height: u64) -> Result<(NetworkHandle, Event
         listen: home.config.p2p_listen.to_string(),
         identity: home.identity.clone(),
         authorities: home.authorities.clone(),
+        clock_offset_s: home.config.clock_offset_s,
         chain_id: home.chain.0.0,
         protocol_version: network::PROTOCOL_VERSION,
         height,
@@ -250,7 +282,7 @@ impl Parts {
     fn assemble(self) -> Result<Running, NodeError> {
         let Parts { home, stores, crypto, stop, book, builder, keys, recovered, runtime, .. } = self;
         let Parts { listener, api, network, events, counts, .. } = self;
-        let clock = Clock::start();
+        let clock = Clock::start(home.config.clock_offset_s);
         let metrics = Arc::new(Metrics::new(Some(network.clone()), counts));
         let (senders, inputs) = inputs::queues();
         let cache = BatchCache::default();
@@ -284,10 +316,15 @@ impl Parts {
         let (raw, decoders) = network::decoders(&decoding, &senders, &stop)?;
         threads.extend(decoders);
         threads.push(builder);
-        runtime.spawn(network::route(events, raw, senders.peers.clone(), metrics.clone()));
+        let refusals = Arc::new(Refusals::default());
+        let peers = senders.peers.clone();
+        runtime.spawn(network::route(events, raw, peers, metrics.clone(), refusals.clone(), clock));
 
         let room = Arc::new(DiskRoom::default());
-        runtime.spawn(watch::run(home.config.data_dir.clone(), facts.certificate, room.clone(), metrics.clone()));
+        let reload = Arc::new(Notify::new());
+        let certificates = Arc::new(certificates(&home, clock, metrics.clone()));
+        let folder = home.config.data_dir.clone();
+        runtime.spawn(watch::run(folder, certificates.clone(), reload.clone(), room.clone(), metrics.clone()));
         let main = MainLoop {
             replica,
             clock,
@@ -318,6 +355,10 @@ impl Parts {
             network: network.clone(),
             metrics,
             room,
+            certificates,
+            refusals,
+            signers: home.remotes.clone(),
+            clock,
             stop: stop.clone(),
             reads,
             waiters,
@@ -325,7 +366,7 @@ impl Parts {
         };
         let http = runtime.spawn(http::serve(listener, api::router(Arc::new(app)), stop.clone()));
         tracing::info!(node = home.config.name, chain = %home.chain, %api, height = recovered.tip.0, %crypto, "node runs");
-        Ok(Running { api, stop, runtime, network, http, threads, _lock: stores.lock })
+        Ok(Running { api, stop, runtime, network, http, threads, reload, _lock: stores.lock })
     }
 }
 
@@ -374,16 +415,27 @@ fn facts(home: &Home, crypto: Paths) -> Facts {
         chain: home.chain,
         genesis: home.genesis.clone(),
         peers: home.config.peers.clone(),
-        certificate: home.identity.certificate().validity(),
     }
 }
 
-/// Runs the node of a home until SIGTERM or SIGINT.
+fn certificates(home: &Home, clock: Clock, metrics: Arc<Metrics>) -> Certificates {
+    Certificates {
+        identity: home.identity.clone(),
+        authorities: home.authorities.clone(),
+        identity_path: home.config.certificate.clone(),
+        authorities_path: home.config.authorities.clone(),
+        clock,
+        metrics,
+        said: Mutex::default(),
+    }
+}
+
+/// Runs the node of a home until SIGTERM or SIGINT. `passphrase` opens keys whose configuration names no source of one.
 ///
 /// # Errors
 /// [`NodeError`]: why it does not start, or why it stopped by itself.
-pub fn run(home_folder: &Path, options: Options) -> Result<(), NodeError> {
-    let running = Running::start(home_folder, options)?;
+pub fn run(home_folder: &Path, options: Options, passphrase: Option<&Passphrase>) -> Result<(), NodeError> {
+    let running = Running::start_with(home_folder, options, passphrase)?;
     running.stop_on_signals()?;
     running.wait()
 }

@@ -3,13 +3,16 @@
 //! In: each class has a thread that decodes, checks signatures into the shared verdicts (so that the main loop finds
 //! them), and waits when the main loop is behind. Out: votes are encoded by the main loop, everything else by a thread.
 
+use super::clock::Clock;
 use super::inputs::Senders;
 use super::orders::Watch;
 use super::stop::Stop;
 use crate::error::NodeError;
 use crate::limits::RAW_MESSAGES_PER_CLASS_MAX;
 use crate::metrics::{Label, Metrics};
+use crate::refusals::Refusals;
 use bencao_consensus::SignedBatch;
+use bencao_crypto::x509::Standing;
 use bencao_crypto::{KeyId, KnownKeys, PublicKey, Signature, VerifyItem};
 use bencao_genesis::{ChainId, Genesis};
 use bencao_network::{Class, Event, Events, NetworkHandle, SendError};
@@ -154,7 +157,14 @@ pub(crate) fn decoders(
 
 /// Passes the network's events on until it ends. Votes wait for room; other messages are dropped when there is none, since
 /// their senders offer them again and nothing may stand in the way of votes.
-pub(crate) async fn route(mut events: Events, raw: Raw, peers: mpsc::Sender<Input>, metrics: Arc<Metrics>) {
+pub(crate) async fn route(
+    mut events: Events,
+    raw: Raw,
+    peers: mpsc::Sender<Input>,
+    metrics: Arc<Metrics>,
+    refusals: Arc<Refusals>,
+    clock: Clock,
+) {
     while let Some(event) = events.recv().await {
         match event {
             Event::Message { peer, class: Class::Consensus, bytes } => {
@@ -166,7 +176,13 @@ pub(crate) async fn route(mut events: Events, raw: Raw, peers: mpsc::Sender<Inpu
                 }
             }
             Event::Connected { peer, height, certificate } => {
-                tracing::info!(%peer, height, ?certificate, "peer connected");
+                match certificate {
+                    Standing::Valid { .. } => tracing::info!(%peer, height, ?certificate, "peer connected"),
+                    Standing::Expired { .. } | Standing::NotYetValid => {
+                        tracing::warn!(%peer, height, ?certificate, "peer connected with a certificate outside its dates: \
+                            its key is on the chain");
+                    }
+                }
                 let _ = peers.send(Input::PeerUp(peer)).await;
             }
             Event::Disconnected { peer } => {
@@ -175,6 +191,8 @@ pub(crate) async fn route(mut events: Events, raw: Raw, peers: mpsc::Sender<Inpu
             }
             Event::Refused { why, address } => {
                 metrics.notes.get_or_create(&Label { kind: "connection_refused" }).inc();
+                metrics.refusals.get_or_create(&Label { kind: why.name() }).inc();
+                refusals.note(&why, &address, clock.wall());
                 tracing::debug!(%why, %address, "connection refused");
             }
             Event::Listening { address } => tracing::info!(%address, "listening for peers"),

@@ -1,7 +1,6 @@
 //! From what the stores hold to a replica that goes on where it stopped.
 
 use super::Options;
-use super::clock;
 use super::divergence::{Open, Reports};
 use crate::bills::{Facts, Pending};
 use crate::error::{Durable, NodeError};
@@ -185,7 +184,7 @@ fn open_promises(state: &State, accepted: Vec<Accepted>) -> Result<(Vec<Accepted
         }
     }
     if !open.is_empty() {
-        tracing::info!(bills = open.len(), at = %clock::wall(), "accepted bills are not final yet and are sent again");
+        tracing::info!(bills = open.len(), "accepted bills are not final yet and are sent again");
     }
     Ok((open, kept))
 }

@@ -1,32 +1,32 @@
-//! Looks at what runs out slowly: disk space and the node's certificate. Both are announced early (D15, D17).
+//! Looks at what runs out slowly: disk space and certificates. Both are announced early (D15, D17).
 
-use super::clock;
+use super::certificates::Certificates;
 use crate::api::app::DiskRoom;
-use crate::api::status::days_left;
 use crate::disk::{Room, Space};
 use crate::limits::DISK_INTERVAL;
 use crate::metrics::Metrics;
-use bencao_crypto::x509::Validity;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
-/// Days before a certificate's end from which on the log says so.
-const CERTIFICATE_WARN_DAYS: i64 = 30;
-
-/// Looks around until the runtime ends.
-pub(crate) async fn run(folder: PathBuf, certificate: Validity, room: Arc<DiskRoom>, metrics: Arc<Metrics>) {
+/// Looks around until the runtime ends; at certificates also when `hurry` says so.
+pub(crate) async fn run(
+    folder: PathBuf,
+    certificates: Arc<Certificates>,
+    hurry: Arc<Notify>,
+    room: Arc<DiskRoom>,
+    metrics: Arc<Metrics>,
+) {
     let mut interval = tokio::time::interval(DISK_INTERVAL);
     let mut last = Room::Enough;
-    let mut last_days = None;
     loop {
-        interval.tick().await;
-        last = look_at_disk(&folder, last, &room, &metrics);
-        let days = days_left(certificate, clock::wall());
-        metrics.certificate_days.set(days);
-        if days < CERTIFICATE_WARN_DAYS && last_days != Some(days) {
-            tracing::warn!(days, "the node's certificate ends soon or has ended; the key on chain keeps its standing");
+        tokio::select! {
+            _ = interval.tick() => last = look_at_disk(&folder, last, &room, &metrics),
+            () = hurry.notified() => {}
         }
-        last_days = Some(days);
+        let certificates = certificates.clone();
+        // Two small files; a disk that hangs must not hold up connections.
+        let _ = tokio::task::spawn_blocking(move || certificates.refresh()).await;
     }
 }
 

@@ -47,11 +47,11 @@ fn digest_signature(key: &PublicKey, message: &[u8]) -> Signature {
 }
 
 impl Signer for FastSigner {
-    fn sign(&self, message: &[u8]) -> Signature {
-        match SM2.get() {
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(match SM2.get() {
             Some(_) => self.key.sign(message),
             None => digest_signature(&self.public, message),
-        }
+        })
     }
 }
 

@@ -101,7 +101,10 @@ impl Workload {
             operation,
         };
         let id = body.id();
-        let signed = SignedTransaction { body: body.to_bytes(), signature: signer.sign(&id.sign_message()) };
+        let signed = SignedTransaction {
+            body: body.to_bytes(),
+            signature: signer.sign(&id.sign_message()).expect("it always signs"),
+        };
         Submission { id: id.0, bytes: signed.to_bytes() }
     }
 }

@@ -12,8 +12,9 @@ mod tests;
 pub use error::{ApiError, Fault};
 pub use events::{Event, Events};
 pub use model::{
-    Accepted, Bill, Block, BlockSignature, BlockTransaction, Finality, FinalityTimes, NodeLimits, Outcome, Peer, Peers,
-    Prepared, Status, Submitted, Totals, Until, ValidatorInfo, instant,
+    Accepted, Bill, Block, BlockSignature, BlockTransaction, CertificateInfo, Consensus, Finality, FinalityTimes,
+    Heard, NodeLimits, Outcome, Peer, PeerCertificate, Peers, Prepared, RefusedConnections, SignerHealth, Status,
+    Submitted, Totals, Until, ValidatorInfo, instant,
 };
 
 use serde::de::DeserializeOwned;

@@ -174,6 +174,80 @@ pub struct Status {
     pub finality_ms: Option<FinalityTimes>,
     /// Which code of the node computes.
     pub crypto: CryptoInfo,
+    /// The node's clock, RFC 3339; empty from a node that does not tell.
+    #[serde(default)]
+    pub time: String,
+    /// The undecided height as the node sees it, if it takes part in one.
+    #[serde(default)]
+    pub consensus: Option<Consensus>,
+    /// Certificates that the node uses.
+    #[serde(default)]
+    pub certificates: Vec<CertificateInfo>,
+    /// Keys that a signer holds.
+    #[serde(default)]
+    pub signers: Vec<SignerHealth>,
+}
+
+/// A key that another process holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignerHealth {
+    /// Where the signer listens.
+    pub socket: String,
+    /// Which key.
+    pub key_id: String,
+    /// Whether the last call was answered.
+    pub reachable: bool,
+    /// Why the last call gave no signature.
+    #[serde(default)]
+    pub last_failure: Option<String>,
+    /// Calls that gave no signature.
+    #[serde(default)]
+    pub failures: u64,
+}
+
+/// Who is in which round, and whose votes are missing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Consensus {
+    /// Height being decided.
+    pub height: u64,
+    /// Round.
+    pub round: u32,
+    /// `unstarted`, `propose`, `prevote`, `precommit` or `commit`.
+    pub step: String,
+    /// When the round began at the node, RFC 3339.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Whose turn it is.
+    pub proposer: String,
+    /// Whether its proposal is there and judged.
+    #[serde(default)]
+    pub proposed: bool,
+    /// Prevotes seen.
+    pub prevotes: u64,
+    /// Precommits seen.
+    pub precommits: u64,
+    /// Validators without a prevote in this round.
+    pub prevotes_missing: Vec<String>,
+    /// Validators without a precommit in this round.
+    pub precommits_missing: Vec<String>,
+}
+
+/// A certificate that a node uses.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CertificateInfo {
+    /// `node`, `chain` or `authority`.
+    pub place: String,
+    /// Its common name.
+    pub name: String,
+    /// First moment, RFC 3339.
+    pub not_before: String,
+    /// Last moment, RFC 3339.
+    pub not_after: String,
+    /// Negative once it has expired.
+    pub days_left: i64,
+    /// `90_days`, `30_days`, `7_days`, `expired` or `not_yet_valid`.
+    #[serde(default)]
+    pub warning: Option<String>,
 }
 
 /// Which code computes at a node; all give the same results.
@@ -221,6 +295,22 @@ pub struct ValidatorInfo {
     pub key_id: String,
     /// Voting power.
     pub power: u64,
+    /// The newest statement that the node has heard from it.
+    #[serde(default)]
+    pub last_heard: Option<Heard>,
+}
+
+/// A validator's statement.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Heard {
+    /// Height that it is at.
+    pub height: u64,
+    /// Round that it is in.
+    pub round: u32,
+    /// `proposal`, `prevote` or `precommit`.
+    pub said: String,
+    /// When it came, RFC 3339.
+    pub time: String,
 }
 
 /// Limits of the chain.
@@ -273,6 +363,34 @@ pub struct FinalityTimes {
 pub struct Peers {
     /// Configured peers.
     pub peers: Vec<Peer>,
+    /// Connections refused since the node's start, by reason and address.
+    #[serde(default)]
+    pub refusals: Vec<RefusedConnections>,
+}
+
+/// Connections refused for one reason.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefusedConnections {
+    /// Stable name.
+    pub reason: String,
+    /// Whose.
+    pub address: String,
+    /// What was said last.
+    pub detail: String,
+    /// How often.
+    pub count: u64,
+    /// When last, RFC 3339.
+    pub last: String,
+}
+
+/// How a connected peer's certificate stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PeerCertificate {
+    /// `valid`, `expired` or `not_yet_valid`.
+    pub standing: String,
+    /// Days left, or since the end.
+    #[serde(default)]
+    pub days: Option<u64>,
 }
 
 /// A configured peer.
@@ -288,6 +406,9 @@ pub struct Peer {
     /// Its height, if it said so.
     #[serde(default)]
     pub height: Option<u64>,
+    /// How its certificate stood when it connected.
+    #[serde(default)]
+    pub certificate: Option<PeerCertificate>,
 }
 
 /// `GET /v1/blocks/{height}`

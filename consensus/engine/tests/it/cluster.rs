@@ -401,12 +401,12 @@ impl Cluster {
         match wire {
             Wire::Engine(Message::Vote(mut v)) => {
                 v.vote.block = if v.vote.block.is_none() || to.is_multiple_of(2) { Some(other) } else { None };
-                let signature = signer.sign(&v.vote.sign_bytes(chain()));
+                let signature = signer.signature(&v.vote.sign_bytes(chain()));
                 Wire::Engine(Message::Vote(SignedVote { vote: v.vote, signature }))
             }
             Wire::Engine(Message::Proposal(mut p)) => {
                 p.proposal.block = other;
-                let signature = signer.sign(&p.proposal.sign_bytes(chain()));
+                let signature = signer.signature(&p.proposal.sign_bytes(chain()));
                 Wire::Engine(Message::Proposal(SignedProposal { proposal: p.proposal, signature }))
             }
             wire => wire,

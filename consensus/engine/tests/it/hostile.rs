@@ -6,7 +6,7 @@ use bencao_consensus::{BlockId, Proposal, SignedProposal, SignedVote, Vote, Vote
 use bencao_crypto::{KeyId, Signature, codec};
 use bencao_engine::{
     Action, CertificateKind, Input, MESSAGE_BYTES_MAX, Message, PolkaCertificate, PolkaSignature, RoundCertificate,
-    RoundSignature, Signer,
+    RoundSignature,
 };
 use bencao_genesis::Height;
 
@@ -111,7 +111,7 @@ fn proposals_of_the_wrong_validator_or_order_are_dropped() {
     let mut e = engine(me);
     start(&mut e, &[]);
     let stolen = Proposal { height: H, round: 0, pol_round: None, block: block("a"), proposer: id(thief) };
-    let signature = HashSigner::new(thief).sign(&stolen.sign_bytes(chain()));
+    let signature = HashSigner::new(thief).signature(&stolen.sign_bytes(chain()));
     let stolen = Input::Message(Message::Proposal(SignedProposal { proposal: stolen, signature }));
     let twisted = proposal_input(0, Some(0), block("a"));
     assert_eq!(play(&mut e, [stolen, twisted]), []);

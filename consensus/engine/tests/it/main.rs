@@ -8,3 +8,4 @@ mod keys;
 mod restart;
 mod rounds;
 mod wire;
+mod withheld;

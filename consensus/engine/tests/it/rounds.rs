@@ -5,7 +5,7 @@ use bencao_consensus::{
     BlockId, CommitCertificate, CommitSignature, Proposal, SignedProposal, SignedVote, Turns, Vote, VoteKind,
 };
 use bencao_crypto::tagged;
-use bencao_engine::{Action, Config, Engine, Input, Message, Signer, Step, TimeoutId, TimeoutKind, Timeouts};
+use bencao_engine::{Action, Config, Engine, Input, Message, Step, TimeoutId, TimeoutKind, Timeouts};
 use bencao_genesis::Height;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(crate) fn start(engine: &mut Engine, wal: &[Vec<u8>]) -> Vec<Action> {
 
 pub(crate) fn vote(voter: usize, kind: VoteKind, round: u32, block: Option<BlockId>) -> SignedVote {
     let vote = Vote { kind, height: H, round, block, voter: id(voter) };
-    SignedVote { signature: HashSigner::new(voter).sign(&vote.sign_bytes(chain())), vote }
+    SignedVote { signature: HashSigner::new(voter).signature(&vote.sign_bytes(chain())), vote }
 }
 
 pub(crate) fn vote_input(voter: usize, kind: VoteKind, round: u32, block: Option<BlockId>) -> Input {
@@ -47,7 +47,7 @@ pub(crate) fn vote_input(voter: usize, kind: VoteKind, round: u32, block: Option
 pub(crate) fn proposal(round: u32, pol_round: Option<u32>, block: BlockId) -> SignedProposal {
     let by = proposer(round);
     let proposal = Proposal { height: H, round, pol_round, block, proposer: id(by) };
-    SignedProposal { signature: HashSigner::new(by).sign(&proposal.sign_bytes(chain())), proposal }
+    SignedProposal { signature: HashSigner::new(by).signature(&proposal.sign_bytes(chain())), proposal }
 }
 
 pub(crate) fn proposal_input(round: u32, pol_round: Option<u32>, block: BlockId) -> Input {

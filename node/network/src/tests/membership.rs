@@ -63,7 +63,7 @@ async fn a_certificate_of_a_foreign_authority_is_refused() {
     // have the same name, so it is the signature that fails.
     let foreign = NetworkConfig {
         identity: identity(2, &authority(101), VALID),
-        authorities: roots(&[100, 101]),
+        authorities: Authorities::new(roots(&[100, 101])),
         ..config(2, &[(1, &a.address)])
     };
     let _b = Node::start(foreign, &[1, 2]).await;
@@ -74,7 +74,7 @@ async fn a_certificate_of_a_foreign_authority_is_refused() {
 #[tokio::test]
 async fn a_peer_that_does_not_trust_us_says_so() {
     let mut a = Node::start(config(1, &[]), &[1, 2]).await;
-    let mistrusting = NetworkConfig { authorities: roots(&[101]), ..config(2, &[(1, &a.address)]) };
+    let mistrusting = NetworkConfig { authorities: Authorities::new(roots(&[101])), ..config(2, &[(1, &a.address)]) };
     let mut b = Node::start(mistrusting, &[1, 2]).await;
     let ours = b.refusal().await;
     assert_eq!(ours, Refusal::Tls(Error::InvalidCertificate(CertificateError::BadSignature)));

@@ -5,7 +5,7 @@ mod membership;
 
 use super::*;
 use bencao_crypto::SigningKey;
-use bencao_crypto::tls::Identity;
+use bencao_crypto::tls::{Authorities, Identity};
 use bencao_crypto::x509::{Authority, Certificate, Roots, Standing, Subject, Validity};
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ fn config(n: u8, peers: &[(u8, &str)]) -> NetworkConfig {
     NetworkConfig {
         listen: "127.0.0.1:0".into(),
         identity: identity(n, &authority(100), VALID),
-        authorities: roots(&[100]),
+        authorities: Authorities::new(roots(&[100])),
+        clock_offset_s: 0,
         chain_id: CHAIN,
         protocol_version: 1,
         height: u64::from(n),

@@ -2,7 +2,7 @@
 
 use super::{BatchTimer, Member, Replica, Start};
 use crate::effect::{Audience, Effect, PeerFault, Timer};
-use crate::limits::{BATCH_WAIT_MS, RESEND_INTERVAL_MS};
+use crate::limits::{BATCH_WAIT_MS, RESEND_INTERVAL_MS, UNSIGNED_WAIT_MS};
 use crate::message::Message;
 use crate::pool::{Declined, Facts};
 use crate::verdict::power_of;
@@ -54,7 +54,7 @@ impl Replica {
 
     /// Closes the open batch: at once when none of this node's is under way, else at the time or size limit.
     pub(super) fn close_batch(&mut self, out: &mut Vec<Effect>) {
-        if !self.is_author() || self.mempool.open_count() == 0 || self.diverged.is_some() {
+        if !self.is_author() || self.diverged.is_some() || !self.sign_waiting(out) || self.mempool.open_count() == 0 {
             return;
         }
         let limits = &self.config.limits;
@@ -74,14 +74,29 @@ impl Replica {
             if transactions.is_empty() {
                 break;
             }
-            self.author(transactions, out);
+            if !self.author(transactions, out) {
+                break;
+            }
             if self.mempool.open_bytes() < self.config.limits.batch_bytes_max as usize / 2 {
                 break;
             }
         }
     }
 
-    fn author(&mut self, transactions: Vec<Arc<Vec<u8>>>, out: &mut Vec<Effect>) {
+    /// A batch that the holder of the node key has not signed yet is tried again before any other. False: it still waits.
+    fn sign_waiting(&mut self, out: &mut Vec<Effect>) -> bool {
+        if self.unsigned.is_none() {
+            return true;
+        }
+        if self.batch_timer == BatchTimer::Running {
+            return false;
+        }
+        self.batch_timer = BatchTimer::Idle;
+        let waiting = self.unsigned.take().expect("looked at above");
+        self.finish_batch(waiting, out)
+    }
+
+    fn author(&mut self, transactions: Vec<Arc<Vec<u8>>>, out: &mut Vec<Effect>) -> bool {
         self.batch_sequence += 1;
         let batch = Batch {
             version: 1,
@@ -89,13 +104,24 @@ impl Replica {
             sequence: self.batch_sequence,
             transactions: transactions.into_iter().map(|t| (*t).clone()).collect(),
         };
+        self.finish_batch(batch, out)
+    }
+
+    /// Signs a batch and takes it up. False: it was not signed and waits; its transactions stay promised.
+    fn finish_batch(&mut self, batch: Batch, out: &mut Vec<Effect>) -> bool {
         let id = batch.id();
-        let signature = self.node_signer.sign(&SignedBatch::sign_bytes(self.config.chain, &id));
+        let Some(signature) = self.node_signer.sign(&SignedBatch::sign_bytes(self.config.chain, &id)) else {
+            self.unsigned = Some(batch);
+            self.batch_timer = BatchTimer::Running;
+            out.push(Effect::Schedule { timer: Timer::Batch, after_ms: UNSIGNED_WAIT_MS });
+            return false;
+        };
         let signed = Arc::new(SignedBatch { batch, signature });
         if self.pool.take(id, self.facts(&signed), &self.config.limits, true).is_ok() {
             self.own_batches.insert(id, signed.clone());
             out.push(Effect::StoreBatch(signed));
         }
+        true
     }
 
     fn facts(&self, batch: &SignedBatch) -> Facts {

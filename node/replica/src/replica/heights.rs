@@ -183,6 +183,7 @@ impl Replica {
             self.fault(from, PeerFault::NotValidator, out);
             return Ok(());
         };
+        self.presence.heard(validator, &message);
         let next = self.tip.height.next();
         let height = message.height();
         if height > next {
