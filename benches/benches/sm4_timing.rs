@@ -43,8 +43,9 @@ fn main() {
 fn secrets(name: &str, samples: usize, mut seal: impl FnMut(&[u8; 16], &mut [u8; MESSAGE_BYTES])) {
     let fixed: [u8; 16 + MESSAGE_BYTES] = std::array::from_fn(|i| (i as u8).wrapping_mul(0xb5) ^ 0x3c);
     compare(name, "key and message", samples, |class, rng| {
-        // Both classes draw as much and select without a branch: what is prepared differs in nothing but content.
-        let random = 0_u8.wrapping_sub(class);
+        // Both classes draw as much and select without a branch, which the compiler must not put back: what is prepared differs in
+        // nothing but content.
+        let random = black_box(0_u8.wrapping_sub(class));
         let input: [u8; 16 + MESSAGE_BYTES] = fixed.map(|byte| (rng.next() as u8 & random) | (byte & !random));
         let (key, message) = input.split_first_chunk().expect("16 bytes are there");
         let mut message: [u8; MESSAGE_BYTES] = message.try_into().expect("the rest");
