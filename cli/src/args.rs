@@ -160,9 +160,10 @@ pub(crate) struct InitArgs {
     /// Address of the API, on loopback.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:26657")]
     pub(crate) api: String,
-    /// Address for other nodes.
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:26656")]
-    pub(crate) p2p: String,
+    /// Address for other nodes: by default, of a founder's node, every interface at the port that its request told, else
+    /// 127.0.0.1:26656.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) p2p: Option<String>,
     /// A node to dial: NAME,KEY,ADDRESS; repeated.
     #[arg(long, value_name = "PEER")]
     pub(crate) peer: Vec<String>,

@@ -13,8 +13,11 @@ use bencao_genesis::Genesis;
 use bencao_genesis::ceremony::{Join, NodeRequest, SEALED_KIND, Sealed, kind_of};
 use bencao_genesis::genesis::GENESIS_BYTES_MAX;
 use serde_json::json;
+use std::net::SocketAddr;
 use std::path::Path;
 
+/// Where a node listens for others if nothing says otherwise.
+const LOOPBACK: &str = "127.0.0.1:26656";
 /// Longest certificate file, bytes.
 const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
 
@@ -118,7 +121,7 @@ fn founder(home: &Path, args: &InitArgs, text: &str, sealed: &Sealed, member: &P
         authorities: &sealed.genesis.authorities.concat(),
         keys: HomeKeys::Files(files),
     }
-    .write(&config(args, &kind, passphrase_of(votes, &args.passphrase)?, peers))?;
+    .write(&config(args, &kind, &listening(&node.address), passphrase_of(votes, &args.passphrase)?, peers))?;
     Ok(Written {
         node: node.node_key,
         validator: node.validator_key,
@@ -169,7 +172,7 @@ fn newcomer(home: &Path, args: &InitArgs, text: &str, genesis: &Genesis) -> Resu
         authorities: &genesis.authorities.concat(),
         keys: HomeKeys::Fresh { validator: validator.as_ref(), node: &node, strength: Strength(ITERATIONS) },
     }
-    .write(&config(args, &kind, NodeKeys::new(validator.is_some()), peers))?;
+    .write(&config(args, &kind, LOOPBACK, NodeKeys::new(validator.is_some()), peers))?;
     Ok(Written {
         node: node.public(),
         validator: validator.map(|k| k.public()),
@@ -178,12 +181,22 @@ fn newcomer(home: &Path, args: &InitArgs, text: &str, genesis: &Genesis) -> Resu
     })
 }
 
-fn config(args: &InitArgs, kind: &str, keys: NodeKeys, peers: Vec<PeerConfig>) -> NodeConfig {
+/// Where a node listens that has told others this address: there if it is on loopback, else on every interface at that port.
+fn listening(told: &str) -> String {
+    match told.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => address.to_string(),
+        Ok(SocketAddr::V6(address)) => format!("[::]:{}", address.port()),
+        _ => told.rsplit_once(':').map_or_else(|| LOOPBACK.to_owned(), |(_, port)| format!("0.0.0.0:{port}")),
+    }
+}
+
+/// `p2p` is where to listen if the arguments do not say.
+fn config(args: &InitArgs, kind: &str, p2p: &str, keys: NodeKeys, peers: Vec<PeerConfig>) -> NodeConfig {
     NodeConfig {
         name: args.name.clone(),
         kind: kind.into(),
         api_listen: args.api.clone(),
-        p2p_listen: args.p2p.clone(),
+        p2p_listen: args.p2p.clone().unwrap_or_else(|| p2p.to_owned()),
         genesis: "genesis.json".into(),
         data_dir: "data".into(),
         certificate: "certificate.pem".into(),
@@ -208,5 +221,23 @@ fn peer(text: &str) -> Result<PeerConfig, Failure> {
             format!("--peer {text}：应为 名称,128 位十六进制公钥,地址:端口"),
             format!("--peer {text}: expected NAME,KEY,ADDRESS with a key of 128 hexadecimal digits"),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_founders_node_listens_where_others_reach_it() {
+        for (told, expected) in [
+            ("10.0.0.1:26656", "0.0.0.0:26656"),
+            ("node1.example.cn:7000", "0.0.0.0:7000"),
+            ("[2001:db8::1]:7000", "[::]:7000"),
+            ("127.0.0.1:7001", "127.0.0.1:7001"),
+            ("", LOOPBACK),
+        ] {
+            assert_eq!(listening(told), expected, "{told}");
+        }
     }
 }

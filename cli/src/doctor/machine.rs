@@ -7,7 +7,7 @@ use bencao_genesis::{Genesis, Height, KeyPurpose};
 use bencao_node::config::Config;
 use bencao_node::disk::{Room, Space};
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -95,6 +95,13 @@ fn peers(scene: &Scene, config: &Config, genesis: &Genesis, findings: &mut Findi
         let (zh, en) = (format!("链上有 {count} 个验证节点"), format!("the chain has {count} validators"));
         findings.tell("no_peers", "peers", zh, en);
     }
+    if let Some(peer) = config.peers.iter().find(|p| is_elsewhere(&p.address))
+        && config.p2p_listen.ip().is_loopback()
+    {
+        let (listen, name, address) = (config.p2p_listen, &peer.name, &peer.address);
+        let zh = format!("监听 {listen}，{name} 在 {address}");
+        findings.tell("p2p_on_loopback", "p2p_listen", zh, format!("listens at {listen}, {name} is at {address}"));
+    }
     for peer in &config.peers {
         if Some(peer.node_key) == own {
             findings.key("peer_is_self", &peer.name, peer.node_key.id());
@@ -107,6 +114,13 @@ fn peers(scene: &Scene, config: &Config, genesis: &Genesis, findings: &mut Findi
             reach(&peer.name, &peer.address, findings);
         }
     }
+}
+
+/// Whether a peer's address is on another machine. A multiaddr is not looked into.
+fn is_elsewhere(address: &str) -> bool {
+    let Some((host, _)) = address.rsplit_once(':').filter(|_| !address.starts_with('/')) else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse::<IpAddr>().map_or(host != "localhost", |ip| !ip.is_loopback())
 }
 
 fn reach(name: &str, address: &str, findings: &mut Findings) {

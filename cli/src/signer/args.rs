@@ -42,6 +42,12 @@ pub(crate) struct InitSignerArgs {
     /// The device asks for no passphrase before a private key is used.
     #[arg(long, requires = "device_command")]
     pub(crate) no_device_passphrase: bool,
+    /// Where to listen; `signer.sock` in the folder by default.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Let members of the socket's group connect: for a node that runs as another user.
+    #[arg(long)]
+    pub(crate) group: bool,
     /// First height at which the validator key may sign. A key that has voted before begins above its last vote.
     #[arg(long, default_value_t = 1, value_name = "HEIGHT")]
     pub(crate) from_height: u64,

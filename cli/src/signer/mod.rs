@@ -35,6 +35,9 @@ struct SignerConfig {
     chain_id: Digest,
     /// Where to listen.
     socket: PathBuf,
+    /// Whether members of the socket's group may connect, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    group: bool,
     /// Key that votes.
     #[serde(skip_serializing_if = "Option::is_none")]
     validator_key: Option<PathBuf>,
@@ -104,7 +107,7 @@ fn init(console: &Console, args: &InitSignerArgs) -> Result<Report, Failure> {
     let text = toml::to_string(&config).map_err(|e| Failure::internal(&e))?;
     write::new_file(&args.dir.join(CONFIG_FILE), text.as_bytes())?;
     let dir = absolute(&args.dir)?;
-    let lines = node_lines(&dir, validator.is_some(), node.is_some());
+    let lines = node_lines(&dir, &dir.join(&config.socket), validator.is_some(), node.is_some());
     let json = json!({ "dir": dir.display().to_string(), "chain_id": chain.to_string(), "config": lines });
     let text = format!(
         "{} {}\n{}\n{lines}",
@@ -126,7 +129,8 @@ fn configured(args: &InitSignerArgs) -> Result<SignerConfig, Failure> {
     });
     Ok(SignerConfig {
         chain_id: crate::verify::load_genesis(&args.genesis)?.chain_id().0,
-        socket: SOCKET_FILE.into(),
+        socket: path(&args.socket)?.unwrap_or_else(|| SOCKET_FILE.into()),
+        group: args.group,
         validator_key: path(&args.validator_key)?,
         node_key: path(&args.node_key)?,
         passphrase_file: path(&args.passphrase.passphrase_file)?,
@@ -136,7 +140,7 @@ fn configured(args: &InitSignerArgs) -> Result<SignerConfig, Failure> {
 }
 
 /// What the node's configuration says then.
-fn node_lines(dir: &Path, votes: bool, node: bool) -> String {
+fn node_lines(dir: &Path, socket: &Path, votes: bool, node: bool) -> String {
     let quoted = |name: &str| format!("{:?}", dir.join(name).display().to_string());
     let mut lines = String::from("[keys]\n");
     if votes {
@@ -145,7 +149,7 @@ fn node_lines(dir: &Path, votes: bool, node: bool) -> String {
     if node {
         lines += &format!("node = {}\n", quoted("node.pub.pem"));
     }
-    lines + &format!("signer = {}\n", quoted(SOCKET_FILE))
+    lines + &format!("signer = {:?}\n", socket.display().to_string())
 }
 
 fn serve(console: &Console, args: &RunSignerArgs) -> Result<Report, Failure> {
@@ -168,6 +172,9 @@ fn serve(console: &Console, args: &RunSignerArgs) -> Result<Report, Failure> {
     let keyring = Keyring::new(chain, held).map_err(|e| server_failure(&e))?;
     let socket = args.dir.join(&config.socket);
     let server = Server::bind(&socket, keyring).map_err(|e| server_failure(&e))?;
+    if config.group {
+        server.open_to_group().map_err(|e| server_failure(&e))?;
+    }
     tracing::info!(socket = %socket.display(), %chain, "signer listens");
     // What must outlive the process is on disk before each answer: it ends with the signal that ends it.
     server.run(&|| false).map_err(|e| server_failure(&e))?;

@@ -168,6 +168,15 @@ impl Server {
         Ok(Server { listener, path: path.to_owned(), keyring, open: Arc::default() })
     }
 
+    /// Lets members of the socket's group connect, too: a node that runs as another user.
+    ///
+    /// # Errors
+    /// [`ServerError::Socket`].
+    pub fn open_to_group(&self) -> Result<(), ServerError> {
+        let failed = |source| ServerError::Socket { path: self.path.clone(), source };
+        std::fs::set_permissions(&self.path, Permissions::from_mode(0o660)).map_err(failed)
+    }
+
     /// Serves connections until `stopped` says so; it is asked after each connection.
     ///
     /// # Errors

@@ -249,3 +249,13 @@ fn a_socket_in_use_is_left_alone_and_a_stale_one_replaced() {
         vec![Held::node(CHAIN, Box::new(SoftwareKey(key(2)))), Held::node(CHAIN, Box::new(SoftwareKey(key(2))))];
     assert!(matches!(Keyring::new(CHAIN, twice), Err(ServerError::Keys)));
 }
+
+#[test]
+fn the_socket_is_open_to_its_group_only_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::bind(&folder.path().join("signer.sock"), Keyring::new(CHAIN, keys(&folder)).unwrap()).unwrap();
+    let mode = || std::fs::metadata(folder.path().join("signer.sock")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    server.open_to_group().unwrap();
+    assert_eq!(mode(), 0o660);
+}

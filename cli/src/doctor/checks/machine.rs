@@ -132,6 +132,15 @@ pub(super) const CHECKS: &[Check] = &[
         command: "bencao --home DIR doctor",
     },
     Check {
+        name: "p2p_on_loopback",
+        level: Warning,
+        zh: "节点间端口只在回环地址监听，而对等节点在别的机器上：它们连不进来",
+        en: "the port for nodes listens on loopback only, and peers are elsewhere: they cannot connect",
+        mend_zh: "把 p2p_listen 改为本机地址或 0.0.0.0",
+        mend_en: "set p2p_listen to an address of this machine, or 0.0.0.0",
+        command: "${EDITOR:-vi} {home}/config.toml",
+    },
+    Check {
         name: "no_peers",
         level: Error,
         zh: "没有配置任何对等节点，本节点连不上别人",

@@ -386,6 +386,7 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         &["peer_not_on_chain"],
     ),
+    fault("peers elsewhere, and a port on loopback", |b| one_peer(b, "10.1.2.3:26656"), &["p2p_on_loopback"]),
     fault("peers that do not run", |b| b.scene.reach = true, &["peer_unreachable"]),
     fault(
         "a peer without a name that resolves",
@@ -393,7 +394,7 @@ pub(super) const FAULTS: &[Fault] = &[
             one_peer(b, "no-such-host.invalid:26656");
             b.scene.reach = true;
         },
-        &["peer_address_unresolvable"],
+        &["peer_address_unresolvable", "p2p_on_loopback"],
     ),
 ];
 
