@@ -19,7 +19,8 @@ const BOXES: u64 = 100;
 const SOLD_PER_BILL: u64 = 5_000;
 
 fn units() -> u64 {
-    let units: u64 = std::env::var("BENCAO_STORY_UNITS").map_or(10_000, |text| text.parse().expect("a number of units"));
+    let units: u64 =
+        std::env::var("BENCAO_STORY_UNITS").map_or(10_000, |text| text.parse().expect("a number of units"));
     assert!(units > 0 && units.is_multiple_of(10_000), "a multiple of 10,000");
     units
 }
