@@ -10,9 +10,8 @@ use bencao_chaincode::transaction::{
 };
 use bencao_consensus::ProofError;
 use bencao_consensus::proof::AnchoredProof;
-use bencao_crypto::{CachedKeys, LibraryKeys};
+use bencao_crypto::{LibraryKeys, TableKeys};
 use bencao_genesis::KeyPurpose;
-use std::num::NonZeroUsize;
 
 /// Decided at once: there is one vote.
 fn pace(interval_ms: u64, chain: &Chain) -> Operation {
@@ -137,7 +136,7 @@ fn a_proof_leads_over_every_change_of_the_validators() {
     let proof = chain.state.status_proof(&chain.blocks, &unit(10)).unwrap();
     let at: Vec<u64> = proof.changes.iter().map(|change| change.header.height.0).collect();
     assert_eq!(at, [3, 8], "the last headers of the sets that end; parameters alone are no link");
-    let keys = CachedKeys::new(LibraryKeys, NonZeroUsize::new(64).unwrap());
+    let keys = TableKeys::default();
     let verified = proof.verify(&genesis(), &keys).unwrap();
     assert_eq!(verified.signers, [validator_key(2).public().id()]);
     // A link left out, and every byte of the file.
