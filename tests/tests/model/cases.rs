@@ -18,7 +18,7 @@ use bencao_crypto::{LibraryKeys, sm3};
 use bencao_genesis::*;
 
 /// Somebody at a desk who sends one bill after another.
-struct Desk {
+pub(crate) struct Desk {
     ledger: Ledger,
     documents: u32,
 }
