@@ -269,7 +269,7 @@ fn a_proof_leads_from_genesis_over_changes_of_the_validators() {
 fn every_byte_of_a_proof_over_changes_counts() {
     let genesis = genesis();
     let file = changed(&genesis, &state(&genesis));
-    let keys = CachedKeys::new(LibraryKeys, NonZeroUsize::new(64).unwrap());
+    let keys = TableKeys::default();
     assert!(verify(&genesis, &file, &keys).is_ok());
     for i in 0..file.len() {
         let mut flipped = file.clone();
