@@ -242,6 +242,12 @@ impl Consortium {
         serde_json::from_str(&body).expect("JSON")
     }
 
+    /// A block of a node, once the node has it: nodes get there one after another.
+    pub(crate) fn block(&self, n: usize, height: u64) -> Value {
+        self.eventually(&format!("node{n} has block {height}"), || self.height(n).is_some_and(|h| h >= height));
+        self.read(n, &format!("/v1/blocks/{height}"))
+    }
+
     /// Height of a node, if it answers.
     pub(crate) fn height(&self, n: usize) -> Option<u64> {
         let (status, body) = get(&self.node(n, "api"), "/v1/status")?;
@@ -329,7 +335,7 @@ impl Consortium {
         let answers: Vec<(Value, Value)> = running
             .iter()
             .map(|n| {
-                let block = self.read(*n, &format!("/v1/blocks/{height}"));
+                let block = self.block(*n, height);
                 (block["id"].clone(), block["state_root"].clone())
             })
             .collect();

@@ -84,7 +84,7 @@ impl Drop for StopOnDrop<'_> {
 /// No height of a stretch of the chain took more than one round beyond the first: it never paused longer than that.
 pub(crate) fn assert_no_pause(net: &Consortium, node: usize, from: u64, to: u64) {
     for height in from..=to {
-        let block = net.read(node, &format!("/v1/blocks/{height}"));
+        let block = net.block(node, height);
         let round = block["round"].as_u64().expect("a round");
         assert!(round <= 1, "height {height} took {round} rounds more than one");
     }
@@ -108,7 +108,7 @@ pub(crate) fn prove(net: &Consortium, node: usize, code: &str) -> u64 {
 
 /// Ids of the keys that signed the certificate of a height.
 pub(crate) fn signers(net: &Consortium, node: usize, height: u64) -> Vec<String> {
-    let block = net.read(node, &format!("/v1/blocks/{height}"));
+    let block = net.block(node, height);
     let signatures = block["signatures"].as_array().expect("signatures");
     signatures.iter().map(|s| s["voter"].as_str().expect("a key id").to_owned()).collect()
 }

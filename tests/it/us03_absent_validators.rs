@@ -56,5 +56,5 @@ fn with_one_of_four_down_a_hundred_heights_decide_in_round_0_once_its_turns_are_
 }
 
 fn round_of(net: &Consortium, height: u64) -> u64 {
-    net.read(0, &format!("/v1/blocks/{height}"))["round"].as_u64().expect("a round")
+    net.block(0, height)["round"].as_u64().expect("a round")
 }

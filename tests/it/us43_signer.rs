@@ -53,7 +53,7 @@ fn votes(net: &Consortium, series: &str) {
     net.eventually("node 0 votes", || {
         serial += 1;
         let height = one_bill(net, &format!("{series}-{serial}"), u64::from(series.as_bytes()[0]) * 1_000 + serial);
-        let block = net.read(1, &format!("/v1/blocks/{height}"));
+        let block = net.block(1, height);
         block["signatures"].as_array().expect("signatures").iter().any(|s| s["voter"] == own)
     });
 }

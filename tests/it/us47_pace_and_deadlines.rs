@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Milliseconds between two block times.
 fn gap(net: &Consortium, node: usize, first: u64) -> u64 {
     let time = |height: u64| {
-        let block = net.read(node, &format!("/v1/blocks/{height}"));
+        let block = net.block(node, height);
         millis(block["time"].as_str().expect("a time"))
     };
     time(first + 1) - time(first)
