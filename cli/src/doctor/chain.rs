@@ -157,9 +157,16 @@ fn progress(scene: &Scene, url: &str, status: &Status, params: &Params, findings
     }
 }
 
+/// By name: the set's own order is that of key ids, which says nothing to a reader.
+fn in_order(names: &[String]) -> Vec<String> {
+    let mut sorted = names.to_vec();
+    sorted.sort();
+    sorted
+}
+
 /// Who is in which round, which votes are missing, since when.
 fn stall_en(status: &Status, c: &Consensus, round_age_ms: u64, block_age_ms: u64) -> String {
-    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { in_order(names).join(", ") };
     let mut text = format!(
         "height {} round {} ({}) for {} s, last block {} s ago; proposer {} {}; prevotes missing: {}; precommits missing: {}",
         c.height,
@@ -182,7 +189,7 @@ fn stall_en(status: &Status, c: &Consensus, round_age_ms: u64, block_age_ms: u64
 
 /// The same in Chinese.
 fn stall_zh(status: &Status, c: &Consensus, round_age_ms: u64, block_age_ms: u64) -> String {
-    let list = |names: &[String]| if names.is_empty() { "无".to_owned() } else { names.join("、") };
+    let list = |names: &[String]| if names.is_empty() { "无".to_owned() } else { in_order(names).join("、") };
     let mut text = format!(
         "高度 {} 第 {} 轮（{}）已 {} 秒，最后的区块在 {} 秒前；提议者 {} {}；缺预投票：{}；缺预提交：{}",
         c.height,
@@ -223,6 +230,7 @@ fn quorum(url: &str, status: &Status, c: &Consensus, now: TimestampMs, limit_ms:
         }
     }
     if (total - power) * 3 <= total * 2 {
+        let absent = in_order(&absent);
         let zh = format!("投票权 {total} 中有 {power} 没有声音：{}", absent.join("、"));
         let en = format!("{power} of {total} voting power is silent: {}", absent.join(", "));
         findings.tell("no_quorum", url, zh, en);
