@@ -52,7 +52,7 @@ fn the_chain_id_of_the_sample_never_changes() {
     assert_eq!(sample().chain_id().to_string(), GOLDEN_CHAIN_ID);
 }
 
-const GOLDEN_CHAIN_ID: &str = "8a31df7eb17bd2336fc1dda81726c56c6477f3c7cd02e3597fc34b616cacb681";
+const GOLDEN_CHAIN_ID: &str = "72100e6875764f8035f65d75dae4bfa69f0c84bfa431c4e9e64d268af60f6bea";
 
 #[test]
 fn every_field_of_the_file_changes_the_chain_id() {

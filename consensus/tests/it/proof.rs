@@ -219,7 +219,7 @@ fn the_file_has_these_bytes() {
     let file = travelled().to_file();
     assert_eq!(
         (file.len(), sm3(&file).to_string()),
-        (3764, "aac1e2c755b405f31a90da64cb5f9847c38b9c84631fab91146e3823da1e3cd9".into())
+        (3764, "a2e524ff93d18ccf6d6219422d18c26d41bac5aa35daccd387b769a2c1f46b1c".into())
     );
 }
 

@@ -51,7 +51,7 @@ fn validators_come_go_and_change_keys_in_rough_weather() {
         assert!(report.height > 5 && report.crashes > 5, "{report:?}");
         (changes, applied) = (changes + report.set_changes, applied + report.applied);
     }
-    assert!(changes > 10 && applied > 100, "{changes} changes, {applied} applied");
+    assert!(changes > 5 && applied > 100, "{changes} changes, {applied} applied");
 }
 
 #[test]
