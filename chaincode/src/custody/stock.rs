@@ -6,6 +6,7 @@ use super::{Allowance, BillType, Condition, Lifecycle, Move, Repacking, check_co
 use crate::codes::UnitKey;
 use crate::event::{EventBody, StockMoved, Subject};
 use crate::oversight::AlarmKind;
+use crate::production::Incomplete;
 use crate::registry::class_name;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
@@ -45,9 +46,10 @@ impl Body for MoveStock {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves, and an alarm.
+    /// Each code and the package it leaves, and an alarm; of what is found again also batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+        let found = STARTS.iter().any(|(bill, from)| *bill == self.bill_type && from.contains(&Lifecycle::Lost));
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(if found { 9 } else { 1 })
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -67,10 +69,12 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let to = bill.to.ok_or(Stop::View(crate::state::ViewError::Damaged))?;
     let from = STARTS.iter().find(|(code, _)| *code == bill.code).map(|(_, from)| *from).unwrap_or_default();
-    let mut repacking = Repacking::default();
+    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
         let unit = if from.contains(&Lifecycle::Lost) {
-            found_again(tx, *code)?
+            let unit = found_again(tx, *code)?;
+            incomplete.left(tx, &unit)?;
+            unit
         } else {
             Move::by_custodian_allowing(tx, *code, Allowance { states: from, ..Allowance::STOCK })?
         };
@@ -96,7 +100,8 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)
+    repacking.close(tx)?;
+    incomplete.close(tx)
 }
 
 /// A code that this custodian gave up as lost.

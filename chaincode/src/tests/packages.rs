@@ -92,6 +92,16 @@ fn what_ends_before_its_release_leaves_its_package_incomplete() {
 }
 
 #[test]
+fn a_box_found_of_a_lost_case_leaves_the_case_incomplete() {
+    let mut world = law_world();
+    let (cases, boxes) = (cases("B1", 10), boxes_of("B1", 10));
+    world.applied(M, Operation::Commission(commission("B1", &cases, &boxes)));
+    world.applied(M, loss(214, &cases[..1]));
+    world.applied(M, move_stock(111, &boxes[..1]));
+    assert_eq!(world.refused(M, Operation::Release(release("B1", 10))), "packages_incomplete");
+}
+
+#[test]
 fn a_bill_may_pack_a_case_and_then_a_box_of_it() {
     let mut world = law_world();
     let (cases, boxes) = world.make_batch("B1", 10);

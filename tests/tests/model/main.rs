@@ -17,7 +17,7 @@ mod spec;
 use bencao_chaincode::rejection::{CATALOGUE, Rule};
 use cases::CASES;
 use coverage::Coverage;
-use run::run;
+use run::{EVERYTHING_EVERY, run};
 use std::num::NonZeroUsize;
 
 /// Steps of all runs together in continuous integration.
@@ -51,7 +51,7 @@ fn run_all(seeds: u64) -> (Coverage, Vec<String>) {
     let work = |first: u64| {
         let (mut coverage, mut differences) = (Coverage::default(), Vec::new());
         for seed in (first..=seeds).step_by(workers as usize) {
-            differences.extend(run(seed, STEPS_PER_RUN, &mut coverage).err());
+            differences.extend(run(seed, STEPS_PER_RUN, EVERYTHING_EVERY, &mut coverage).err());
         }
         (coverage, differences)
     };
@@ -106,7 +106,7 @@ fn rules_met_elsewhere_are_met_there() {
 #[ignore = "repeats the one seed of BENCAO_MODEL_SEED"]
 fn replay() {
     let seed = number_from("BENCAO_MODEL_SEED").expect("the seed of a run that failed");
-    if let Err(difference) = run(seed, STEPS_PER_RUN, &mut Coverage::default()) {
+    if let Err(difference) = run(seed, STEPS_PER_RUN, 1, &mut Coverage::default()) {
         panic!("{difference}");
     }
 }

@@ -13,7 +13,7 @@ use bencao_genesis::{KeyPurpose, OrgId};
 use std::collections::BTreeSet;
 
 /// Everything is compared after so many steps; in between, what the step touched.
-const EVERYTHING_EVERY: usize = 50;
+pub(crate) const EVERYTHING_EVERY: usize = 50;
 
 /// The body that the signer signs, with its key of the purpose.
 pub(crate) fn body(sent: &Sent) -> Transaction {
@@ -45,7 +45,7 @@ pub(crate) fn receipted(receipt: &Receipt) -> Outcome {
 }
 
 /// Runs a seed; the error says what differed at which step, with what led to it.
-pub(crate) fn run(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<(), String> {
+pub(crate) fn run(seed: u64, steps: usize, every: usize, coverage: &mut Coverage) -> Result<(), String> {
     let mut generator = Generator::new(seed);
     let mut ledger = Ledger::new();
     let mut chain = Chain::new(&GENESIS);
@@ -78,7 +78,7 @@ pub(crate) fn run(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<()
         let touched = compare::touched(&before, model, &written);
         compare::packages(model, &ledger, touched.iter()).map_err(complain)?;
         compare::lots(model, &ledger, Some(&written)).map_err(complain)?;
-        if step % EVERYTHING_EVERY == 0 || step + 1 == steps {
+        if step % every == 0 || step + 1 == steps {
             compare::everything(model, &ledger).map_err(complain)?;
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{FirmNo, Model, Verdict, ensure};
 use bencao_chaincode::oversight::{DossierKind, DossierStep};
+use bencao_chaincode::tcm::LotHoldReason;
 use bencao_chaincode::transaction::*;
 use bencao_genesis::{CalendarDate, OrgId, ProductId, Role};
 
@@ -33,7 +34,10 @@ fn may_be_delegated(operation: &Operation) -> bool {
         Release(_) | GiveMandate(_) | RevokeMandate(_) | GrantLicence(_) | ChangeLicence(_) | AmendLaw(_) => false,
         RegisterParticipant(_) | RegisterStandard(_) | WithdrawStandard(_) => false,
         RecordCredit(_) | ListOrganisation(_) | RemoveFromList(_) | TriageAlarm(_) => false,
-        RegisterHerbs(_) | SetProcessingScope(_) | SampleLot(_) | HoldLot(_) | LiftLotHold(_) => false,
+        RegisterHerbs(_) | SetProcessingScope(_) | SampleLot(_) => false,
+        // A custodian's own suspicion; the other reasons are those of authorities.
+        HoldLot(bill) => bill.reason == LotHoldReason::QualitySuspect,
+        LiftLotHold(bill) => bill.reason == LotHoldReason::QualitySuspect,
         OpenDossier(bill) => bill.kind == DossierKind::ThirdPartyResult,
         FollowUp(bill) => bill.step == DossierStep::Report,
         _ => true,
