@@ -1,7 +1,7 @@
 //! Packages: what goes in one goes as if it went alone, and nothing about it is lost, forged or hidden by the package.
 
 use super::law_world::*;
-use super::trade::{accept_loss, refuse, returned, take_back};
+use super::trade::{accept_loss, move_stock, refuse, returned, take_back};
 use super::world::*;
 use crate::quality::HoldKind;
 use crate::transaction::*;
