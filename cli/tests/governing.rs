@@ -1,5 +1,6 @@
 //! Commands of governance and of keys on the chain, against a node of one process with the real rules.
 
+#[allow(dead_code, reason = "another story of the same node uses the rest")]
 mod solo;
 
 use bencao_genesis::{Genesis, Height, KeyEntry, KeyPurpose};
