@@ -66,6 +66,7 @@ fn status(net: &Consortium, node: usize, field: &str) -> Value {
 
 fn rotate(net: &RwLock<Consortium>, board: &Board, load: &Load, n: usize) -> SigningKey {
     let uscc = net.read().unwrap().member(OWNERS[n]).uscc;
+    let other = (n + 1) % 4;
     let (validator, node) = {
         let net = net.read().unwrap();
         let (_, validator) = new_key(&net, n, "validator-next");
@@ -87,14 +88,14 @@ fn rotate(net: &RwLock<Consortium>, board: &Board, load: &Load, n: usize) -> Sig
             change(old("keys/validator.pem"), KeyPurpose::Validator, &validator),
             change(old("keys/node.pem"), KeyPurpose::Node, &node),
         ];
-        let decided = board.change_keys(&net, (n + 1) % 4, board.administrator(OWNERS[n]), &changes);
+        let decided = board.change_keys(&net, other, board.administrator(OWNERS[n]), &changes);
         // Under its old name still, and it votes with its new key.
         let id = validator.public().id().to_string();
         let (mut height, mut voted) = (decided + 1, false);
         net.eventually("the new key votes", || {
-            while !voted && net.height(0).or(net.height(1)).is_some_and(|tip| tip > height) {
+            while !voted && net.height(other).is_some_and(|tip| tip > height) {
                 height += 1;
-                voted = signers(&net, (n + 1) % 4, height).contains(&id);
+                voted = signers(&net, other, height).contains(&id);
             }
             voted
         });

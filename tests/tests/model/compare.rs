@@ -280,7 +280,7 @@ fn herbs_are_conserved(model: &Model, ledger: &Ledger) -> Result<(), String> {
             *given.entry((place(used.lot.organisation), used.lot.number)).or_default() += used.weight_mg;
         }
     }
-    for ((product, number), _) in &model.herbs.fed {
+    for (product, number) in model.herbs.fed.keys() {
         let batch = model.find_batch(*product, number).ok_or("a batch that was fed")?;
         let (product, number) = batch_ref(model, batch);
         let batch = BatchRef { product: ProductNo(product), number };

@@ -115,7 +115,7 @@ impl Generator {
         let unit = |code, level, parent, remainder| CommissionedUnit { code, level, parent, remainder };
         let shape = self.random.below(8);
         let mut outer = Vec::new();
-        if shape >= 2 && shape <= 4 {
+        if (2..=4).contains(&shape) {
             for n in 0..count.div_ceil(4) {
                 let full = (n + 1) * 4 <= count;
                 let code = self.new_code(model, product, 2);

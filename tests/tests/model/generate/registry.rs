@@ -303,7 +303,7 @@ impl Generator {
             }
         }
         let hosted = model.firms[firm].host.is_some();
-        if (given.is_empty() && !hosted) || !(hosted || self.random.one_in(3)) {
+        if !hosted && (given.is_empty() || !self.random.one_in(3)) {
             return None;
         }
         if hosted && self.random.one_in(3) {

@@ -489,10 +489,10 @@ impl Generator {
         if self.random.one_in(3) {
             lines[0].part = Some(self.a_part(model, &name));
         }
-        if self.random.one_in(4) {
-            if let Some((other, _)) = self.some_lot(model, |l| l.owner == owner && l.way.is_none()) {
-                lines.push(LotLine { lot: self.lot_id(model, &other), part: None });
-            }
+        if self.random.one_in(4)
+            && let Some((other, _)) = self.some_lot(model, |l| l.owner == owner && l.way.is_none())
+        {
+            lines.push(LotLine { lot: self.lot_id(model, &other), part: None });
         }
         let bill = ShipLots {
             movement: if returns { LotMovement::Return } else { LotMovement::Sale },

@@ -178,7 +178,7 @@ impl Model {
             for product in self.products_in(code) {
                 match bill.bill_type {
                     202 | 218 | 237 => {
-                        self.from_origin(code, receiver, through)?;
+                        self.returned_to_origin(code, receiver, through)?;
                         if !self.firms[receiver].is_abroad() {
                             self.may_keep(receiver, product)?;
                         }
@@ -187,7 +187,7 @@ impl Model {
                         ensure(self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_))), "not_recalled")?;
                         let owner = &self.products[product];
                         if receiver != owner.holder && receiver != owner.producer {
-                            self.from_origin(code, receiver, through)?;
+                            self.returned_to_origin(code, receiver, through)?;
                         }
                     }
                     203 | 217 => {
@@ -235,7 +235,7 @@ impl Model {
     }
 
     /// G3: goods go back to whom they were bought of last, through whom they were bought.
-    fn from_origin(&self, code: &UnitKey, receiver: FirmNo, through: Option<FirmNo>) -> Verdict {
+    fn returned_to_origin(&self, code: &UnitKey, receiver: FirmNo, through: Option<FirmNo>) -> Verdict {
         let fits = |leg: &Leg| leg.from == receiver && (through.is_none() || leg.through == through);
         ensure(self.units[code].bought.last().is_some_and(fits), "not_supplier")
     }
