@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::finding::Findings;
+use bencao_crypto::PublicKey;
 use bencao_genesis::ceremony::{SEALED_KIND, kind_of};
 use bencao_genesis::genesis::GENESIS_BYTES_MAX;
 use bencao_genesis::{Genesis, GenesisError};
@@ -22,6 +23,8 @@ const AHEAD_MS: u64 = 60_000;
 pub(super) struct Known {
     pub(super) config: Option<Config>,
     pub(super) genesis: Option<Genesis>,
+    /// The node key's public half, if it could be opened.
+    pub(super) node: Option<PublicKey>,
     /// Whether a process holds the data folder.
     pub(super) running: bool,
 }
@@ -46,7 +49,7 @@ pub(super) fn examine(home: &Path, scene: &Scene, findings: &mut Findings) -> Kn
     let held = keys::examine(&config, genesis.as_ref(), findings);
     certificates::examine(&config, genesis.as_ref(), held.node, scene, findings);
     data::examine(home, &config, genesis.as_ref(), held.validator, running, findings);
-    Known { config: Some(config), genesis, running }
+    Known { config: Some(config), genesis, node: held.node, running }
 }
 
 fn config_fault(error: &ConfigError, findings: &mut Findings) {

@@ -3,6 +3,7 @@
 use super::Scene;
 use super::finding::Findings;
 use super::home::Known;
+use bencao_crypto::PublicKey;
 use bencao_genesis::{Genesis, Height, KeyPurpose};
 use bencao_node::config::Config;
 use bencao_node::disk::{Room, Space};
@@ -52,7 +53,7 @@ pub(super) fn examine(scene: &Scene, known: &Known, findings: &mut Findings) {
         port("p2p_port_in_use", "p2p_listen", config.p2p_listen, findings);
     }
     if let Some(genesis) = &known.genesis {
-        peers(scene, config, genesis, findings);
+        peers(scene, config, genesis, known.node, findings);
     }
 }
 
@@ -81,15 +82,11 @@ fn port(in_use: &str, key: &str, address: SocketAddr, findings: &mut Findings) {
     findings.add(name, format!("{key} {address}"), error);
 }
 
-fn peers(scene: &Scene, config: &Config, genesis: &Genesis, findings: &mut Findings) {
+fn peers(scene: &Scene, config: &Config, genesis: &Genesis, own: Option<PublicKey>, findings: &mut Findings) {
     let is_member = |key| {
         let mut all = genesis.organisations.iter();
         all.any(|o| o.key_at(key, KeyPurpose::Node, Height(1)).is_some())
     };
-    let own = bencao_crypto::x509::Certificate::chain_from_pem(
-        &std::fs::read_to_string(&config.certificate).unwrap_or_default(),
-    );
-    let own = own.ok().map(|chain| *chain[0].key());
     if config.peers.is_empty() && genesis.validators.len() > 1 {
         let count = genesis.validators.len();
         let (zh, en) = (format!("链上有 {count} 个验证节点"), format!("the chain has {count} validators"));

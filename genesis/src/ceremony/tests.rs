@@ -214,7 +214,7 @@ fn somebody_elses_key_cannot_be_put_in() {
 fn each_fault_of_a_request_is_named() {
     type Case = (fn(&mut JoinBody), fn(&JoinFault) -> bool);
     let cases: [Case; 12] = [
-        (|b| drop(b.organisation.keys.remove(0)), |f| *f == JoinFault::NoAdminKey),
+        (|b| _ = b.organisation.keys.remove(0), |f| *f == JoinFault::NoAdminKey),
         (|b| b.organisation.name.clear(), |f| matches!(f, JoinFault::Organisation(_))),
         (|b| b.organisation.keys[0].valid_from = Height(5), |f| matches!(f, JoinFault::KeyHeights(_))),
         (|b| b.organisation.keys[0].valid_to = Some(Height(5)), |f| matches!(f, JoinFault::KeyHeights(_))),

@@ -5,7 +5,7 @@ use crate::doctor::Scene;
 use crate::doctor::finding::Findings;
 use bencao_crypto::PublicKey;
 use bencao_crypto::tls::rustls::pki_types::CertificateDer;
-use bencao_crypto::x509::{Certificate, ChainError, Expiry, Purpose, Roots};
+use bencao_crypto::x509::{Certificate, ChainError, Expiry, Purpose, Roots, Usage};
 use bencao_genesis::{Genesis, Height, KeyPurpose, OrgId, TimestampMs};
 use bencao_node::config::Config;
 use std::path::Path;
@@ -48,6 +48,9 @@ pub(super) fn examine(
         let (of, own) = (leaf.key().id(), node.id());
         let (zh, en) = (format!("证书 {of}，节点密钥 {own}"), format!("certificate {of}, node key {own}"));
         findings.tell("certificate_other_key", path.display(), zh, en);
+    }
+    if matches!(leaf.usage(), Some(Usage::Encrypt)) {
+        findings.tell("certificate_wrong_use", path.display(), "这是加密证书", "a certificate for encryption");
     }
     if let Some(authorities) = &authorities {
         chain_of(path, &chain, authorities, findings);

@@ -253,6 +253,7 @@ fn status(now: TimestampMs, genesis: &Genesis) -> Value {
         "node": "node0", "kind": "validator", "ready": true, "voting": true, "diverged": false,
         "height": 41, "certified_height": 40, "block_time": now.to_string(), "state_root": "00", "peers_connected": 4,
         "behind": 0, "pending_transactions": 0, "time": now.to_string(), "consensus": null,
+        "crypto": {"verify": "portable", "sm3": "reference"},
         "validators": (0..4).map(validator).collect::<Vec<_>>(),
         "limits": {"transaction_bytes_max": 1, "codes_per_bill_max": 1, "valid_until_ahead_ms": 1},
         "totals": {"blocks": 41, "transactions": 0, "applied": 0, "rejected": 0, "codes": 0, "alarms": 0},
