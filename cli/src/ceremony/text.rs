@@ -76,6 +76,7 @@ const NAMES: [(&str, &str); 62] = [
     ("ratio_semantics", "包装比例含义"),
     ("details", "详细信息"),
     ("block_interval_ms", "出块间隔（毫秒）"),
+    ("governance", "治理"),
     ("heartbeat_ms", "空闲出块间隔（毫秒）"),
     ("propose_timeout_ms", "提议超时（毫秒）"),
     ("vote_timeout_ms", "投票超时（毫秒）"),

@@ -318,9 +318,8 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "a damaged mark",
         |b| {
-            std::fs::create_dir_all(b.path("signer")).unwrap();
             let key = b.key("keys/validator.pem").public().id();
-            b.write(&format!("signer/high-water-{key}.a"), &"x".repeat(100));
+            std::fs::create_dir_all(b.path(&format!("signer/high-water-{key}.a"))).unwrap();
         },
         &["mark_damaged"],
     ),
