@@ -28,7 +28,7 @@ pub(crate) fn failure(path: &Path, error: &CeremonyError) -> Failure {
 }
 
 /// Chinese for the names in a path of a fact.
-const NAMES: [(&str, &str); 62] = [
+const NAMES: [(&str, &str); 63] = [
     ("chain_name", "链名称"),
     ("time", "创世时间"),
     ("rule_version", "规则版本"),

@@ -61,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "not_seated",
-        level: Note,
+        level: Warning,
         zh: "链上的验证者集合没有本节点：它只跟随",
         en: "the chain's validator set does not have this node: it follows",
         mend_zh: "若它应投票，由成员表决；节点会自动开始投票",
