@@ -227,7 +227,7 @@ mod process {
     }
 
     impl Drop for Helper {
-        /// The end of its input asks it to close its session; after [`CLOSE`] it is killed.
+        /// The end of its input asks it to close its session; after `CLOSE` it is killed.
         fn drop(&mut self) {
             let _ = self.stream.shutdown(Shutdown::Write);
             let _ = self.stream.set_read_timeout(Some(CLOSE));
