@@ -1,7 +1,7 @@
 //! How the consortium governs itself: members, validators, keys, parameters and rule versions, by proposals that the
 //! organisations vote on; and the keys that each of them manages by itself (D15; ADR 0044).
 //!
-//! What a node needs of it is [`membership`]: validators, nodes and parameters by height.
+//! What a node needs of it is [`membership()`]: validators, nodes and parameters by height.
 
 mod carry_out;
 mod content;

@@ -105,7 +105,7 @@ impl FounderSignature {
         FounderSignature { kind: SIGNATURE_KIND.into(), version: VERSION, chain_id, organisation, key_id, signature }
     }
 
-    /// Reads a file. Whether the signature is right is said by [`standings`].
+    /// Reads a file. Whether the signature is right is said by `standings`.
     ///
     /// # Errors
     /// [`CeremonyError`].
