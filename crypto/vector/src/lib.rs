@@ -1,6 +1,6 @@
 //! Vector kernels for public data: sums of points of the SM2 curve eight at a time, and SM3 of many messages at a time.
 //!
-//! Every kernel is written once, generic over a few lane operations ([`lanes`]), and compiled for each kind of lanes:
+//! Every kernel is written once, generic over a few lane operations (`lanes`), and compiled for each kind of lanes:
 //!
 //! - vector registers, if the processor has them, which is asked at run time;
 //! - plain arrays, which any processor has. They are slow and exist so that every line of every kernel is tested everywhere.
