@@ -1,5 +1,9 @@
 //! The command line, as plain values. Commands check them.
 
+#[cfg(feature = "node")]
+use crate::access::args::AccessLogCommand;
+pub(crate) use crate::access::args::NodeArgs;
+use crate::access::args::{ApiArgs, TokenCommand};
 use crate::ca::CaCommand;
 use crate::ceremony::GenesisCommand;
 use crate::doctor::DoctorArgs;
@@ -111,6 +115,13 @@ pub(crate) enum Command {
     Bench(BenchCommand),
     /// What stands on the ledger for a document (SM3 of the file) or a person (keyed digest).
     Digest(DigestArgs),
+    /// Tokens of a node's API (--home).
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// The log of what authorities asked of a node.
+    #[cfg(feature = "node")]
+    #[command(subcommand)]
+    AccessLog(AccessLogCommand),
     /// Empty files to fill in.
     #[command(subcommand)]
     Template(TemplateCommand),
@@ -157,9 +168,11 @@ pub(crate) struct InitArgs {
     /// What the node does: by default a founder's node that votes is a validator, every other an observer.
     #[arg(long, value_parser = ["validator", "observer", "follower"])]
     pub(crate) kind: Option<String>,
-    /// Address of the API, on loopback.
+    /// Address of the API: on loopback, unless others are let in.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:26657")]
     pub(crate) api: String,
+    #[command(flatten)]
+    pub(crate) access: ApiArgs,
     /// Address for other nodes: by default, of a founder's node, every interface at the port that its request told, else
     /// 127.0.0.1:26656.
     #[arg(long, value_name = "IP:PORT")]
@@ -182,20 +195,6 @@ pub(crate) struct InitArgs {
     /// Organisation named in the certificate.
     #[arg(long, value_name = "USCC", default_value = "bencao testnet")]
     pub(crate) organisation: String,
-}
-
-/// Which nodes to ask.
-#[derive(Args, Debug, Clone)]
-pub(crate) struct NodeArgs {
-    /// Node's address; repeated, the next is asked when one is unreachable or busy.
-    #[arg(
-        long,
-        env = "BENCAO_NODE",
-        value_name = "URL",
-        value_delimiter = ',',
-        default_value = "http://127.0.0.1:26657"
-    )]
-    pub(crate) node: Vec<String>,
 }
 
 /// How to sign and send.
@@ -528,6 +527,9 @@ pub(crate) struct RecallStartArgs {
 pub(crate) struct TraceArgs {
     /// Trace code as scanned or printed.
     pub(crate) code: String,
+    /// Only what everybody may know.
+    #[arg(long, conflicts_with = "proof")]
+    pub(crate) consumer: bool,
     /// Wait for the certifying block and write a proof that checks offline.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: Option<PathBuf>,

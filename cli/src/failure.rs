@@ -136,6 +136,8 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Failure {
         match error {
             ApiError::Address(_) => Failure::input(format!("节点地址有误：{error}"), error.to_string()),
+            ApiError::Authorities(_) => Failure::input(format!("--ca：{error}"), error.to_string()),
+            ApiError::NoRandomness => Failure::internal(&error),
             ApiError::Unreachable { .. } => {
                 Failure::new(Local::Unreachable, format!("无法连接节点：{error}"), format!("cannot reach {error}"))
             }

@@ -1,12 +1,13 @@
 //! `bencao init`: the home of a node. A founder's node takes the keys that its request to join made; one more node gets
 //! fresh ones and takes part once the chain knows them.
 
+use crate::access::args::ApiArgs;
 use crate::args::{InitArgs, PassphraseArgs};
 use crate::ceremony::{self, JOIN_FILE, node_folder};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::passphrase::read;
-use crate::testnet::{AuthorityFiles, Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig, Strength};
+use crate::testnet::{AccessConfig, AuthorityFiles, Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig, Strength};
 use bencao_crypto::keyfile::{FILE_BYTES_MAX, ITERATIONS};
 use bencao_crypto::{PublicKey, SigningKey};
 use bencao_genesis::Genesis;
@@ -191,6 +192,13 @@ fn listening(told: &str) -> String {
 }
 
 /// `p2p` is where to listen if the arguments do not say.
+/// Access control, if anything is said about it.
+fn access(args: &ApiArgs) -> Option<AccessConfig> {
+    let ApiArgs { api_tls: tls, behind_proxy: trusted_proxies, api_name: names } = args.clone();
+    let said = tls || !trusted_proxies.is_empty() || !names.is_empty();
+    said.then_some(AccessConfig { tls, trusted_proxies, names })
+}
+
 fn config(args: &InitArgs, kind: &str, p2p: &str, keys: NodeKeys, peers: Vec<PeerConfig>) -> NodeConfig {
     NodeConfig {
         name: args.name.clone(),
@@ -202,6 +210,7 @@ fn config(args: &InitArgs, kind: &str, p2p: &str, keys: NodeKeys, peers: Vec<Pee
         certificate: "certificate.pem".into(),
         authorities: "authorities.pem".into(),
         keys,
+        access: access(&args.access),
         peers,
     }
 }

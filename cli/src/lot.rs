@@ -1,13 +1,13 @@
 //! `bencao lot`: herbs and 饮片, from seed to slice.
 
+use crate::access;
 use crate::args::{LotArgs, LotCommand};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
-use bencao_client::api::Client;
 use serde_json::Value;
 
 pub(crate) fn run(console: &Console, command: &LotCommand) -> Result<Report, Failure> {
-    let ask = |args: &LotArgs, part| Ok::<Value, Failure>(Client::new(&args.node.node)?.lot(&args.lot, part)?);
+    let ask = |args: &LotArgs, part| Ok::<Value, Failure>(access::client(console, &args.node)?.lot(&args.lot, part)?);
     match command {
         LotCommand::Show(args) => {
             let view = ask(args, None)?;
@@ -25,7 +25,7 @@ pub(crate) fn run(console: &Console, command: &LotCommand) -> Result<Report, Fai
             Ok(Report::done(trace, text))
         }
         LotCommand::Share { product, batch, node } => {
-            let herbs = Client::new(&node.node)?.herbs(product, batch)?;
+            let herbs = access::client(console, node)?.herbs(product, batch)?;
             let text = shown_share(console, &herbs);
             Ok(Report::done(herbs, text))
         }

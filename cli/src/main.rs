@@ -1,5 +1,6 @@
 //! The `bencao` program: reads its arguments, runs one command, maps the outcome to an exit code.
 
+mod access;
 mod args;
 #[cfg(feature = "node")]
 mod bench;
@@ -92,6 +93,9 @@ fn run(console: &Console, cli: Cli) -> Result<Report, Failure> {
         #[cfg(feature = "node")]
         Command::Bench(args::BenchCommand::Crypto(args)) => bench::crypto::run(console, &args),
         Command::Digest(args) => digest::run(console, &args),
+        Command::Token(command) => access::token::run(console, cli.home.as_deref(), command),
+        #[cfg(feature = "node")]
+        Command::AccessLog(command) => access::log::run(console, cli.home.as_deref(), command),
         Command::Template(command) => template::run(console, command),
         Command::Completion { shell } => completion(shell),
     }

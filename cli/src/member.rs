@@ -1,18 +1,18 @@
 //! `bencao member`: organisations and their licences.
 
+use crate::access;
 use crate::args::{ChangeArgs, GrantArgs, MemberCommand};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::tx;
 use bencao_chaincode::transaction::Operation;
-use bencao_client::api::Client;
 use bencao_client::bill::Planned;
 use serde_json::{Value, json};
 
 pub(crate) fn run(console: &Console, command: MemberCommand) -> Result<Report, Failure> {
     match command {
         MemberCommand::Show { id, node } => {
-            let view = Client::new(&node.node)?.organisation(&id)?;
+            let view = access::client(console, &node)?.organisation(&id)?;
             let text = text(console, &view);
             Ok(Report::done(view, text))
         }

@@ -1,10 +1,10 @@
 //! `bencao param`: the law in a region, the rule sets it came from, and a new one.
 
+use crate::access;
 use crate::args::ParamCommand;
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::{member, passphrase};
-use bencao_client::api::Client;
 use serde_json::Value;
 
 /// Longest file of a rule set, bytes.
@@ -13,10 +13,10 @@ const RULE_SET_BYTES_MAX: usize = 1 << 20;
 pub(crate) fn run(console: &Console, command: ParamCommand) -> Result<Report, Failure> {
     match command {
         ParamCommand::Show { region, on, node } => {
-            let view = Client::new(&node.node)?.law(&region, on.as_deref())?;
+            let view = access::client(console, &node)?.law(&region, on.as_deref())?;
             Ok(report(view))
         }
-        ParamCommand::History { from, node } => Ok(report(Client::new(&node.node)?.rule_sets(from)?)),
+        ParamCommand::History { from, node } => Ok(report(access::client(console, &node)?.rule_sets(from)?)),
         ParamCommand::Amend { file, document_no, sign } => {
             let bytes = passphrase::read(&file, RULE_SET_BYTES_MAX)?;
             let shown = file.display();

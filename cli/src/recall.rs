@@ -1,5 +1,6 @@
 //! `bencao recall`: from the decision to the final report, and how much has come back.
 
+use crate::access;
 use crate::args::{NodeArgs, RecallCommand, RecallDocument, RecallStartArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
@@ -11,7 +12,7 @@ use bencao_chaincode::state::CaseNo;
 use bencao_chaincode::transaction::{
     AcknowledgeRecall, CompleteRecall, NotifyRecall, Operation, ReportRecallProgress, StartRecall,
 };
-use bencao_client::api::{Client, Outcome};
+use bencao_client::api::Outcome;
 use bencao_client::bill::Planned;
 use bencao_crypto::{Digest, sm3};
 use bencao_genesis::{CalendarDate, OrgId, ProductId, RegionCode};
@@ -123,7 +124,7 @@ fn find(session: &Session, document_no: &str) -> Result<Option<u64>, Failure> {
 }
 
 fn show(console: &Console, recall: Option<u32>, node: &NodeArgs) -> Result<Report, Failure> {
-    let client = Client::new(&node.node)?;
+    let client = access::client(console, node)?;
     match recall {
         Some(number) => {
             let view = client.recall(number)?;

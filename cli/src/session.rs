@@ -1,5 +1,6 @@
 //! Signing and sending: a client, a key, and what the chain allows.
 
+use crate::access;
 use crate::args::SignArgs;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Local, Report};
@@ -32,7 +33,7 @@ impl Session {
     pub(crate) fn open(console: &Console, args: &SignArgs) -> Result<Session, Failure> {
         let principal = principal(args)?;
         let key = passphrase::open_key(console, &args.key, &args.passphrase)?;
-        let client = Client::new(&args.node.node)?;
+        let client = access::signing_client(console, &args.node, &key)?;
         let status = client.status()?;
         let chain = Digest::from_hex(&status.chain_id).map(ChainId);
         let chain = chain.ok_or_else(|| ApiError::Answer("chain_id is no digest".into()))?;

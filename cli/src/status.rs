@@ -1,12 +1,13 @@
 //! `bencao status`.
 
+use crate::access;
 use crate::args::{Lang, NodeArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
-use bencao_client::api::{Client, Status};
+use bencao_client::api::Status;
 
 pub(crate) fn run(console: &Console, args: &NodeArgs) -> Result<Report, Failure> {
-    let status = Client::new(&args.node)?.status()?;
+    let status = access::client(console, args)?.status()?;
     let json = serde_json::to_value(&status).map_err(|e| Failure::internal(&e))?;
     Ok(Report::done(json, text(console, &status) + &attention(console, &status)))
 }

@@ -1,14 +1,19 @@
 //! `bencao trace`: one code, its state and history, and a proof on request.
 
+use crate::access;
 use crate::args::TraceArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::write;
-use bencao_client::api::Client;
 use serde_json::Value;
 
 pub(crate) fn run(console: &Console, args: &TraceArgs) -> Result<Report, Failure> {
-    let client = Client::new(&args.node.node)?;
+    let client = access::client(console, &args.node)?;
+    if args.consumer {
+        let view = client.consumer(&args.code)?;
+        let text = consumer(console, &view);
+        return Ok(Report::done(view, text));
+    }
     let proof = match &args.proof {
         Some(path) => {
             let bytes = client.proof(&args.code, args.wait)?;
@@ -35,6 +40,28 @@ pub(crate) fn run(console: &Console, args: &TraceArgs) -> Result<Report, Failure
         }
     }
     Ok(Report::done(view, text))
+}
+
+fn consumer(console: &Console, view: &Value) -> String {
+    let field = |path: &str| view.pointer(path).map(shown).unwrap_or_default();
+    let mut text = format!("{}  {}\n", field("/code"), field(console.pick("/status_zh", "/status")));
+    for (zh, en, path) in [
+        ("品名", "product", "/product/generic_name"),
+        ("规格", "package", "/product/package"),
+        ("持有人", "holder", "/holder"),
+        ("生产企业", "producer", "/producer"),
+        ("批号", "batch", "/batch/batch_no"),
+        ("有效期至", "expires on", "/batch/expires_on"),
+        ("售出次数", "sales", "/sale_count"),
+        ("首次售出", "first sale", "/first_sale_time"),
+        ("售出单位", "seller", "/seller"),
+    ] {
+        let value = field(path);
+        if !value.is_empty() {
+            text += &format!("  {}: {value}\n", console.pick(zh, en));
+        }
+    }
+    text
 }
 
 fn text(console: &Console, view: &Value) -> String {

@@ -15,6 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Facts {
     pub(crate) principal: OrgId,
+    /// Who signed: the principal, or its agent.
+    pub(crate) signer: OrgId,
     pub(crate) document_number: DocumentNumber,
     pub(crate) operation: &'static str,
     pub(crate) codes: Vec<String>,
@@ -26,7 +28,9 @@ impl Facts {
         let (signed, body) = SignedTransaction::decode(transaction, transaction.len()).ok()?;
         let codes = body.operation.codes().iter().map(ToString::to_string).collect();
         let operation = body.operation.name();
-        let facts = Facts { principal: body.principal, document_number: body.document_number, operation, codes };
+        let signer = body.mandate.map_or_else(|| body.principal.clone(), |mandate| mandate.agent);
+        let facts =
+            Facts { principal: body.principal, signer, document_number: body.document_number, operation, codes };
         Some((signed.id(), facts))
     }
 }
@@ -35,6 +39,7 @@ impl Facts {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Pending {
     pub(crate) principal: OrgId,
+    pub(crate) signer: OrgId,
     pub(crate) document_number: DocumentNumber,
     pub(crate) operation: &'static str,
     pub(crate) codes: usize,
@@ -45,6 +50,7 @@ impl Pending {
     pub(crate) fn of(admitted: &Admitted) -> Pending {
         Pending {
             principal: admitted.principal.clone(),
+            signer: admitted.signer.clone(),
             document_number: admitted.document_number.clone(),
             operation: admitted.operation,
             codes: admitted.codes,
@@ -54,8 +60,8 @@ impl Pending {
     /// What a transaction in the ingress log says.
     pub(crate) fn recovered(facts: Facts) -> Pending {
         let codes = facts.codes.len();
-        let Facts { principal, document_number, operation, .. } = facts;
-        Pending { principal, document_number, operation, codes }
+        let Facts { principal, signer, document_number, operation, .. } = facts;
+        Pending { principal, signer, document_number, operation, codes }
     }
 }
 
@@ -127,7 +133,8 @@ pub(crate) mod tests {
         id[..4].copy_from_slice(&number.to_le_bytes());
         let principal = OrgId::parse("FOREIGN:DE:1").unwrap();
         let document_number = DocumentNumber(format!("N{}", number % 10));
-        (TransactionId(Digest(id)), Pending { principal, document_number, operation: "ship", codes: 1 })
+        let signer = principal.clone();
+        (TransactionId(Digest(id)), Pending { principal, signer, document_number, operation: "ship", codes: 1 })
     }
 
     #[test]

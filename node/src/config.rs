@@ -3,15 +3,18 @@
 //! Loading is in two steps: the file as written (unknown keys are errors), then [`Config`], in which every
 //! path is absolute and every value checked. An error names the file, the key and the reason.
 
+use crate::limits::{MEMBER_PER_SECOND, PUBLIC_PER_SECOND};
 use bencao_crypto::{KeyError, PublicKey};
 use bencao_signer::passphrase::Source;
 use serde::Deserialize;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Name of the file in a home.
 pub const FILE_NAME: &str = "config.toml";
+/// Folder of a home with the tokens of its API.
+pub const TOKENS_FOLDER: &str = "access";
 /// Longest configuration file, bytes.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 /// Longest name of a node, characters.
@@ -77,6 +80,33 @@ pub struct Peer {
     pub address: String,
 }
 
+/// Most names and proxies of an API.
+pub const ACCESS_ENTRIES_MAX: usize = 64;
+
+/// What the API's listener speaks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// HTTP in clear, on loopback.
+    Plain,
+    /// TLS 1.3 of RFC 8998 with the node's certificate.
+    Tls,
+    /// HTTP in clear from these addresses only, each of which says whose request it passes on.
+    Proxies(Vec<IpAddr>),
+}
+
+/// Access control: without it the API serves on loopback only, and everybody there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Access {
+    /// How clients come.
+    pub transport: Transport,
+    /// Names by which clients may call the API, beside the address that it listens on: `host`, or `host:port`, lower case.
+    pub names: Vec<String>,
+    /// Requests a second from one address without credentials.
+    pub public_per_second: u32,
+    /// Requests a second of one key or token.
+    pub member_per_second: u32,
+}
+
 /// A checked configuration. All paths are absolute or relative to the working directory, no longer to the home.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
@@ -84,8 +114,12 @@ pub struct Config {
     pub name: String,
     /// What the node does.
     pub kind: Kind,
-    /// Address of the HTTP API: loopback. Port 0 takes a free one.
+    /// Address of the HTTP API: loopback, unless there is access control. Port 0 takes a free one.
     pub api_listen: SocketAddr,
+    /// Access control of the API; `None`: everybody on loopback.
+    pub access: Option<Access>,
+    /// Tokens of the API, made by `bencao token`.
+    pub tokens: PathBuf,
     /// Address for other nodes. Port 0 takes a free one.
     pub p2p_listen: SocketAddr,
     /// `genesis.json`.
@@ -145,10 +179,31 @@ pub enum Reason {
         actual: String,
     },
     /// The API without access control would be open to the network.
-    #[error("{actual} is not a loopback address; the API serves on loopback only, as it has no access control")]
+    #[error("{actual} is not a loopback address; that needs [access] with `tls = true` or `trusted_proxies`")]
     NotLoopback {
         /// As configured.
         actual: SocketAddr,
+    },
+    /// Both ways at once.
+    #[error("either TLS here, or proxies that end it: not both")]
+    TwoTransports,
+    /// Not an IP address.
+    #[error("{actual:?} is not an ip address")]
+    Ip {
+        /// As configured.
+        actual: String,
+    },
+    /// Not a name that clients can call.
+    #[error("{actual:?} is not a host name in lower case, with or without a port")]
+    HostName {
+        /// As configured.
+        actual: String,
+    },
+    /// No requests at all, or a list that is too long.
+    #[error("expected {expected}")]
+    Count {
+        /// What is allowed.
+        expected: &'static str,
     },
     /// A false clock outside a test.
     #[error("only for tests on loopback, but p2p_listen is {actual}")]
@@ -206,6 +261,58 @@ struct Raw {
     peers: Vec<RawPeer>,
     #[serde(default)]
     testing: RawTesting,
+    access: Option<RawAccess>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAccess {
+    #[serde(default)]
+    tls: bool,
+    #[serde(default)]
+    trusted_proxies: Vec<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    public_per_second: Option<u32>,
+    member_per_second: Option<u32>,
+}
+
+impl RawAccess {
+    fn check(self) -> Result<Access, (String, Reason)> {
+        let at = |key: &str| format!("access.{key}");
+        for (key, list) in [("trusted_proxies", &self.trusted_proxies), ("names", &self.names)] {
+            if list.len() > ACCESS_ENTRIES_MAX {
+                return Err((at(key), Reason::Count { expected: "at most 64" }));
+            }
+        }
+        let ip = |text: &String| text.parse().map_err(|_| Reason::Ip { actual: text.clone() });
+        let proxies: Result<Vec<IpAddr>, Reason> = self.trusted_proxies.iter().map(ip).collect();
+        let proxies = proxies.map_err(|reason| (at("trusted_proxies"), reason))?;
+        let transport = match (self.tls, proxies.is_empty()) {
+            (true, false) => return Err((at("tls"), Reason::TwoTransports)),
+            (true, true) => Transport::Tls,
+            (false, false) => Transport::Proxies(proxies),
+            (false, true) => Transport::Plain,
+        };
+        if let Some(actual) = self.names.iter().find(|name| !is_host_name(name)) {
+            return Err((at("names"), Reason::HostName { actual: actual.clone() }));
+        }
+        let rate = |key: &str, given: Option<u32>, otherwise| match given.unwrap_or(otherwise) {
+            0 => Err((at(key), Reason::Count { expected: "at least one request a second" })),
+            rate => Ok(rate),
+        };
+        Ok(Access {
+            transport,
+            names: self.names,
+            public_per_second: rate("public_per_second", self.public_per_second, PUBLIC_PER_SECOND)?,
+            member_per_second: rate("member_per_second", self.member_per_second, MEMBER_PER_SECOND)?,
+        })
+    }
+}
+
+fn is_host_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
+    (1..=255).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 #[derive(Deserialize, Default)]
@@ -275,7 +382,9 @@ impl Raw {
         };
         check_name(&self.name).map_err(at("name"))?;
         let api_listen = socket(&self.api_listen).map_err(at("api_listen"))?;
-        if !api_listen.ip().is_loopback() {
+        let access = self.access.map(RawAccess::check).transpose()?;
+        let closed = access.as_ref().is_some_and(|access| access.transport != Transport::Plain);
+        if !api_listen.ip().is_loopback() && !closed {
             return Err(at("api_listen")(Reason::NotLoopback { actual: api_listen }));
         }
         match (self.kind, &self.keys.validator) {
@@ -308,6 +417,8 @@ impl Raw {
             name: self.name,
             kind: self.kind,
             api_listen,
+            access,
+            tokens: home.join(TOKENS_FOLDER),
             p2p_listen,
             genesis: absolute(self.genesis),
             data_dir: absolute(self.data_dir),

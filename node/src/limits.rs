@@ -106,3 +106,36 @@ pub const REFUSALS_REMEMBERED_MAX: usize = 64;
 
 /// Bills remembered by document number; more than can be pending.
 pub const BILLS_REMEMBERED_MAX: usize = 2 * bencao_replica::limits::PENDING_TRANSACTIONS_MAX;
+
+/// Requests a second from one address without credentials, unless configured: a shop's counter, a person with a phone.
+pub const PUBLIC_PER_SECOND: u32 = 20;
+
+/// Requests a second of one key or token, unless configured: a wholesaler's system under load.
+pub const MEMBER_PER_SECOND: u32 = 2_000;
+
+/// Seconds of its rate that somebody may use up at once after a pause.
+pub const BURST_SECONDS: u32 = 5;
+
+/// Requests without credentials that one refused attempt to prove an identity counts for.
+pub const FAILED_ATTEMPT_COST: u32 = 5;
+
+/// Addresses, and keys and tokens, whose rates are kept: more than one machine serves. About 100 bytes each.
+pub const RATES_MAX: usize = 16_384;
+
+/// Nonces of signed requests that are kept, of one key and of all: about 200 bytes each, for at most six minutes.
+pub const NONCES_OF_KEY_MAX: usize = 1 << 16;
+
+/// See [`NONCES_OF_KEY_MAX`].
+pub const NONCES_MAX: usize = 1 << 18;
+
+/// Connections of one address beyond loopback that is no proxy.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
+
+/// Entries waiting for the thread of the access log, which makes those that wait together durable at once.
+pub const ACCESS_LOG_WAITING_MAX: usize = 256;
+
+/// Longest path and query of an authority's request, bytes: it is entered in the access log as it was sent.
+pub const TARGET_BYTES_MAX: usize = 2_048;
+
+/// Longest list of tokens read, bytes.
+pub const TOKEN_FILE_BYTES_MAX: u64 = 1 << 20;

@@ -26,3 +26,4 @@ mod us44_stalled_chain;
 mod us45_joining_and_leaving;
 mod us46_key_rotation;
 mod us47_pace_and_deadlines;
+mod us48_access;

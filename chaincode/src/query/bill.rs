@@ -73,6 +73,17 @@ pub fn children(view: &dyn StateView, parent: &UnitKey, candidates: &[UnitKey]) 
     Ok(inside)
 }
 
+/// Holder and producer of a product by name.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn makers(view: &dyn StateView, id: &ProductId) -> Result<Option<(OrgId, OrgId)>, QueryError> {
+    let number: Option<NumberRecord> = load(view, &key::product_number(id))?;
+    let Some(number) = number else { return Ok(None) };
+    let record: ProductRecord = load(view, &key::product(ProductNo(number.number)))?.ok_or(ViewError::Damaged)?;
+    Ok(Some((party(view, record.holder)?.id, party(view, record.producer)?.id)))
+}
+
 /// A product by name, shown at its lowest level.
 ///
 /// # Errors

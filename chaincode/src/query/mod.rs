@@ -11,7 +11,7 @@ mod registry;
 mod unit;
 mod views;
 
-pub use bill::{bill, children, product};
+pub use bill::{bill, children, makers, product};
 pub use governance::{
     BallotView, KeyOrderView, KeyView, KeysView, MotionView, NodeView, ParametersView, SettingsView, SettledView,
     ValidatorView, ValidatorsView, key_order, keys, motion, motions, parameters, validators,
@@ -27,7 +27,7 @@ pub use lot_views::{
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use registry::{
     AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
-    StandardView, alarm, dossier, law, mandate, organisation, rule_sets, standard,
+    StandardView, alarm, dossier, law, mandate, member, organisation, rule_sets, standard,
 };
 pub use unit::{attempts, consumer, unit};
 pub use views::{

@@ -117,7 +117,7 @@ pub fn organisation(
     id: &OrgId,
     day: CalendarDate,
 ) -> Result<Option<OrganisationView>, QueryError> {
-    let Some((number, record)) = find(view, id)? else { return Ok(None) };
+    let Some((number, record)) = member(view, id)? else { return Ok(None) };
     let file: Option<OrganisationFile> = load(view, &key::organisation_file(number))?;
     let file = file.unwrap_or_default();
     let law = law(view, record.jurisdiction, day)?;
@@ -153,7 +153,11 @@ pub fn organisation(
     }))
 }
 
-fn find(view: &dyn StateView, id: &OrgId) -> Result<Option<(OrgNo, OrganisationRecord)>, ViewError> {
+/// Number and record of a member; `None` if it is not on record.
+///
+/// # Errors
+/// [`ViewError`].
+pub fn member(view: &dyn StateView, id: &OrgId) -> Result<Option<(OrgNo, OrganisationRecord)>, ViewError> {
     let number: Option<NumberRecord> = load(view, &key::organisation_number(id))?;
     let Some(number) = number.map(|n| OrgNo(n.number)) else { return Ok(None) };
     let record = load(view, &key::organisation(number))?.ok_or(ViewError::Damaged)?;
@@ -308,7 +312,7 @@ pub fn mandate(
     number: &DocumentNumber,
     day: CalendarDate,
 ) -> Result<Option<MandateView>, QueryError> {
-    let Some((principal_no, _)) = find(view, principal)? else { return Ok(None) };
+    let Some((principal_no, _)) = member(view, principal)? else { return Ok(None) };
     let record: Option<MandateRecord> = load(view, &key::mandate(principal_no, number))?;
     let Some(record) = record else { return Ok(None) };
     Ok(Some(MandateView {
@@ -358,7 +362,7 @@ pub fn dossier(
     number: &DocumentNumber,
     day: CalendarDate,
 ) -> Result<Option<DossierView>, QueryError> {
-    let Some((author_no, _)) = find(view, author)? else { return Ok(None) };
+    let Some((author_no, _)) = member(view, author)? else { return Ok(None) };
     let record: Option<DossierRecord> = load(view, &key::dossier(author_no, number))?;
     Ok(record.map(|r| DossierView {
         author: author.clone(),

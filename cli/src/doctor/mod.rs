@@ -18,7 +18,7 @@ pub(crate) use args::DoctorArgs;
 
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Report};
-use bencao_client::api::{Client, Peers, Status};
+use bencao_client::api::{Client, Identity, Peers, Status, Tls};
 use bencao_genesis::{Genesis, TimestampMs};
 use checks::Level;
 use finding::Findings;
@@ -64,7 +64,7 @@ pub(crate) fn run(console: &Console, home: Option<&Path>, args: &DoctorArgs) -> 
     if home.is_none() && urls.is_empty() {
         return Err(Failure::input("缺少 --home 或 --node", "--home or --node is needed"));
     }
-    let answers = urls.into_iter().map(ask).collect::<Result<Vec<_>, _>>()?;
+    let answers = urls.into_iter().map(|(url, tls)| ask(url, tls.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let scene = Scene {
         home: home.map(Path::to_path_buf),
@@ -79,22 +79,29 @@ pub(crate) fn run(console: &Console, home: Option<&Path>, args: &DoctorArgs) -> 
     Ok(report(console, &examine(&scene)))
 }
 
-/// The nodes to ask: those named, else the one of the home.
-fn addresses(home: Option<&Path>, args: &DoctorArgs) -> Vec<String> {
+/// The nodes to ask: those named, else the one of the home; and whom to believe at `https` addresses: the home's authorities.
+fn addresses(home: Option<&Path>, args: &DoctorArgs) -> Vec<(String, Option<Tls>)> {
     if !args.node.is_empty() {
-        return args.node.clone();
+        return args.node.iter().map(|node| (node.clone(), None)).collect();
     }
     #[cfg(feature = "node")]
     if let Some(config) = home.and_then(|h| bencao_node::config::Config::load(h).ok()) {
-        return vec![format!("http://{}", config.api_listen)];
+        use bencao_node::config::Transport;
+        let is_tls = config.access.is_some_and(|access| access.transport == Transport::Tls);
+        let tls = if is_tls { crate::access::authorities(&config.authorities).ok() } else { None };
+        let mut address = config.api_listen;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        return vec![(format!("{}://{address}", if is_tls { "https" } else { "http" }), tls)];
     }
     let _ = home;
     Vec::new()
 }
 
-fn ask(url: String) -> Result<Answer, Failure> {
+fn ask(url: String, tls: Option<&Tls>) -> Result<Answer, Failure> {
     use bencao_client::api::ApiError;
-    let client = Client::new(std::slice::from_ref(&url))?;
+    let client = Client::open(std::slice::from_ref(&url), Identity::default(), tls)?;
     let silence = |error: ApiError| match error {
         ApiError::Unreachable { reason, .. } => Silence::Unreachable(reason),
         other => Silence::Refused(other.to_string()),

@@ -5,6 +5,7 @@ mod text;
 
 pub(crate) use args::GovCommand;
 
+use crate::access;
 use crate::args::NodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Report};
@@ -40,21 +41,24 @@ pub(crate) fn run(console: &Console, command: GovCommand) -> Result<Report, Fail
             let operation = Operation::WithdrawMotion(WithdrawMotion { motion: number, reason });
             tx::send_all(console, &sign, |_| Ok(vec![Planned { document_no, operation }]))
         }
-        GovCommand::Show { number, node } => shown(&node, |c| c.proposal(number), |v| text::proposal(console, v)),
-        GovCommand::List { before, node } => {
-            shown(&node, |c| c.proposals(before), |v| text::list(console, v, "proposals", text::line))
+        GovCommand::Show { number, node } => {
+            shown(console, &node, |c| c.proposal(number), |v| text::proposal(console, v))
         }
-        GovCommand::Parameters { node } => shown(&node, Client::parameters, |v| text::parameters(console, v)),
-        GovCommand::Validators { node } => shown(&node, Client::validators, |v| text::validators(console, v)),
+        GovCommand::List { before, node } => {
+            shown(console, &node, |c| c.proposals(before), |v| text::list(console, v, "proposals", text::line))
+        }
+        GovCommand::Parameters { node } => shown(console, &node, Client::parameters, |v| text::parameters(console, v)),
+        GovCommand::Validators { node } => shown(console, &node, Client::validators, |v| text::validators(console, v)),
     }
 }
 
 fn shown(
+    console: &Console,
     node: &NodeArgs,
     ask: impl FnOnce(&Client) -> Result<Value, ApiError>,
     text: impl FnOnce(&Value) -> String,
 ) -> Result<Report, Failure> {
-    let view = ask(&Client::new(&node.node)?)?;
+    let view = ask(&access::client(console, node)?)?;
     let text = text(&view);
     Ok(Report::done(view, text))
 }

@@ -4,6 +4,7 @@ mod args;
 
 pub(crate) use args::KeyringCommand;
 
+use crate::access;
 use crate::args::PassphraseArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Report};
@@ -13,7 +14,7 @@ use args::{KeyDocument, NewKey, NewSource};
 use bencao_chaincode::transaction::{
     AdminQuorum, ApproveKeys, ChangeKeys, DocumentNumber, KeyChange, KeyGrant, KeyRevocation, KeyRotation, Operation,
 };
-use bencao_client::api::{ApiError, Client, Outcome};
+use bencao_client::api::{ApiError, Outcome};
 use bencao_client::bill::Planned;
 use bencao_crypto::{Digest, KeyId};
 use bencao_genesis::{ChainId, Height, KeyPurpose, OrgId};
@@ -25,7 +26,7 @@ const GRANT_BYTES_MAX: usize = 64 << 10;
 pub(crate) fn run(console: &Console, command: KeyringCommand) -> Result<Report, Failure> {
     match command {
         KeyringCommand::List { id, node } => {
-            let view = Client::new(&node.node)?.keys(&id)?;
+            let view = access::client(console, &node)?.keys(&id)?;
             let text = list(console, &view);
             Ok(Report::done(view, text))
         }
@@ -34,7 +35,7 @@ pub(crate) fn run(console: &Console, command: KeyringCommand) -> Result<Report, 
                 .map_err(|e| Failure::input(format!("--organisation：{e}"), format!("--organisation: {e}")))?;
             let chain = match chain {
                 Some(text) => text,
-                None => Client::new(&node.node)?.status()?.chain_id,
+                None => access::client(console, &node)?.status()?.chain_id,
             };
             let chain = Digest::from_hex(&chain).map(ChainId);
             let chain = chain.ok_or_else(|| Failure::input("--chain：不是摘要", "--chain: no digest"))?;

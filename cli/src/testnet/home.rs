@@ -19,8 +19,21 @@ pub(crate) struct NodeConfig {
     pub(crate) certificate: String,
     pub(crate) authorities: String,
     pub(crate) keys: NodeKeys,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) access: Option<AccessConfig>,
     #[serde(default)]
     pub(crate) peers: Vec<PeerConfig>,
+}
+
+/// `[access]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AccessConfig {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) tls: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) names: Vec<String>,
 }
 
 /// `[keys]`

@@ -10,7 +10,7 @@ mod peer_id;
 pub(crate) mod products;
 
 pub(crate) use authority::AuthorityFiles;
-pub(crate) use home::{Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig};
+pub(crate) use home::{AccessConfig, Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig};
 pub(crate) use members::MemberFile;
 
 use crate::args::TestnetArgs;
@@ -256,6 +256,7 @@ impl Writer<'_> {
             certificate: "certificate.pem".into(),
             authorities: "authorities.pem".into(),
             keys: NodeKeys::new(node.validator.is_some()),
+            access: None,
             peers: nodes.iter().filter(|n| n.name != node.name).map(peer).collect(),
         })
     }

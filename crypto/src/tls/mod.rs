@@ -235,6 +235,38 @@ pub fn client_config(identity: &Identity, trust: &Trust) -> Result<ClientConfig,
     Ok(config)
 }
 
+/// Accepts connections of clients that show no certificate: of an interface whose users say in another way who they are.
+///
+/// # Errors
+/// [`TlsError::Refused`], which would be a defect of this package.
+pub fn open_server_config(identity: &Identity, trust: &Trust) -> Result<ServerConfig, TlsError> {
+    let mut config = ServerConfig::builder_with_details(Arc::new(provider::provider()), Arc::new(trust.clone()))
+        .with_protocol_versions(&[&TLS13])?
+        .with_no_client_auth()
+        .with_cert_resolver(identity.presenter());
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    config.max_early_data_size = 0;
+    Ok(config)
+}
+
+/// Opens connections without showing a certificate. The server's chain and dates are checked; which of the members' nodes it is
+/// says [`peer`].
+///
+/// # Errors
+/// [`TlsError::Refused`], which would be a defect of this package.
+pub fn open_client_config(trust: &Trust) -> Result<ClientConfig, TlsError> {
+    let mut config = ClientConfig::builder_with_details(Arc::new(provider::provider()), Arc::new(trust.clone()))
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier::PeerVerifier::new(trust.clone()))
+        .with_no_client_auth();
+    config.resumption = rustls::client::Resumption::disabled();
+    config.enable_sni = false;
+    config.enable_early_data = false;
+    Ok(config)
+}
+
 /// The name that rustls wants of a client and that nobody looks at: peers are their keys.
 pub fn any_server_name() -> ServerName<'static> {
     ServerName::IpAddress(IpAddr::V4(Ipv4Addr::UNSPECIFIED).into())

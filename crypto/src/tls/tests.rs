@@ -93,6 +93,29 @@ fn members_meet_and_talk() {
 }
 
 #[test]
+fn an_open_server_takes_clients_without_certificates_and_they_check_it() {
+    let (ca, foreign) = (authority(1), authority(9));
+    let server = member(&ca, 3);
+    let meet = |trust: &Trust| {
+        let dialling = Arc::new(open_client_config(trust).unwrap());
+        let listening = Arc::new(open_server_config(&server, trust).unwrap());
+        let mut client = ClientConnection::new(dialling, any_server_name()).unwrap();
+        let mut server = ServerConnection::new(listening).unwrap();
+        pump(&mut client, &mut server).map(|()| (client, server))
+    };
+    let (mut client, mut accepted) = meet(&trust(&ca, &[], START_S)).unwrap();
+    assert_eq!(peer(&client, START_S).unwrap().key, server.public());
+    assert!(matches!(peer(&accepted, START_S), Err(TlsError::NoPeer)));
+    client.writer().write_all(b"hello").unwrap();
+    pump(&mut client, &mut accepted).unwrap();
+    let mut got = [0; 5];
+    accepted.reader().read_exact(&mut got).unwrap();
+    assert_eq!(&got, b"hello");
+    assert!(meet(&trust(&foreign, &[], START_S)).is_err(), "an authority that the client does not trust");
+    assert!(meet(&trust(&ca, &[], START_S + 2 * YEAR_S)).is_err(), "a certificate that has expired");
+}
+
+#[test]
 fn no_session_is_resumed() {
     let ca = authority(1);
     let (a, b) = (member(&ca, 2), member(&ca, 3));

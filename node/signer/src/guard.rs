@@ -16,7 +16,7 @@ pub const STATEMENTS_MAX: usize = 96;
 pub enum Purpose {
     /// Votes and proposals.
     Validator,
-    /// Batches and TLS handshakes.
+    /// Batches, TLS handshakes and the end of the access log.
     Node,
 }
 
@@ -175,7 +175,9 @@ impl Guard {
         match (self.purpose, domain) {
             (Purpose::Validator, Domain::Ledger) => self.statement(message).ok_or(refused)?.map(Meaning::Statement),
             (Purpose::Validator, Domain::Handshake) => Err(refused),
-            (Purpose::Node, Domain::Ledger) => self.batch(message).ok_or(refused)?.map(|()| Meaning::Free),
+            (Purpose::Node, Domain::Ledger) => {
+                self.batch(message).or_else(|| self.access_head(message)).ok_or(refused)?.map(|()| Meaning::Free)
+            }
             (Purpose::Node, Domain::Handshake) if is_certificate_verify(message) => Ok(Meaning::Free),
             (Purpose::Node, Domain::Handshake) => Err(refused),
         }
@@ -201,6 +203,12 @@ impl Guard {
             return None;
         }
         Some(if chain == self.chain && key == self.key { Ok(place) } else { Err(Refusal::Other) })
+    }
+
+    /// The end of the node's access log.
+    fn access_head(&self, message: &[u8]) -> Option<Result<(), Refusal>> {
+        let chain = bencao_access::journal::chain_of_message(message)?;
+        Some(if chain == self.chain { Ok(()) } else { Err(Refusal::Other) })
     }
 
     fn batch(&self, message: &[u8]) -> Option<Result<(), Refusal>> {
@@ -338,12 +346,20 @@ mod tests {
     }
 
     #[test]
-    fn a_node_key_signs_batches_and_handshakes_only() {
+    fn a_node_key_signs_batches_handshakes_and_the_end_of_its_access_log_only() {
         let node = guard(Purpose::Node);
         let batch = |chain| SignedBatch::sign_bytes(chain, &bencao_consensus::BatchId(Digest([5; 32])));
         assert_eq!(node.read(Domain::Ledger, &batch(CHAIN)), Ok(Meaning::Free));
         assert_eq!(node.read(Domain::Ledger, &batch(ChainId(Digest([8; 32])))), Err(Refusal::Other));
+        let head = |chain| bencao_access::Head { entries: 7, link: Digest([5; 32]) }.message(chain);
+        assert_eq!(node.read(Domain::Ledger, &head(CHAIN)), Ok(Meaning::Free));
+        assert_eq!(node.read(Domain::Ledger, &head(ChainId(Digest([8; 32])))), Err(Refusal::Other));
+        assert_eq!(
+            guard(Purpose::Validator).read(Domain::Ledger, &head(CHAIN)),
+            Err(Refusal::NotForThisKey(Purpose::Validator))
+        );
         let refused = Err(Refusal::NotForThisKey(Purpose::Node));
+        assert_eq!(node.read(Domain::Ledger, &head(CHAIN)[..60]), refused);
         assert_eq!(node.read(Domain::Ledger, &vote(VoteKind::Prevote, 1, 0, None)), refused);
         assert_eq!(node.read(Domain::Ledger, &batch(CHAIN)[1..]), refused);
         let content = |who: &str, hash: usize| [&[0x20; 64][..], who.as_bytes(), &vec![7; hash]].concat();

@@ -1,6 +1,7 @@
 //! What every request may use.
 
 use super::error::ApiError;
+use crate::access::Door;
 use crate::bills::Bills;
 use crate::config::{Kind, Peer};
 use crate::disk::Room;
@@ -70,6 +71,7 @@ pub(crate) struct App {
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) signers: Vec<Arc<Remote>>,
     pub(crate) clock: Clock,
+    pub(crate) door: Door,
     pub(crate) stop: Stop,
     pub(crate) reads: Semaphore,
     pub(crate) waiters: Semaphore,

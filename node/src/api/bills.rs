@@ -7,8 +7,10 @@ use super::events;
 use super::reading::{self, ReadError};
 use super::rejection;
 use super::wait::{Finality, WaitQuery, shorten, watch};
+use crate::access::asker::{Asker, Concern};
 use axum::Json;
 use axum::extract::State;
+use bencao_access::policy::Right;
 use bencao_chaincode::query::{ShipmentView, bill};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::transaction::DocumentNumber;
@@ -55,6 +57,16 @@ pub(crate) struct TransactionObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub(crate) shipment: Option<ShipmentView>,
+    /// Whom it concerns.
+    #[serde(skip)]
+    pub(crate) parties: Parties,
+}
+
+/// Who may see a bill: on whose behalf it is, and who signed it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Parties {
+    principal: Option<OrgId>,
+    signer: Option<OrgId>,
 }
 
 /// What became of a transaction.
@@ -63,11 +75,13 @@ pub(crate) struct TransactionObject {
     params(("id" = String, Path, description = "transaction id, 64 hexadecimal digits"), WaitQuery),
     responses(
         (status = 200, description = "the transaction", body = TransactionObject),
+        (status = 403, description = "it concerns others", body = ErrorObject),
         (status = 404, description = "unknown here", body = ErrorObject),
     )
 )]
 pub(crate) async fn by_id(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(id): PathText<String>,
     Parameters(query): Parameters<WaitQuery>,
 ) -> Result<Json<TransactionObject>, ApiError> {
@@ -75,7 +89,8 @@ pub(crate) async fn by_id(
         .map(TransactionId)
         .ok_or_else(|| ApiError::bad_request("id", "64 hexadecimal digits").actual(shorten(&id)))?;
     let found = waited(&app, &query, move |app| object(app, &id)).await?;
-    found.map(Json).ok_or_else(|| ApiError::new(Fault::UnknownTransaction).transaction(id))
+    let found = found.ok_or_else(|| ApiError::new(Fault::UnknownTransaction).transaction(id))?;
+    shown(&app, asker, found).await
 }
 
 /// The bill under a document number: the applied one; else one that is pending here; else the newest rejected one.
@@ -88,11 +103,13 @@ pub(crate) async fn by_id(
     ),
     responses(
         (status = 200, description = "the transaction", body = TransactionObject),
+        (status = 403, description = "it concerns others", body = ErrorObject),
         (status = 404, description = "unknown here", body = ErrorObject),
     )
 )]
 pub(crate) async fn by_number(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText((id, no)): PathText<(String, String)>,
     Parameters(query): Parameters<WaitQuery>,
 ) -> Result<Json<TransactionObject>, ApiError> {
@@ -102,8 +119,41 @@ pub(crate) async fn by_number(
         return Err(ApiError::bad_request("no", "1 to 64 characters without spaces").actual(shorten(&number.0)));
     }
     let unknown = ApiError::new(Fault::UnknownBill).expected(principal.to_string()).actual(number.0.clone());
+    let of = principal.clone();
     let found = waited(&app, &query, move |app| object_by_number(app, &principal, &number)).await?;
-    found.map(Json).ok_or(unknown)
+    match found {
+        Some(found) => shown(&app, asker, found).await,
+        // Whether a stranger has used a number is the stranger's affair.
+        None => app.read(move |app| may_see(app, &asker, &of, None, &[]).and(Err(unknown))).await,
+    }
+}
+
+/// A bill, for whom it concerns: its principal, who signed it, and to whom it shipped.
+async fn shown(app: &Arc<App>, asker: Asker, found: TransactionObject) -> Result<Json<TransactionObject>, ApiError> {
+    let look = move |app: &App| {
+        let Parties { principal, signer } = &found.parties;
+        // Bytes that hold no transaction are nobody's.
+        let Some(principal) = principal else { return asker.may(Right::Bills).map(|()| found) };
+        let number = DocumentNumber(found.document_no.clone());
+        let shipment = bill(&app.state.view(), principal, &number).map_err(ReadError::from)?;
+        let shipment = shipment.filter(|b| b.transaction_id.to_string() == found.transaction_id);
+        let receiver = shipment.and_then(|b| b.shipment).map(|s| s.receiver.id);
+        let receivers: Vec<&OrgId> = receiver.iter().collect();
+        may_see(app, &asker, principal, signer.as_ref(), &receivers)?;
+        Ok(found)
+    };
+    app.read(look).await.map(Json)
+}
+
+fn may_see(
+    app: &App,
+    asker: &Asker,
+    principal: &OrgId,
+    signer: Option<&OrgId>,
+    receivers: &[&OrgId],
+) -> Result<(), ApiError> {
+    let of = std::iter::once(principal).chain(signer).chain(receivers.iter().copied()).collect();
+    asker.check(&app.state.view(), Right::Bills, &Concern { of, once: Vec::new(), owner: Some(principal) })
 }
 
 async fn waited(
@@ -163,6 +213,7 @@ fn object(app: &App, id: &TransactionId) -> Result<Option<TransactionObject>, Re
             case: None,
             error: None,
             shipment: None,
+            parties: Parties { principal: Some(pending.principal), signer: Some(pending.signer) },
         }));
     }
     // Refused in a way that does not settle its fate, and not pending here: that refusal is all there is to say.
@@ -178,6 +229,8 @@ fn at(app: &App, position: Position) -> Result<TransactionObject, ReadError> {
         _ => receipt.clone(),
     };
     let facts = reading::facts_at(app, position)?.map(|(_, facts)| facts);
+    let parties =
+        facts.as_ref().map(|f| Parties { principal: Some(f.principal.clone()), signer: Some(f.signer.clone()) });
     let codes = facts.as_ref().map(|f| f.codes.as_slice()).unwrap_or_default();
     let place = counting.position;
     let (status, case, error) = match &counting.outcome {
@@ -202,5 +255,6 @@ fn at(app: &App, position: Position) -> Result<TransactionObject, ReadError> {
         case,
         error,
         shipment: None,
+        parties: parties.unwrap_or_default(),
     })
 }

@@ -6,9 +6,12 @@ use super::body::PathText;
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::{self, ReadError};
 use super::wait::shorten;
+use crate::access::asker::Asker;
 use crate::bills::Facts;
+use crate::stores::View;
 use axum::Json;
 use axum::extract::State;
+use bencao_access::policy::Right;
 use bencao_chaincode::rejection::rule;
 use bencao_chaincode::{Outcome, Receipt};
 use bencao_genesis::Height;
@@ -34,7 +37,10 @@ pub(crate) struct BlockObject {
     validators_hash: String,
     /// The next block is decided: the results are provable offline.
     certified: bool,
+    /// Those that concern who asks.
     transactions: Vec<BlockTransaction>,
+    /// How many of the block are not shown, since they concern others.
+    withheld: u64,
     /// A quorum of precommits.
     signatures: Vec<BlockSignature>,
 }
@@ -71,10 +77,11 @@ pub(crate) struct BlockSignature {
 )]
 pub(crate) async fn block(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
 ) -> Result<Json<BlockObject>, ApiError> {
     let asked = if text == "latest" { None } else { Some(parse(&text)?) };
-    app.read(move |app| describe(app, asked)).await.map(Json)
+    app.read(move |app| describe(app, &asker, asked)).await.map(Json)
 }
 
 fn parse(text: &str) -> Result<Height, ApiError> {
@@ -83,7 +90,7 @@ fn parse(text: &str) -> Result<Height, ApiError> {
     height.ok_or_else(|| ApiError::bad_request("height", "digits, or latest").actual(shorten(text)))
 }
 
-fn describe(app: &App, asked: Option<Height>) -> Result<BlockObject, ApiError> {
+fn describe(app: &App, asker: &Asker, asked: Option<Height>) -> Result<BlockObject, ApiError> {
     let progress = app.progress();
     let height = asked.unwrap_or(progress.executed);
     let unknown = || {
@@ -103,7 +110,10 @@ fn describe(app: &App, asked: Option<Height>) -> Result<BlockObject, ApiError> {
     for id in &block.body.batches {
         bytes.extend(reading::transactions_of(app, id, height)?);
     }
-    let transactions = receipts.iter().zip(&bytes).map(|(receipt, bytes)| transaction(receipt, bytes)).collect();
+    let view = app.state.view();
+    let shown = receipts.iter().zip(&bytes).map(|(receipt, bytes)| transaction(&view, asker, receipt, bytes));
+    let transactions = shown.filter_map(Result::transpose).collect::<Result<Vec<_>, ReadError>>()?;
+    let withheld = (receipts.len() - transactions.len()) as u64;
     let header = &block.header;
     Ok(BlockObject {
         height: height.0,
@@ -118,6 +128,7 @@ fn describe(app: &App, asked: Option<Height>) -> Result<BlockObject, ApiError> {
         validators_hash: header.validators_hash.to_string(),
         certified: height <= progress.certified,
         transactions,
+        withheld,
         signatures: certificate
             .signatures
             .iter()
@@ -126,13 +137,23 @@ fn describe(app: &App, asked: Option<Height>) -> Result<BlockObject, ApiError> {
     })
 }
 
-fn transaction(receipt: &Receipt, bytes: &[u8]) -> BlockTransaction {
+/// A transaction, if it concerns who asks. Bytes that hold none are nobody's.
+fn transaction(
+    view: &View,
+    asker: &Asker,
+    receipt: &Receipt,
+    bytes: &[u8],
+) -> Result<Option<BlockTransaction>, ReadError> {
     let facts = Facts::read(bytes).map(|(_, facts)| facts);
+    let who: Vec<_> = facts.iter().flat_map(|f| [&f.principal, &f.signer]).collect();
+    if !asker.sees(view, Right::Chain, &who)? {
+        return Ok(None);
+    }
     let (status, name) = match &receipt.outcome {
         Outcome::Rejected(refusal) => (TransactionStatus::Rejected, rule(refusal.code).map(|r| r.name)),
         Outcome::Applied(_) | Outcome::Repeated(_) => (TransactionStatus::Applied, None),
     };
-    BlockTransaction {
+    Ok(Some(BlockTransaction {
         transaction_id: receipt.transaction.to_string(),
         status,
         name,
@@ -140,5 +161,5 @@ fn transaction(receipt: &Receipt, bytes: &[u8]) -> BlockTransaction {
         principal: facts.as_ref().map(|f| f.principal.to_string()).unwrap_or_default(),
         document_no: facts.as_ref().map(|f| f.document_number.to_string()).unwrap_or_default(),
         operation: facts.map(|f| f.operation.to_owned()).unwrap_or_default(),
-    }
+    }))
 }

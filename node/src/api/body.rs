@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Query, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
+use bencao_crypto::{Digest, sm3};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 
@@ -30,13 +31,18 @@ impl Media {
     }
 }
 
+/// What the body of a signed request must be: goes with the request inside the node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SignedBody(pub(crate) Digest);
+
 /// The body of a request: at most `limit(media)` bytes, in time.
 ///
 /// # Errors
-/// `unsupported_media_type`, `too_large`, `bad_request` for a body that breaks off.
+/// `unsupported_media_type`, `too_large`, `bad_request` for a body that breaks off, `body_changed`.
 pub(crate) async fn read(request: Request, limit: impl Fn(Media) -> usize) -> Result<(Media, Bytes), ApiError> {
     let media = Media::of(&request)?;
     let limit = limit(media);
+    let signed = request.extensions().get::<SignedBody>().copied();
     let too_large = || ApiError::new(Fault::TooLarge).at("body").expected(format!("at most {limit} bytes"));
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     if announced.is_some_and(|length: u64| length > limit as u64) {
@@ -44,10 +50,14 @@ pub(crate) async fn read(request: Request, limit: impl Fn(Media) -> usize) -> Re
     }
     let broken = || ApiError::bad_request("body", "a whole body within 10 seconds");
     let collected = tokio::time::timeout(READ_TIMEOUT, Limited::new(request.into_body(), limit).collect()).await;
-    match collected.map_err(|_| broken())? {
-        Ok(body) => Ok((media, body.to_bytes())),
-        Err(e) if e.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(broken()),
+    let body = match collected.map_err(|_| broken())? {
+        Ok(body) => body.to_bytes(),
+        Err(e) if e.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
+        Err(_) => return Err(broken()),
+    };
+    match signed {
+        Some(SignedBody(digest)) if sm3(&body) != digest => Err(ApiError::new(Fault::BodyChanged).at("content-digest")),
+        _ => Ok((media, body)),
     }
 }
 

@@ -6,13 +6,15 @@ use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::ReadError;
 use super::rejection;
 use super::wait::{WaitQuery, watch};
+use crate::access::asker::{Asker, Concern};
 use crate::limits::HISTORY_EVENTS_MAX;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use bencao_chaincode::query::{HistoryEntry, UnitView, unit};
+use bencao_access::policy::Right;
+use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, attempts, consumer as public, unit};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::{UnitKey, codes};
 use bencao_consensus::AnchoredProof;
@@ -43,15 +45,17 @@ pub(crate) struct CodeObject {
     responses(
         (status = 200, description = "state and history", body = CodeObject),
         (status = 400, description = "not a trace code", body = ErrorObject),
+        (status = 403, description = "it concerns others", body = ErrorObject),
         (status = 404, description = "never commissioned", body = ErrorObject),
     )
 )]
 pub(crate) async fn code(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
 ) -> Result<Json<CodeObject>, ApiError> {
     let key = parse(&text)?;
-    app.read(move |app| describe(app, &key)).await.map(Json)
+    app.read(move |app| describe(app, &asker, &key)).await.map(Json)
 }
 
 fn parse(text: &str) -> Result<UnitKey, ApiError> {
@@ -61,13 +65,23 @@ fn parse(text: &str) -> Result<UnitKey, ApiError> {
     }
 }
 
-fn describe(app: &App, key: &UnitKey) -> Result<CodeObject, ApiError> {
+/// Whom a code concerns.
+fn concern(unit: &UnitView) -> Concern<'_> {
+    let mut of = vec![&unit.holder.id, &unit.producer.id, &unit.custodian.id];
+    of.extend(unit.in_transit.as_ref().map(|transit| &transit.receiver.id));
+    let parties = unit.history.iter().flat_map(|e| std::iter::once(&e.by).chain(&e.to));
+    let once = parties.chain(&unit.seller).map(|party| &party.id).collect();
+    Concern { of, once, owner: Some(&unit.custodian.id) }
+}
+
+fn describe(app: &App, asker: &Asker, key: &UnitKey) -> Result<CodeObject, ApiError> {
     let view = app.state.view();
     let record = *view.record();
     let found = unit(&view, &view, key, record.time).map_err(ReadError::from)?;
     let mut unit = found.ok_or_else(|| {
         ApiError::new(Fault::UnknownCode).at("code").expected(key.to_string()).actual(record.height.to_string())
     })?;
+    asker.check(&view, Right::Trace, &concern(&unit))?;
     if unit.history.len() > HISTORY_EVENTS_MAX {
         unit.history.drain(..unit.history.len() - HISTORY_EVENTS_MAX);
     }
@@ -88,6 +102,45 @@ fn name_transactions(app: &App, history: &mut [HistoryEntry]) -> Result<(), Read
     Ok(())
 }
 
+/// What everybody may know of a code.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ConsumerObject {
+    /// Height of this answer.
+    height: u64,
+    /// Block time of that height.
+    block_time: String,
+    /// Status, product, batch and sale: no partners, no patients.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    consumer: ConsumerView,
+}
+
+/// What everybody may know of a code; one that was never commissioned is `not_found`.
+#[utoipa::path(
+    get, path = "/v1/codes/{code}/consumer", tag = "codes",
+    params(("code" = String, Path, description = "as a scanner gives it, percent-encoded")),
+    responses(
+        (status = 200, description = "status, product, batch, sale", body = ConsumerObject),
+        (status = 400, description = "not a trace code", body = ErrorObject),
+        (status = 429, description = "too many requests", body = ErrorObject),
+    )
+)]
+pub(crate) async fn consumer(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<ConsumerObject>, ApiError> {
+    let key = parse(&text)?;
+    let look = move |app: &App| {
+        let view = app.state.view();
+        let record = *view.record();
+        let found = unit(&view, &view, &key, record.time).map_err(ReadError::from)?;
+        let (_, confirmed) = attempts(&view, &key).map_err(ReadError::from)?;
+        let consumer = public(&key, found.as_ref(), confirmed);
+        Ok(ConsumerObject { height: record.height.0, block_time: record.time.to_string(), consumer })
+    };
+    app.read(look).await.map(Json)
+}
+
 /// A file that proves what is known of a code, or that it was never commissioned, to whoever has the genesis.
 #[utoipa::path(
     get, path = "/v1/codes/{code}/proof", tag = "codes",
@@ -95,18 +148,20 @@ fn name_transactions(app: &App, history: &mut [HistoryEntry]) -> Result<(), Read
     responses(
         (status = 200, description = "the proof file", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 400, description = "not a trace code", body = ErrorObject),
+        (status = 403, description = "it concerns others", body = ErrorObject),
         (status = 503, description = "not certified yet", body = ErrorObject),
     )
 )]
 pub(crate) async fn proof(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
     Parameters(query): Parameters<WaitQuery>,
 ) -> Result<Response, ApiError> {
     let key = parse(&text)?;
     let wait = query.parse()?;
     let look = move |app: &App| {
-        let found = certified_proof(app, &key)?;
+        let found = certified_proof(app, &asker, &key)?;
         let enough = found.is_some();
         Ok((found, enough))
     };
@@ -116,8 +171,8 @@ pub(crate) async fn proof(
 }
 
 /// A proof that covers the code's last event.
-fn certified_proof(app: &App, key: &UnitKey) -> Result<Option<AnchoredProof>, ApiError> {
-    let last = last_event(app, key)?;
+fn certified_proof(app: &App, asker: &Asker, key: &UnitKey) -> Result<Option<AnchoredProof>, ApiError> {
+    let last = last_event(app, asker, key)?;
     match app.state.status_proof(&app.blocks, key) {
         Ok(proof) if proven_height(&proof) >= last => Ok(Some(proof)),
         Ok(_) | Err(ProofBuildError::NotCertified) => Ok(None),
@@ -125,10 +180,13 @@ fn certified_proof(app: &App, key: &UnitKey) -> Result<Option<AnchoredProof>, Ap
     }
 }
 
-/// Height of the last event in the code's history; 0 if it has none.
-fn last_event(app: &App, key: &UnitKey) -> Result<Height, ReadError> {
+/// Height of the last event in the code's history, for whom the code concerns; 0 if it has none.
+fn last_event(app: &App, asker: &Asker, key: &UnitKey) -> Result<Height, ApiError> {
     let view = app.state.view();
-    let found = unit(&view, &view, key, view.record().time)?;
+    let found = unit(&view, &view, key, view.record().time).map_err(ReadError::from)?;
+    if let Some(unit) = &found {
+        asker.check(&view, Right::Trace, &concern(unit))?;
+    }
     let in_history = found.and_then(|u| u.history.last().map(|e| e.height));
     Ok(in_history.unwrap_or(Height::GENESIS))
 }

@@ -1,7 +1,8 @@
 //! The one error object of the API (docs/contract.md §1): every answer from 400 upwards carries it.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,11 +77,45 @@ pub enum Fault {
     UnknownRecord,
     /// No recall under this number.
     UnknownRecall,
+    /// Credentials are needed.
+    CredentialsRequired,
+    /// Not a token of this node.
+    BadToken,
+    /// The token's last moment has passed.
+    TokenExpired,
+    /// The signature of the request is not good.
+    BadRequestSignature,
+    /// Signed for another time.
+    RequestExpired,
+    /// The nonce was used.
+    RequestReplayed,
+    /// No key that signs such requests.
+    KeyNotAccepted,
+    /// The role may not.
+    Forbidden,
+    /// The token is for something else.
+    OutsideScope,
+    /// The record concerns others.
+    NotConcerned,
+    /// Another region or department.
+    OutsideJurisdiction,
+    /// No consent on the chain.
+    ConsentRequired,
+    /// An authority has to say what for.
+    PurposeRequired,
+    /// More than the rate allows.
+    TooManyRequests,
+    /// Nothing can be entered in the access log.
+    AccessLogUnavailable,
+    /// Past the proxy, or the proxy does not say whose request it is.
+    NotThroughProxy,
+    /// The body is not the one that was signed.
+    BodyChanged,
 }
 
 impl Fault {
     /// Every fault, by number.
-    pub const ALL: [Fault; 21] = [
+    pub const ALL: [Fault; 38] = [
         Fault::BadRequest,
         Fault::MalformedTransaction,
         Fault::BadSignature,
@@ -102,6 +137,23 @@ impl Fault {
         Fault::NotYetCertified,
         Fault::UnknownRecord,
         Fault::UnknownRecall,
+        Fault::CredentialsRequired,
+        Fault::BadToken,
+        Fault::TokenExpired,
+        Fault::BadRequestSignature,
+        Fault::RequestExpired,
+        Fault::RequestReplayed,
+        Fault::KeyNotAccepted,
+        Fault::Forbidden,
+        Fault::OutsideScope,
+        Fault::NotConcerned,
+        Fault::OutsideJurisdiction,
+        Fault::ConsentRequired,
+        Fault::PurposeRequired,
+        Fault::TooManyRequests,
+        Fault::AccessLogUnavailable,
+        Fault::NotThroughProxy,
+        Fault::BodyChanged,
     ];
 
     /// Stable number, name and HTTP status.
@@ -128,6 +180,23 @@ impl Fault {
             Fault::NotYetCertified => (9019, "not_yet_certified", StatusCode::SERVICE_UNAVAILABLE),
             Fault::UnknownRecord => (9020, "unknown_record", StatusCode::NOT_FOUND),
             Fault::UnknownRecall => (9030, "unknown_recall", StatusCode::NOT_FOUND),
+            Fault::CredentialsRequired => (9040, "credentials_required", StatusCode::UNAUTHORIZED),
+            Fault::BadToken => (9041, "bad_token", StatusCode::UNAUTHORIZED),
+            Fault::TokenExpired => (9042, "token_expired", StatusCode::UNAUTHORIZED),
+            Fault::BadRequestSignature => (9043, "bad_request_signature", StatusCode::UNAUTHORIZED),
+            Fault::RequestExpired => (9044, "request_expired", StatusCode::UNAUTHORIZED),
+            Fault::RequestReplayed => (9045, "request_replayed", StatusCode::UNAUTHORIZED),
+            Fault::KeyNotAccepted => (9046, "key_not_accepted", StatusCode::FORBIDDEN),
+            Fault::Forbidden => (9047, "forbidden", StatusCode::FORBIDDEN),
+            Fault::OutsideScope => (9048, "outside_scope", StatusCode::FORBIDDEN),
+            Fault::NotConcerned => (9049, "not_concerned", StatusCode::FORBIDDEN),
+            Fault::OutsideJurisdiction => (9050, "outside_jurisdiction", StatusCode::FORBIDDEN),
+            Fault::ConsentRequired => (9051, "consent_required", StatusCode::FORBIDDEN),
+            Fault::PurposeRequired => (9052, "purpose_required", StatusCode::BAD_REQUEST),
+            Fault::TooManyRequests => (9053, "too_many_requests", StatusCode::TOO_MANY_REQUESTS),
+            Fault::AccessLogUnavailable => (9054, "access_log_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Fault::NotThroughProxy => (9055, "not_through_proxy", StatusCode::FORBIDDEN),
+            Fault::BodyChanged => (9056, "body_changed", StatusCode::BAD_REQUEST),
         }
     }
 
@@ -196,6 +265,61 @@ impl Fault {
                 ("链上没有该记录；请核对标识或编号", "nothing is on record under that name; check identifier or number")
             }
             Fault::UnknownRecall => ("没有该编号的召回", "there is no recall under this number"),
+            Fault::CredentialsRequired => (
+                "此查询需要身份凭证：请使用令牌，或用本单位密钥签名请求",
+                "this needs credentials: a token, or a request signed with a key of your organisation",
+            ),
+            Fault::BadToken => (
+                "令牌无效或已撤销；请向节点管理员申请新的令牌",
+                "the token is unknown or revoked; ask the node's operator for one",
+            ),
+            Fault::TokenExpired => (
+                "令牌已过期；请向节点管理员申请新的令牌",
+                "the token has expired; ask the node's operator for a new one",
+            ),
+            Fault::BadRequestSignature => (
+                "请求签名不正确；请按接口文档对方法、主机、路径、查询与正文摘要签名",
+                "the request's signature is not good; sign method, authority, path, query and body digest as documented",
+            ),
+            Fault::RequestExpired => (
+                "请求签名不在有效时间内；请校准时钟后重新签名",
+                "the request was signed for another time; set the clock and sign again",
+            ),
+            Fault::RequestReplayed => (
+                "该请求签名已使用过；请换用新的 nonce 重新签名",
+                "this signature was used before; sign again with a new nonce",
+            ),
+            Fault::KeyNotAccepted => (
+                "该密钥未登记、未生效，或其用途不能用于此类请求",
+                "the key is not registered, not in force, or its purpose does not sign such requests",
+            ),
+            Fault::Forbidden => ("该角色无权进行此操作", "this role may not do this"),
+            Fault::OutsideScope => ("令牌的用途范围不含此操作", "the token's scopes do not cover this"),
+            Fault::NotConcerned => ("该记录与本单位无关，不能查看", "the record does not concern your organisation"),
+            Fault::OutsideJurisdiction => (
+                "该记录不在本部门、本辖区的职权范围内",
+                "the record is outside the region or department of your authority",
+            ),
+            Fault::ConsentRequired => (
+                "需要对方在链上的授权（读取范围见 expected）；请在 bencao-mandate 中注明授权单位与编号",
+                "a consent on the chain is needed that covers what expected says; name principal and number in bencao-mandate",
+            ),
+            Fault::PurposeRequired => (
+                "监管查询须注明用途：请在 bencao-purpose 中填写事由",
+                "an authority says what for it asks: give the reason in bencao-purpose",
+            ),
+            Fault::TooManyRequests => {
+                ("请求过于频繁；请在 retry_after_ms 之后重试", "too many requests; come again after retry_after_ms")
+            }
+            Fault::AccessLogUnavailable => (
+                "监管查询日志不可用，监管查询暂停；请联系节点管理员",
+                "the access log cannot be written, so that authorities are not answered; tell the node's operator",
+            ),
+            Fault::NotThroughProxy => (
+                "请求未经受信任的代理转发，或代理未注明来源地址",
+                "the request did not come through a trusted proxy, or the proxy did not say from where",
+            ),
+            Fault::BodyChanged => ("请求正文与签名的摘要不一致", "the body is not the one whose digest was signed"),
         }
     }
 }
@@ -241,6 +365,13 @@ impl ApiError {
         error
     }
 
+    /// [`Fault::TooManyRequests`].
+    pub fn too_many(retry_after_ms: u64) -> ApiError {
+        let mut error = ApiError::new(Fault::TooManyRequests);
+        error.object.retry_after_ms = Some(retry_after_ms);
+        error
+    }
+
     /// [`Fault::Internal`]; the cause goes to the log, not to the client.
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> ApiError {
         tracing::error!(error = %crate::error::Chain(cause), "a request failed");
@@ -276,10 +407,19 @@ impl ApiError {
     }
 }
 
+/// Goes with an answer inside the node: the name of its error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ErrorName(pub(crate) &'static str);
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let retry_after_s = self.object.retry_after_ms.map(|ms| ms.div_ceil(1_000));
-        let mut response = (self.status, Json(self.object)).into_response();
+        let (status, name) = (self.status, ErrorName(self.object.name));
+        let mut response = (status, Json(self.object)).into_response();
+        response.extensions_mut().insert(name);
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"bencao\""));
+        }
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

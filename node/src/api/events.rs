@@ -10,19 +10,23 @@ use super::body::Parameters;
 use super::error::{ApiError, ErrorObject};
 use super::reading::{self, ReadError};
 use super::wait::shorten;
+use crate::access::asker::Asker;
+use crate::access::credentials;
 use crate::limits::{EVENT_CODES_MAX, EVENT_KEEP_ALIVE, EVENTS_BEHIND_MAX, EVENTS_PER_READ};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{self, KeepAlive, Sse};
+use bencao_access::policy::{Reach, Right};
 use bencao_chaincode::execute::DEADLINE_INDEX_FIRST;
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::rejection::rule;
+use bencao_chaincode::state::OrgNo;
 use bencao_chaincode::{AlarmRecord, EventBody, EventId, EventRecord, Subject};
 use bencao_genesis::Height;
 use bencao_ledger::Logged;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -87,6 +91,7 @@ pub(crate) struct AlarmObject {
 )]
 pub(crate) async fn events(
     State(app): State<Arc<App>>,
+    asker: Asker,
     headers: HeaderMap,
     Parameters(query): Parameters<EventsQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
@@ -99,6 +104,7 @@ pub(crate) async fn events(
     let reader = Reader {
         chain: app.chain.clone(),
         app,
+        asker,
         cursor,
         ready: VecDeque::new(),
         group: None,
@@ -132,6 +138,7 @@ fn show(id: EventId) -> String {
 /// One stream.
 struct Reader {
     app: Arc<App>,
+    asker: Asker,
     chain: watch::Receiver<Progress>,
     /// Last event read from the log.
     cursor: EventId,
@@ -171,9 +178,15 @@ impl Reader {
     /// Reads what follows the cursor, or waits for the next block. `None` when the node stops or cannot read.
     async fn fill(&mut self) -> Option<()> {
         let executed = self.chain.borrow_and_update().executed;
-        let (app, cursor, group) = (self.app.clone(), self.cursor, self.group.take());
-        let page = match tokio::task::spawn_blocking(move || Page::read(&app, cursor, group)).await.ok()? {
-            Ok(page) => page,
+        let (app, asker, cursor, group) = (self.app.clone(), self.asker.clone(), self.cursor, self.group.take());
+        let read = move || match credentials::still_count(&app, &asker)? {
+            true => Page::read(&app, &asker, cursor, group).map(Some),
+            false => Ok(None),
+        };
+        let page = match tokio::task::spawn_blocking(read).await.ok()? {
+            Ok(Some(page)) => page,
+            // The token was revoked, or the key has ended.
+            Ok(None) => return None,
             Err(error) => {
                 tracing::error!(error = %crate::error::Chain(&error), "an event stream ended");
                 return None;
@@ -205,12 +218,15 @@ struct Page {
 
 impl Page {
     /// Reads [`EVENTS_PER_READ`] entries of the log; `group` is what the read before left open.
-    fn read(app: &App, cursor: EventId, group: Option<EventObject>) -> Result<Page, ReadError> {
+    fn read(app: &App, asker: &Asker, cursor: EventId, group: Option<EventObject>) -> Result<Page, ReadError> {
         let rows = app.state.log_after(cursor, EVENTS_PER_READ)?;
+        let mut sight = Sight { app, asker, members: BTreeMap::new() };
         let mut page = Page { events: Vec::new(), group, end: cursor, is_last: rows.len() < EVENTS_PER_READ };
         for (id, logged) in &rows {
             page.end = *id;
-            page.take(app, *id, logged)?;
+            if sight.shows(logged)? {
+                page.take(app, *id, logged)?;
+            }
         }
         // A block is written as a whole, so that the end of the log is the end of a group.
         if page.is_last {
@@ -230,6 +246,49 @@ impl Page {
             }
         }
         Ok(())
+    }
+}
+
+/// What of the log concerns who asks: what it did, what was shipped to it, and for an authority what they did for whom it
+/// answers.
+struct Sight<'a> {
+    app: &'a App,
+    asker: &'a Asker,
+    /// Looked at before, in this read.
+    members: BTreeMap<OrgNo, bool>,
+}
+
+impl Sight<'_> {
+    fn shows(&mut self, logged: &Logged) -> Result<bool, ReadError> {
+        if self.asker.reach(Right::Chain) == Reach::All {
+            return Ok(true);
+        }
+        let (actor, other) = match logged {
+            Logged::Event(event) => (event.actor, receiver(&event.body)),
+            Logged::Alarm(alarm) => (alarm.organisation, alarm.agent),
+        };
+        Ok(self.member(actor)? || other.map_or(Ok(false), |other| self.member(other))?)
+    }
+
+    fn member(&mut self, number: OrgNo) -> Result<bool, ReadError> {
+        if let Some(known) = self.members.get(&number) {
+            return Ok(*known);
+        }
+        let shown = match reading::organisation_id(self.app, number)? {
+            Some(id) => self.asker.sees(&self.app.state.view(), Right::Chain, &[&id])?,
+            None => false,
+        };
+        self.members.insert(number, shown);
+        Ok(shown)
+    }
+}
+
+/// To whom something was shipped.
+fn receiver(body: &EventBody) -> Option<OrgNo> {
+    match body {
+        EventBody::Shipped(shipped) => Some(shipped.receiver),
+        EventBody::LotShipped(shipped) => Some(shipped.receiver),
+        _ => None,
     }
 }
 

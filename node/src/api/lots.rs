@@ -5,13 +5,15 @@ use super::app::App;
 use super::body::{Parameters, PathText};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::ReadError;
+use crate::access::asker::{Asker, Concern};
 use crate::limits::HISTORY_EVENTS_MAX;
 use crate::stores::View;
 use axum::Json;
 use axum::extract::State;
+use bencao_access::policy::Right;
 use bencao_chaincode::query::{
     BatchHerbsView, GardenView, LotTrace, LotView, garden as garden_of, herbs_of, household_lots, lot as lot_of,
-    lot_backward, lot_forward, lot_of_code,
+    lot_backward, lot_forward, lot_of_code, makers,
 };
 use bencao_chaincode::tcm::{GardenId, LotId};
 use bencao_chaincode::{UnitKey, codes};
@@ -65,6 +67,21 @@ fn answer<T>(
     Ok(At { height: record.height.0, block_time: record.time.to_string(), answer })
 }
 
+/// Whom a lot concerns.
+fn concern(lot: &LotView) -> Concern<'_> {
+    let of = [&lot.maker, &lot.owner].into_iter().chain(&lot.receiver).map(|party| &party.id).collect();
+    Concern { of, once: Vec::new(), owner: Some(&lot.owner.id) }
+}
+
+/// Whether the lot concerns who asks; one that is not there concerns nobody.
+fn check(app: &App, asker: &Asker, id: &LotId) -> Result<(), ApiError> {
+    let view = app.state.view();
+    match lot_of(&view, &view, id, view.record().time).map_err(ReadError::from)? {
+        Some(lot) => asker.check(&view, Right::Lots, &concern(&lot)),
+        None => Ok(()),
+    }
+}
+
 /// A lot by its name, or by a TCM code on one of its packages.
 fn name(app: &App, text: &str) -> Result<LotId, ApiError> {
     if let Some(id) = LotId::parse(text) {
@@ -91,11 +108,13 @@ fn name(app: &App, text: &str) -> Result<LotId, ApiError> {
 )]
 pub(crate) async fn lot(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
 ) -> Result<Json<At<LotView>>, ApiError> {
     let work = move |app: &App| {
         let id = name(app, &text)?;
         let mut found = answer(app, |view| Ok(lot_of(view, view, &id, view.record().time)?), || missing("lot", &text))?;
+        asker.check(&app.state.view(), Right::Lots, &concern(&found.answer))?;
         let history = &mut found.answer.history;
         if history.len() > HISTORY_EVENTS_MAX {
             history.drain(..history.len() - HISTORY_EVENTS_MAX);
@@ -116,10 +135,12 @@ pub(crate) async fn lot(
 )]
 pub(crate) async fn backward(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
 ) -> Result<Json<At<LotTrace>>, ApiError> {
     let work = move |app: &App| {
         let id = name(app, &text)?;
+        check(app, &asker, &id)?;
         answer(app, |view| Ok(lot_backward(view, &id)?), || missing("lot", &text))
     };
     app.read(work).await.map(Json)
@@ -136,10 +157,12 @@ pub(crate) async fn backward(
 )]
 pub(crate) async fn forward(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
 ) -> Result<Json<At<LotTrace>>, ApiError> {
     let work = move |app: &App| {
         let id = name(app, &text)?;
+        check(app, &asker, &id)?;
         answer(app, |view| Ok(lot_forward(view, view, &id)?), || missing("lot", &text))
     };
     app.read(work).await.map(Json)
@@ -159,10 +182,16 @@ pub(crate) async fn forward(
 )]
 pub(crate) async fn batch(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText((product, no)): PathText<(String, String)>,
 ) -> Result<Json<At<BatchHerbsView>>, ApiError> {
     let work = move |app: &App| {
         let id = ProductId(product);
+        let view = app.state.view();
+        if let Some((holder, producer)) = makers(&view, &id).map_err(ReadError::from)? {
+            let concern = Concern { of: vec![&holder, &producer], once: Vec::new(), owner: Some(&holder) };
+            asker.check(&view, Right::Lots, &concern)?;
+        }
         answer(app, |view| Ok(herbs_of(view, &id, &no)?), || missing("batch_no", &no))
     };
     app.read(work).await.map(Json)
@@ -180,12 +209,19 @@ pub(crate) async fn batch(
 )]
 pub(crate) async fn garden(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
 ) -> Result<Json<At<GardenView>>, ApiError> {
     let id = GardenId::parse(&text)
         .ok_or_else(|| ApiError::bad_request("garden", "number@sponsor").actual(super::wait::shorten(&text)))?;
-    let work =
-        move |app: &App| answer(app, |view| Ok(garden_of(view, view, &id)?), || missing("garden", &id.to_string()));
+    let work = move |app: &App| {
+        let found = answer(app, |view| Ok(garden_of(view, view, &id)?), || missing("garden", &id.to_string()))?;
+        let (sponsor, growers) = (&found.answer.sponsor, &found.answer.growers);
+        let of = std::iter::once(sponsor).chain(growers).map(|party| &party.id).collect();
+        let concern = Concern { of, once: Vec::new(), owner: Some(&sponsor.id) };
+        asker.check(&app.state.view(), Right::Lots, &concern)?;
+        Ok(found)
+    };
     app.read(work).await.map(Json)
 }
 
@@ -200,6 +236,7 @@ pub(crate) async fn garden(
 )]
 pub(crate) async fn household(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(text): PathText<String>,
     Parameters(query): Parameters<FirstLot>,
 ) -> Result<Json<At<HouseholdLots>>, ApiError> {
@@ -209,7 +246,13 @@ pub(crate) async fn household(
         let lots = household_lots(view, &digest, first)?;
         let next = first.saturating_add(u32::try_from(lots.len()).unwrap_or(u32::MAX));
         let next = (!household_lots(view, &digest, next)?.is_empty()).then_some(next);
-        Ok(Some(HouseholdLots { lots, next }))
+        let mut shown = Vec::with_capacity(lots.len());
+        for lot in lots {
+            if asker.sees(view, Right::Lots, &[&lot.organisation])? {
+                shown.push(lot);
+            }
+        }
+        Ok(Some(HouseholdLots { lots: shown, next }))
     };
     app.read(move |app| answer(app, find, || missing("digest", &text))).await.map(Json)
 }

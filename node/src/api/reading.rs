@@ -42,7 +42,7 @@ impl From<ReadError> for ApiError {
     }
 }
 
-fn record<R: Encode + Decode<()>>(view: &dyn StateView, key: &StateKey) -> Result<Option<R>, ReadError> {
+pub(crate) fn record<R: Encode + Decode<()>>(view: &dyn StateView, key: &StateKey) -> Result<Option<R>, ReadError> {
     let bytes = view.get(key)?;
     let decoded = bytes.map(|b| codec::decode(&b, RECORD_BYTES_MAX).map_err(|_| ViewError::Damaged));
     Ok(decoded.transpose()?)
@@ -56,11 +56,21 @@ pub(crate) fn signing_key(
     signer: &OrgId,
     height: Height,
 ) -> Result<Option<PublicKey>, ReadError> {
+    let found = registered_key(app, id, height)?.filter(|(_, _, owner)| owner.id == *signer);
+    Ok(found.map(|(key, ..)| key.public_key))
+}
+
+/// The key with this id that counts at `height`, and whose it is.
+pub(crate) fn registered_key(
+    app: &App,
+    id: &KeyId,
+    height: Height,
+) -> Result<Option<(KeyRecord, OrgNo, OrganisationRecord)>, ReadError> {
     let view = app.state.view();
     let found: Option<KeyRecord> = record(&view, &key::signing_key(id))?;
     let Some(found) = found.filter(|k| k.is_valid_at(height)) else { return Ok(None) };
     let owner: Option<OrganisationRecord> = record(&view, &key::organisation(found.organisation))?;
-    Ok(owner.filter(|o| o.id == *signer).map(|_| found.public_key))
+    Ok(owner.map(|owner| (found.clone(), found.organisation, owner)))
 }
 
 /// Identifier of a member by number; `None` for genesis, which is nobody.

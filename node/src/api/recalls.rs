@@ -5,9 +5,11 @@ use super::body::{Parameters, PathText};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::ReadError;
 use super::wait::shorten;
+use crate::access::asker::Asker;
 use crate::limits::RECALLS_PER_ANSWER;
 use axum::Json;
 use axum::extract::State;
+use bencao_access::policy::Right;
 use bencao_chaincode::query::{RecallView, recall, recalls};
 use bencao_chaincode::state::CaseNo;
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(id): PathText<String>,
 ) -> Result<Json<RecallObject>, ApiError> {
     let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
@@ -86,7 +89,16 @@ pub(crate) async fn show(
         let view = app.state.view();
         let record = *view.record();
         let found = recall(&view, &view, CaseNo(number)).map_err(ReadError::from)?;
-        let recall = found.ok_or_else(|| ApiError::new(Fault::UnknownRecall).actual(number.to_string()))?;
+        let mut recall = found.ok_or_else(|| ApiError::new(Fault::UnknownRecall).actual(number.to_string()))?;
+        // Everybody learns of a recall; who else was notified is for who answers for it.
+        if !asker.sees(&view, Right::Recalls, &[&recall.holder.id, &recall.started_by.id])? {
+            let mut notices = recall.notices.take().unwrap_or_default();
+            let own: Result<Vec<bool>, ReadError> =
+                notices.iter().map(|n| asker.sees(&view, Right::Recalls, &[&n.party.id])).collect();
+            let mut own = own?.into_iter();
+            notices.retain(|_| own.next().unwrap_or(false));
+            (recall.notices, recall.history) = (Some(notices), None);
+        }
         Ok(RecallObject { height: record.height.0, block_time: record.time.to_string(), recall })
     })
     .await

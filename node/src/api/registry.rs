@@ -5,8 +5,11 @@ use super::body::{Parameters, PathText};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::ReadError;
 use super::wait::shorten;
+use crate::access::asker::{Asker, Concern};
+use crate::stores::View;
 use axum::Json;
 use axum::extract::State;
+use bencao_access::policy::{Reach, Right};
 use bencao_chaincode::query::{self, QueryError};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::transaction::DocumentNumber;
@@ -36,12 +39,21 @@ pub(crate) struct RecordObject {
 pub(super) async fn ask<T: Serialize>(
     app: &Arc<App>,
     what: String,
-    question: impl FnOnce(&dyn bencao_chaincode::StateView, CalendarDate) -> Result<Option<T>, QueryError> + Send + 'static,
+    question: impl FnOnce(&View, CalendarDate) -> Result<Option<T>, QueryError> + Send + 'static,
+) -> Result<Json<RecordObject>, ApiError> {
+    ask_for(app, what, move |view, day| Ok(question(view, day).map_err(ReadError::from)?)).await
+}
+
+/// The same about what is not for everybody.
+async fn ask_for<T: Serialize>(
+    app: &Arc<App>,
+    what: String,
+    question: impl FnOnce(&View, CalendarDate) -> Result<Option<T>, ApiError> + Send + 'static,
 ) -> Result<Json<RecordObject>, ApiError> {
     app.read(move |app| {
         let view = app.state.view();
         let record = *view.record();
-        let found = question(&view, record.time.china_date()).map_err(ReadError::from)?;
+        let found = question(&view, record.time.china_date())?;
         let found = found.ok_or_else(|| ApiError::new(Fault::UnknownRecord).actual(shorten(&what)))?;
         let value = serde_json::to_value(found).map_err(|e| ApiError::internal(&e))?;
         Ok(RecordObject { height: record.height.0, block_time: record.time.to_string(), record: value })
@@ -73,10 +85,33 @@ pub(super) fn number_of(no: String) -> Result<DocumentNumber, ApiError> {
 )]
 pub(crate) async fn organisation(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText(id): PathText<String>,
 ) -> Result<Json<RecordObject>, ApiError> {
     let organisation = organisation_of(&id)?;
-    ask(&app, id, move |view, day| query::organisation(view, &organisation, day)).await
+    ask_for(&app, id, move |view, day| {
+        let concern = Concern { of: vec![&organisation], once: Vec::new(), owner: Some(&organisation) };
+        let whole = asker.check(view, Right::Registry, &concern);
+        // What a member has to know of those that it trades with: that they may.
+        let partly = asker.reach(Right::Registry) == Reach::Concerned;
+        if !partly {
+            whole.clone()?;
+        }
+        let found = query::organisation(view, &organisation, day).map_err(ReadError::from)?;
+        found.map(|found| file(&found, whole.is_ok())).transpose()
+    })
+    .await
+}
+
+/// An organisation's file; without credit and counts for whom it does not concern.
+fn file(found: &query::OrganisationView, whole: bool) -> Result<Value, ApiError> {
+    let mut value = serde_json::to_value(found).map_err(|e| ApiError::internal(&e))?;
+    if !whole && let Some(fields) = value.as_object_mut() {
+        for name in ["credit_positive", "credit_negative", "inspections", "penalties", "events"] {
+            fields.insert(name.to_owned(), Value::Null);
+        }
+    }
+    Ok(value)
 }
 
 /// A mandate or consent by principal and number.
@@ -90,10 +125,19 @@ pub(crate) async fn organisation(
 )]
 pub(crate) async fn mandate(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText((id, no)): PathText<(String, String)>,
 ) -> Result<Json<RecordObject>, ApiError> {
     let (principal, number) = (organisation_of(&id)?, number_of(no.clone())?);
-    ask(&app, no, move |view, day| query::mandate(view, &principal, &number, day)).await
+    ask_for(&app, no, move |view, day| {
+        let found = query::mandate(view, &principal, &number, day).map_err(ReadError::from)?;
+        let agent = found.iter().map(|mandate| &mandate.agent.id);
+        let of = std::iter::once(&principal).chain(agent).collect();
+        let concern = Concern { of, once: Vec::new(), owner: Some(&principal) };
+        asker.check(view, Right::Registry, &concern)?;
+        Ok(found)
+    })
+    .await
 }
 
 /// A dossier by who opened it and number.
@@ -107,10 +151,20 @@ pub(crate) async fn mandate(
 )]
 pub(crate) async fn dossier(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText((id, no)): PathText<(String, String)>,
 ) -> Result<Json<RecordObject>, ApiError> {
     let (author, number) = (organisation_of(&id)?, number_of(no.clone())?);
-    ask(&app, no, move |view, day| query::dossier(view, &author, &number, day)).await
+    ask_for(&app, no, move |view, day| {
+        let found = query::dossier(view, &author, &number, day).map_err(ReadError::from)?;
+        let opening = found.iter().map(|dossier| &dossier.opening);
+        let named = opening.flat_map(|o| o.organisation.iter().chain(&o.parties));
+        let of = std::iter::once(&author).chain(named).collect();
+        let concern = Concern { of, once: Vec::new(), owner: None };
+        asker.check(view, Right::Registry, &concern)?;
+        Ok(found)
+    })
+    .await
 }
 
 /// A standard by id.
@@ -140,10 +194,19 @@ pub(crate) async fn standard(
 )]
 pub(crate) async fn alarm(
     State(app): State<Arc<App>>,
+    asker: Asker,
     PathText((height, index)): PathText<(u64, u32)>,
 ) -> Result<Json<RecordObject>, ApiError> {
     let position = Position { height: Height(height), index };
-    ask(&app, format!("{height}/{index}"), move |view, _| query::alarm(view, position)).await
+    ask_for(&app, format!("{height}/{index}"), move |view, _| {
+        let found = query::alarm(view, position).map_err(ReadError::from)?;
+        if let Some(alarm) = &found {
+            let of = std::iter::once(&alarm.organisation).chain(&alarm.agent).map(|party| &party.id).collect();
+            asker.check(view, Right::Alarms, &Concern { of, once: Vec::new(), owner: None })?;
+        }
+        Ok(found)
+    })
+    .await
 }
 
 /// On which day the law is asked for.

@@ -85,6 +85,34 @@ fn every_mistake_names_file_key_and_reason() {
 }
 
 #[test]
+fn an_api_beyond_loopback_needs_access_control() {
+    let with = |address: &str, access: &str| {
+        let text = text().replace("127.0.0.1:0", address) + access;
+        Config::parse(&text, Path::new("h")).map(|config| config.access).map_err(|e| (e.key, e.reason.to_string()))
+    };
+    assert_eq!(with("127.0.0.1:0", ""), Ok(None));
+    let on_loopback = with("127.0.0.1:0", "[access]\n").unwrap().unwrap();
+    assert_eq!((on_loopback.transport, on_loopback.public_per_second), (Transport::Plain, PUBLIC_PER_SECOND));
+    let tls =
+        with("0.0.0.0:443", "[access]\ntls = true\nnames = [\"api.example.cn\", \"api.example.cn:443\"]\n").unwrap();
+    assert_eq!(tls.unwrap().transport, Transport::Tls);
+    let behind = "[access]\ntrusted_proxies = [\"10.0.0.2\"]\nmember_per_second = 7\n";
+    let behind = with("10.0.0.9:80", behind).unwrap().unwrap();
+    let proxy = "10.0.0.2".parse().unwrap();
+    assert_eq!((behind.transport, behind.member_per_second), (Transport::Proxies(vec![proxy]), 7));
+    for (access, key) in [
+        ("[access]\n", "api_listen"),
+        ("[access]\ntls = true\ntrusted_proxies = [\"10.0.0.2\"]\n", "access.tls"),
+        ("[access]\ntrusted_proxies = [\"proxy\"]\n", "access.trusted_proxies"),
+        ("[access]\ntls = true\nnames = [\"Ä\"]\n", "access.names"),
+        ("[access]\ntls = true\npublic_per_second = 0\n", "access.public_per_second"),
+        ("[access]\ntls = true\nguard = false\n", ""),
+    ] {
+        assert_eq!(with("0.0.0.0:443", access).unwrap_err().0, key, "{access}");
+    }
+}
+
+#[test]
 fn a_peer_is_listed_once() {
     let twice = format!("{}\n[[peers]]\nname = \"again\"\nnode_key = \"{KEY}\"\naddress = \"h:1\"\n", text());
     let error = Config::parse(&twice, Path::new("h")).unwrap_err();

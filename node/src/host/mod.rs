@@ -28,9 +28,13 @@ mod warm;
 mod watch;
 mod welcome;
 
+use crate::access::Door;
+use crate::access::journal::{self, HEAD_FILE, LOG_FOLDER};
+use crate::access::tokens::TokenStore;
 use crate::api::app::{App, DiskRoom, Facts, Progress};
 use crate::api::{self, serve as http};
 use crate::bills::Bills;
+use crate::config::{Access, Transport};
 use crate::error::NodeError;
 use crate::home::Home;
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_GRACE, VERDICTS_MAX};
@@ -40,6 +44,7 @@ use crate::refusals::Refusals;
 use crate::stores;
 use bencao_crypto::keyfile::Passphrase;
 use bencao_crypto::path::{self, Paths};
+use bencao_crypto::tls::Trust;
 use bencao_crypto::{CryptoPath, KnownKeys};
 use bencao_network::{Events, Network, NetworkConfig, NetworkHandle, PeerAddress};
 use bencao_replica::Replica;
@@ -52,13 +57,14 @@ use network::{Decoding, KeyBook, Outbound};
 use orders::Watch;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use stop::Stop;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, watch as channel};
+use tokio_rustls::TlsAcceptor;
 use verdicts::Verdicts;
 
 /// What one run may decide differently.
@@ -128,8 +134,10 @@ impl Running {
         let api =
             listener.local_addr().map_err(|source| NodeError::Listen { address: home.config.api_listen, source })?;
         let (network, events) = runtime.block_on(start_network(&home, &recovered))?;
+        let signer_folder = home_folder.join(stores::SIGNER_FOLDER);
         let parts = Parts {
             home,
+            signer_folder,
             stores,
             crypto,
             stop,
@@ -257,6 +265,7 @@ async fn start_network(home: &Home, recovered: &recovery::Recovered) -> Result<(
 /// Everything that a node is put together from.
 struct Parts {
     home: Home,
+    signer_folder: PathBuf,
     stores: stores::Stores,
     crypto: Paths,
     stop: Stop,
@@ -275,7 +284,7 @@ struct Parts {
 
 impl Parts {
     fn assemble(self) -> Result<Running, NodeError> {
-        let Parts { home, stores, crypto, stop, book, builder, keys, recovered, runtime, .. } = self;
+        let Parts { home, signer_folder, stores, crypto, stop, book, builder, keys, recovered, runtime, .. } = self;
         let Parts { listener, api, network, events, counts, .. } = self;
         let clock = Clock::start(home.config.clock_offset_s);
         let metrics = Arc::new(Metrics::new(Some(network.clone()), counts));
@@ -338,6 +347,11 @@ impl Parts {
         };
         threads.push(spawn_main(main, first, &runtime, &stop)?);
 
+        let (handle, thread) = journal::spawn(journal_place(&home, &signer_folder, clock))?;
+        threads.push(thread);
+        let access = home.config.access.as_ref();
+        let door = Door::new(access, TokenStore::new(&home.config.tokens), handle, clock.wall_s());
+        let tls = tls(&home, access, clock)?;
         let (reads, waiters, streams) = App::rooms();
         let app = App {
             facts,
@@ -356,15 +370,45 @@ impl Parts {
             refusals,
             signers: home.remotes.clone(),
             clock,
+            door,
             stop: stop.clone(),
             reads,
             waiters,
             streams,
         };
-        let http = runtime.spawn(http::serve(listener, api::router(Arc::new(app)), stop.clone()));
+        let unlimited = app.door.proxies.clone().unwrap_or_default();
+        let listening = http::Listening { listener, tls, unlimited };
+        let http = runtime.spawn(http::serve(listening, api::router(Arc::new(app)), stop.clone()));
         tracing::info!(node = home.config.name, chain = %home.chain, %api, height = recovered.tip.0, %crypto, "node runs");
         Ok(Running { api, stop, runtime, network, http, threads, reload, _lock: stores.lock })
     }
+}
+
+/// The access log beside the node's other data, and its last head beside the signer's mark.
+fn journal_place(home: &Home, signer_folder: &Path, clock: Clock) -> journal::Place {
+    journal::Place {
+        folder: home.config.data_dir.join(LOG_FOLDER),
+        head: signer_folder.join(HEAD_FILE),
+        chain: home.chain,
+        key: home.identity.public(),
+        signer: home.node_signer(),
+        time: Box::new(move || clock.wall().to_string()),
+    }
+}
+
+/// TLS of the API with the node's certificate, if that is configured.
+fn tls(home: &Home, access: Option<&Access>, clock: Clock) -> Result<Option<TlsAcceptor>, NodeError> {
+    if access.is_none_or(|access| access.transport != Transport::Tls) {
+        return Ok(None);
+    }
+    let trust = Trust {
+        authorities: home.authorities.clone(),
+        known: Arc::new(|_| false),
+        now_s: Arc::new(move || clock.wall_s()),
+    };
+    let mut config = bencao_crypto::tls::open_server_config(&home.identity, &trust)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Some(TlsAcceptor::from(Arc::new(config))))
 }
 
 fn spawn_main(

@@ -26,7 +26,7 @@ pub(crate) fn now() -> TimestampMs {
     TimestampMs(since.as_millis() as u64)
 }
 
-fn organisation_id(first: &str) -> OrgId {
+pub(crate) fn organisation_id(first: &str) -> OrgId {
     OrgId::parse(&format!("{first}{}", uscc_check_character(first).unwrap())).unwrap()
 }
 
@@ -42,11 +42,11 @@ fn member(name: &str, first: &str, roles: &[Role], licence: LicenceKind, keys: V
     }
 }
 
-fn entry(purpose: KeyPurpose, key: &SigningKey) -> KeyEntry {
+pub(crate) fn entry(purpose: KeyPurpose, key: &SigningKey) -> KeyEntry {
     KeyEntry { purpose, public_key: key.public(), valid_from: Default::default(), valid_to: None }
 }
 
-fn key() -> SigningKey {
+pub(crate) fn key() -> SigningKey {
     SigningKey::generate().unwrap()
 }
 
@@ -59,26 +59,36 @@ pub(crate) struct World {
     pub(crate) administrator: Signer,
     pub(crate) hospital: Signer,
     pub(crate) stranger: SigningKey,
+    /// Keys of the producer by purpose.
+    pub(crate) of_producer: Vec<(KeyPurpose, SigningKey)>,
     validator_node: bencao_crypto::PublicKey,
 }
 
 impl World {
     pub(crate) fn new() -> World {
+        World::with(Vec::new())
+    }
+
+    /// With more members than the two.
+    pub(crate) fn with(more: Vec<Organisation>) -> World {
         let (validator, node) = (key(), key());
         let (transact, release, admin, at_hospital) = (key(), key(), key(), key());
         let observer = key();
+        let of_producer = vec![
+            (KeyPurpose::Transact, transact.clone()),
+            (KeyPurpose::Release, release.clone()),
+            (KeyPurpose::Admin, admin.clone()),
+            (KeyPurpose::Query, key()),
+            (KeyPurpose::Validator, validator.clone()),
+            (KeyPurpose::Node, node.clone()),
+            (KeyPurpose::Encrypt, key()),
+        ];
         let producer = member(
             "天山制药",
             "91650100MA0000001",
             &[Role::MarketingHolder, Role::Producer],
             LicenceKind::DrugProduction,
-            vec![
-                entry(KeyPurpose::Transact, &transact),
-                entry(KeyPurpose::Release, &release),
-                entry(KeyPurpose::Admin, &admin),
-                entry(KeyPurpose::Validator, &validator),
-                entry(KeyPurpose::Node, &node),
-            ],
+            of_producer.iter().map(|(purpose, key)| entry(*purpose, key)).collect(),
         );
         let hospital = member(
             "人民医院",
@@ -110,7 +120,7 @@ impl World {
                 power: 1,
             }],
             products: vec![product(&producer_id)],
-            organisations: vec![producer, hospital],
+            organisations: [producer, hospital].into_iter().chain(more).collect(),
             authorities: vec![authority.certificate().to_pem()],
         };
         genesis.check().unwrap();
@@ -135,6 +145,7 @@ impl World {
             administrator: signer(&producer_id, admin),
             hospital: signer(&hospital_id, at_hospital),
             stranger: key(),
+            of_producer,
             validator_node: node.public(),
             genesis,
             folder,
@@ -151,6 +162,11 @@ impl World {
 
     pub(crate) fn start(&self) -> Node {
         Node::start(self.home(), Options::default())
+    }
+
+    /// With lines appended to the validator's configuration.
+    pub(crate) fn configure(&self, lines: &str) {
+        std::fs::write(self.path("config.toml"), format!("{CONFIG}\n{lines}")).unwrap();
     }
 
     /// The validator, and beside it an observer with a home of its own, `observer`.

@@ -4,11 +4,12 @@ use crate::lexer::{Token, tokens, without_tests};
 use crate::repository::{File, assert_none, rust_files};
 
 /// Folders of the packages that are functions of their arguments.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "crypto",
     "crypto/vector",
     "crypto/sm4",
     "genesis",
+    "access",
     "consensus",
     "consensus/engine",
     "chaincode",

@@ -39,9 +39,15 @@ pub struct Fault {
 /// Why a call gave no answer of the expected kind.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// Not `http://host:port`.
+    /// Neither `http://host:port` nor `https://host:port`.
     #[error("“{0}” is not a node address such as http://127.0.0.1:26657")]
     Address(String),
+    /// Certificates that cannot be those of authorities.
+    #[error("authorities for https: {0}")]
+    Authorities(String),
+    /// The operating system gives no random bytes, which a signature needs.
+    #[error("no random bytes from the operating system")]
+    NoRandomness,
     /// No connection, or it broke, or no answer in time.
     #[error("{node}: {reason}")]
     Unreachable {
@@ -92,7 +98,7 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             ApiError::Unreachable { .. } => Some(Duration::from_millis(200)),
-            ApiError::Refused { status: 503, fault } => {
+            ApiError::Refused { status: 429 | 503, fault } => {
                 Some(Duration::from_millis(fault.retry_after_ms.unwrap_or(500)))
             }
             _ => None,

@@ -5,21 +5,30 @@
 
 mod error;
 mod events;
+mod identity;
 mod model;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use error::{ApiError, Fault};
 pub use events::{Event, Events};
+pub use identity::{Credentials, Identity};
 pub use model::{
     Accepted, Bill, Block, BlockSignature, BlockTransaction, CertificateInfo, Consensus, Finality, FinalityTimes,
     Heard, NodeLimits, Outcome, Peer, PeerCertificate, Peers, Prepared, RefusedConnections, SignerHealth, Status,
     Submitted, Totals, Until, ValidatorInfo, instant,
 };
 
+pub use tls::Tls;
+
+use identity::Speaker;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tls::TlsConnector;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector as _, TcpConnector};
 
 /// Longest answer, bytes. A block of the largest size, as JSON, is below it.
 pub const ANSWER_BYTES_MAX: u64 = 64 << 20;
@@ -37,34 +46,46 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 pub struct Client {
     agent: ureq::Agent,
     nodes: Vec<String>,
+    speaker: Speaker,
     /// The node that answered last.
     current: AtomicUsize,
 }
 
 impl Client {
-    /// A client of nodes given as `http://host:port`, tried in order.
+    /// A client of nodes given as `http://host:port`, tried in order, that says nothing about itself.
     ///
     /// # Errors
     /// [`ApiError::Address`] for an empty list or another form of address.
     pub fn new(nodes: &[String]) -> Result<Client, ApiError> {
+        Client::open(nodes, Identity::default(), None)
+    }
+
+    /// A client of nodes given as `http://host:port`, or `https://host:port` with national algorithms, that says who it is.
+    ///
+    /// # Errors
+    /// [`ApiError::Address`], [`ApiError::Authorities`].
+    pub fn open(nodes: &[String], identity: Identity, tls: Option<&Tls>) -> Result<Client, ApiError> {
         if nodes.is_empty() {
             return Err(ApiError::Address(String::new()));
         }
         let checked = nodes.iter().map(|n| {
             let plain = n.trim_end_matches('/');
-            let rest = plain.strip_prefix("http://").filter(|r| !r.is_empty() && !r.contains(['/', '?', '#', '@']));
+            let rest = plain.strip_prefix("http://").or_else(|| plain.strip_prefix("https://"));
+            let rest = rest.filter(|r| !r.is_empty() && !r.contains(['/', '?', '#', '@']));
             rest.map(|_| plain.to_string()).ok_or_else(|| ApiError::Address(n.clone()))
         });
         let nodes = checked.collect::<Result<_, _>>()?;
-        let agent = ureq::Agent::config_builder()
+        let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
             .timeout_connect(Some(CONNECT))
             .user_agent(concat!("bencao/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
-        Ok(Client { agent, nodes, current: AtomicUsize::new(0) })
+            .build();
+        let tls = TlsConnector::new(tls).map_err(ApiError::Authorities)?;
+        let connector = TcpConnector::default().chain(tls);
+        let agent = ureq::Agent::with_parts(config, connector, DefaultResolver::default());
+        Ok(Client { agent, nodes, speaker: Speaker::new(identity), current: AtomicUsize::new(0) })
     }
 
     /// `GET /v1/status`
@@ -97,6 +118,22 @@ impl Client {
     /// [`ApiError`].
     pub fn code(&self, code: &str) -> Result<serde_json::Value, ApiError> {
         self.get(&format!("/v1/codes/{}", escaped(code)), Duration::ZERO)
+    }
+
+    /// `GET /v1/codes/{code}/consumer` as the node gave it: what everybody may know.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn consumer(&self, code: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/codes/{}/consumer", escaped(code)), Duration::ZERO)
+    }
+
+    /// `GET /v1/access-log/head` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn access_log_head(&self) -> Result<serde_json::Value, ApiError> {
+        self.get("/v1/access-log/head", Duration::ZERO)
     }
 
     /// `GET /v1/lots/{id}`, or what it came from (`backward`) or went into (`forward`), as the node gave it.
@@ -237,7 +274,7 @@ impl Client {
     pub fn prepare(&self, request: &serde_json::Value) -> Result<Prepared, ApiError> {
         let body = request.to_string();
         let (_, bytes) =
-            self.call(&Request::PostJson("/v1/transactions/prepare", &body), Instant::now(), Duration::ZERO)?;
+            self.call(&Request::PostJson("/v1/transactions/prepare", body.as_bytes()), Instant::now(), Duration::ZERO)?;
         parse(&bytes)
     }
 
@@ -276,20 +313,24 @@ impl Client {
     pub fn events(&self, cursor: Option<&str>) -> Result<Events, ApiError> {
         let node = &self.nodes[self.current.load(Ordering::Relaxed) % self.nodes.len()];
         let query = cursor.map(|c| format!("?cursor={}", escaped(c))).unwrap_or_default();
-        let mut response = self
-            .agent
-            .get(format!("{node}/v1/events{query}"))
-            .config()
-            .timeout_recv_response(Some(ANSWER))
-            .build()
-            .call()
-            .map_err(|e| ApiError::unreachable(node, &e))?;
-        let status = response.status().as_u16();
-        if status != 200 {
+        let path = format!("/v1/events{query}");
+        loop {
+            let mut request = self.agent.get(format!("{node}{path}"));
+            for (name, value) in self.speaker.headers("GET", authority(node), &path, None)? {
+                request = request.header(name, value.as_str());
+            }
+            let sent = request.config().timeout_recv_response(Some(ANSWER)).build().call();
+            let mut response = sent.map_err(|e| ApiError::unreachable(node, &e))?;
+            let status = response.status().as_u16();
+            if status == 200 {
+                return Ok(Events::new(response.into_body().into_reader()));
+            }
             let bytes = response.body_mut().with_config().limit(1 << 20).read_to_vec();
-            return Err(ApiError::from_answer(status, &bytes.unwrap_or_default()));
+            let error = ApiError::from_answer(status, &bytes.unwrap_or_default());
+            if !self.speaker.learn(&error) {
+                return Err(error);
+            }
         }
-        Ok(Events::new(response.into_body().into_reader()))
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str, wait: Duration) -> Result<T, ApiError> {
@@ -308,6 +349,9 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            if self.speaker.learn(&error) {
+                continue;
+            }
             asked += 1;
             let Some(pause) = error.retry_after() else { return Err(error) };
             self.current.store(index + 1, Ordering::Relaxed);
@@ -326,14 +370,23 @@ impl Client {
         let timeout = Some(ANSWER + wait.min(WAIT_MAX));
         let url = |path: &str| format!("{node}{path}");
         let sent = match request {
-            Request::Get(path) => self.agent.get(url(path)).config().timeout_global(timeout).build().call(),
-            Request::PostBytes(path, bytes) => {
-                let post = self.agent.post(url(path)).config().timeout_global(timeout).build();
-                post.content_type("application/octet-stream").send(*bytes)
+            Request::Get(path) => {
+                let mut get = self.agent.get(url(path));
+                for (name, value) in self.speaker.headers("GET", authority(node), path, None)? {
+                    get = get.header(name, value.as_str());
+                }
+                get.config().timeout_global(timeout).build().call()
             }
-            Request::PostJson(path, text) => {
-                let post = self.agent.post(url(path)).config().timeout_global(timeout).build();
-                post.content_type("application/json").send(*text)
+            Request::PostBytes(path, body) | Request::PostJson(path, body) => {
+                let media = match request {
+                    Request::PostJson(..) => "application/json",
+                    _ => "application/octet-stream",
+                };
+                let mut post = self.agent.post(url(path));
+                for (name, value) in self.speaker.headers("POST", authority(node), path, Some(body))? {
+                    post = post.header(name, value.as_str());
+                }
+                post.config().timeout_global(timeout).build().content_type(media).send(*body)
             }
         };
         let mut response = sent.map_err(|e| ApiError::unreachable(node, &e))?;
@@ -347,7 +400,12 @@ impl Client {
 enum Request<'a> {
     Get(&'a str),
     PostBytes(&'a str, &'a [u8]),
-    PostJson(&'a str, &'a str),
+    PostJson(&'a str, &'a [u8]),
+}
+
+/// Host and port of an address.
+fn authority(node: &str) -> &str {
+    node.split_once("://").map_or(node, |(_, authority)| authority)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

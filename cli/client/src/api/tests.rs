@@ -107,10 +107,12 @@ fn events_are_read_with_their_cursors() {
 
 #[test]
 fn only_plain_addresses_are_taken() {
-    for bad in ["", "127.0.0.1:1", "https://x", "http://", "http://a@b", "http://a/b"] {
+    for bad in ["", "127.0.0.1:1", "ftp://x", "https://", "http://", "http://a@b", "http://a/b"] {
         assert!(matches!(Client::new(&[bad.to_string()]), Err(ApiError::Address(_))), "{bad}");
     }
     assert!(Client::new(&["http://127.0.0.1:1/".into()]).is_ok());
+    let unknown = Client::new(&["https://127.0.0.1:1".into()]).unwrap().status();
+    assert!(matches!(unknown, Err(ApiError::Unreachable { .. })), "nobody to believe");
     assert_eq!(escaped("]d201 é"), "%5Dd201%20%C3%A9");
 }
 
