@@ -94,7 +94,6 @@ fn reduced(bytes: [u8; 32]) -> Scalar {
 /// A key with its secret, so that claims about it can be made valid.
 struct Key {
     secret: Scalar,
-    point: ProjectivePoint,
     public: PublicKey,
 }
 
@@ -116,7 +115,7 @@ impl Keys {
             let point = ProjectivePoint::GENERATOR * secret;
             let sec1 = point.to_affine().to_sec1_point(false);
             let public = PublicKey::from_bytes(sec1.as_bytes()[1..].try_into().expect("64 bytes")).expect("a point");
-            Key { secret, point, public }
+            Key { secret, public }
         };
         Keys { structured: structured.map(key).collect(), random: random.into_iter().map(key).collect() }
     }
@@ -176,7 +175,8 @@ impl Keys {
 
     /// The claim with these s and t and the digest that makes it valid, if r, s, t and sG + tP allow that.
     fn valid(&self, key: &Key, s: Scalar, t: Scalar) -> DigestClaim {
-        let sum = ProjectivePoint::GENERATOR * s + key.point * t;
+        // sG + tP: the secret being known, one multiplication.
+        let sum = ProjectivePoint::mul_by_generator(&(s + t * key.secret));
         let x = if bool::from(sum.is_identity()) {
             Scalar::ZERO
         } else {
