@@ -69,6 +69,8 @@ const BUYERS: &[Role] = &[
 /// 209 only, besides what ends at a person (domain §3.1).
 const SUPPLIERS: &[Role] = &[MarketingHolder, Wholesaler, Hospital, DiseaseControl, DecoctionProducer];
 const SUPPLIED: &[Role] = &[Hospital, VaccinationSite, DiseaseControl];
+/// Those who label goods outside their line. Hospitals have a list of their own (domain §3.1), without it.
+const LABELLERS: &[Role] = &[MarketingHolder, Producer, DecoctionProducer];
 /// Those whose customers return goods.
 const RETURNED_TO: &[Role] =
     &[MarketingHolder, Producer, Wholesaler, Hospital, DiseaseControl, Grower, HerbTrader, DecoctionProducer];
@@ -111,7 +113,7 @@ bills! {
     106 "零头入库" Receives "receive" TRADE -> Some(InStock), [201, 203];
     107 "供应入库" Receives "receive" SUPPLIED -> Some(InStock), [209];
     108 "召回入库" Receives "receive" RECALLED_TO -> Some(Blocked), [211];
-    109 "打标入库" Receives "receive" MAKERS -> Some(InStock), [203];
+    109 "打标入库" Receives "receive" LABELLERS -> Some(InStock), [203];
     110 "赠品入库" Receives "receive" TRADE -> Some(InStock), [212];
     111 "盘盈入库" Moves "move_stock" KEEPERS -> Some(Blocked), [];
     112 "报废入库" Moves "move_stock" KEEPERS -> Some(Blocked), [];
@@ -222,8 +224,9 @@ fn allowed_text(operation: &str) -> &'static str {
 
 /// Names of roles, for refusals: a list of its own for each group of the table.
 fn roles_text(roles: &[Role]) -> &'static str {
-    let groups: [(&[Role], &str); 15] = [
+    let groups: [(&[Role], &str); 16] = [
         (MAKERS, "marketing_holder, producer, decoction_producer, hospital"),
+        (LABELLERS, "marketing_holder, producer, decoction_producer"),
         (TRADE, "marketing_holder, producer, wholesaler, pharmacy, decoction_producer"),
         (SELLERS, "marketing_holder, producer, wholesaler, grower, herb_trader, decoction_producer"),
         (
@@ -295,7 +298,7 @@ mod tests {
             BILL_TYPES.iter().filter(trade).filter(|b| b.roles.contains(&role)).map(|b| b.code).collect()
         };
         let without_clinical = |codes: Vec<u16>| -> Vec<u16> {
-            codes.into_iter().filter(|c| ![109, 114, 115, 117, 218].contains(c)).collect()
+            codes.into_iter().filter(|c| ![114, 115, 117, 218].contains(c)).collect()
         };
         assert_eq!(without_clinical(signed(Hospital)), [102, 103, 107, 202, 209]);
         assert_eq!(without_clinical(signed(VaccinationSite)), [102, 107, 202]);

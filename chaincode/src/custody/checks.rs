@@ -108,6 +108,16 @@ impl Move {
             .fold(self.standing.own_holds(), |all, f| all.and(f.batch.holds).and(f.product.holds).and(f.holder.holds))
     }
 
+    /// Refuses what has left the loop for ever (domain §3.3 #1 and #6).
+    pub(crate) fn not_retired(&self) -> Result<(), Rejection> {
+        let code = self.standing.code;
+        match self.lifecycle {
+            Lifecycle::Voided => Err(Rejection::CodeVoided { code }),
+            state if state.is_terminal() => Err(Rejection::Retired { code, actual: state.name() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses what has expired by today (domain §5.5): the date is inclusive.
     pub(crate) fn not_expired(&self, tx: &Tx) -> Result<(), Rejection> {
         let earliest = self.facts.iter().map(|f| f.batch.expires_on).min();
@@ -127,14 +137,8 @@ fn not_dispensed(tx: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
     Err(Rejection::AlreadyDispensed { code: unit.standing.code, expected, time: sale.at, actual }.into())
 }
 
-/// What has left the loop for ever (domain §3.3 #1 and #6).
 fn not_retired(_: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
-    let code = unit.standing.code;
-    match unit.lifecycle {
-        Lifecycle::Voided => Err(Rejection::CodeVoided { code }.into()),
-        state if state.is_terminal() => Err(Rejection::Retired { code, actual: state.name() }.into()),
-        _ => Ok(()),
-    }
+    Ok(unit.not_retired()?)
 }
 
 fn in_custody(tx: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {

@@ -6,6 +6,7 @@ use super::shipment::{Shipment, count_one};
 use super::{Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
+use crate::oversight::AlarmKind;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{
@@ -29,9 +30,9 @@ impl Body for Refuse {
         vec![&self.shipment_no]
     }
 
-    /// Each code and the package it leaves, the shipment.
+    /// Each code and the package it leaves, the shipment, an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(2)
     }
 
     /// A failed check is fed back with its reason (NMPAB/T 1001; xt_check_code_desc).
@@ -92,9 +93,9 @@ impl Body for AcceptLoss {
         vec![&self.shipment_no]
     }
 
-    /// Each code, the shipment.
+    /// Each code, the shipment, an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(1)
+        count_writes(self.codes.len()).saturating_add(2)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -130,8 +131,9 @@ impl Body for CancelShipment {
 }
 
 /// Executes the operation. Order of checks: shipment, designated receiver; codes differ; then each code in the order of
-/// the bill: known, on its way in this shipment. A code inside a package that was shipped as a whole is taken out of it:
-/// what was shipped is one package more.
+/// the bill: known, on its way in this shipment, in no package that is on hold. A code inside a package that was shipped
+/// as a whole is taken out of it: what was shipped is one package more. Out of one on hold it would come back free, where
+/// no hold would follow it: such a package is refused, or received, as a whole (rule 8 of domain §9).
 fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
     let mut shipment = Shipment::find(tx, &operation.sender, &operation.shipment_no)?;
     shipment.check_receiver(tx)?;
@@ -140,8 +142,14 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.transit_of(&unit, false)?;
+        if let Some((around, package)) = unit.standing.ancestors.iter().find(|(_, p)| p.holds != Holds::NONE) {
+            return Err(Rejection::Held { code: *around, actual: package.holds.to_string() }.into());
+        }
         if !unit.standing.ancestors.is_empty() {
             count_one(&mut shipment.record.shipped);
+        }
+        if operation.reason == RefusalReason::Shortage {
+            tell_of_special_drugs(tx, &unit);
         }
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });
@@ -154,6 +162,13 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
     repacking.close(tx)?;
     shipment.store(tx);
     Ok(())
+}
+
+/// A special drug that did not arrive, or is given up as lost, is told to the regulator at once (domain §3.10 T13).
+fn tell_of_special_drugs(tx: &mut Tx, unit: &Move) {
+    if unit.facts.iter().any(|f| f.product.master.class.is_special()) {
+        tx.raise(AlarmKind::SpecialDrugLoss, unit.standing.code);
+    }
 }
 
 /// Executes the operation. Order of checks: shipment; codes differ; then each code in the order of the bill: known, in
@@ -198,6 +213,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
             Some(_) => true,
             None => false,
         };
+        tell_of_special_drugs(tx, &unit);
         if settled {
             record.lifecycle = Lifecycle::Lost;
             record.transit = None;

@@ -2,6 +2,7 @@
 //! (§5.2) and that of narcotics. Others follow from licence scope alone.
 
 use crate::codes::UnitKey;
+use crate::production::has_responsible;
 use crate::registry::{Capacity, OrganisationRecord, ProductRecord, class_name, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
@@ -145,10 +146,13 @@ pub(super) fn check_sale(
     (buyer, designated): (&OrganisationRecord, bool),
 ) -> Result<(), Stop> {
     let class = product.master.class;
-    // A foreign holder has no licence of this country; the product's registration and the import papers stand for it.
-    let foreign_holder = is_foreign(seller) && product.master.holder == seller.id;
-    if !foreign_holder {
+    // A foreign holder has no licence of this country; the product's registration and the import papers stand for it, and
+    // an organisation here that performs its duties and is liable with it (《药品管理法》 Art. 38).
+    if !(is_foreign(seller) && product.master.holder == seller.id) {
         require(tx, seller, product, code, sellers(class))?;
+    } else if !has_responsible(tx, product.holder)? {
+        let (organisation, product) = (seller.id.clone(), product.master.id.0.clone());
+        return Err(Rejection::ResponsibleRequired { organisation, product }.into());
     }
     check_buyer(tx, product, code, seller, (buyer, designated))
 }

@@ -108,7 +108,8 @@ struct Sides {
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
 /// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades,
 /// order; codes differ; then each code in the order of the bill: the custodian's table, expiry; for each product inside
-/// origin of returned goods and licences of all sides for its class; for each a permit.
+/// origin of returned goods, licences of all sides for its class, and who is responsible here for a holder abroad; for
+/// each a permit.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;

@@ -4,6 +4,7 @@
 use super::evidence::check_public_text;
 use super::{Allowance, BillType, Condition, Lifecycle, Move, Repacking, check_codes_differ};
 use crate::codes::UnitKey;
+use crate::dispensing::check_internal_use;
 use crate::event::{EventBody, StockMoved, Subject};
 use crate::oversight::AlarmKind;
 use crate::production::Incomplete;
@@ -62,7 +63,8 @@ impl Body for MoveStock {
 }
 
 /// Executes the operation. Order of checks: bill type, role; codes differ; then each code in the order of the bill: the
-/// custodian's table, or for 111 and 118 custody and loss; expiry where it is used; class of 221.
+/// custodian's table, or for 111 and 118 custody and loss; expiry where it is used; class of 221; for 320 level, class and
+/// channel, licence (T9).
 fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
     let bill = BillType::carried_by("move_stock", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -89,6 +91,9 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
             }
             Ok(())
         })?;
+        if bill.code == INTERNAL_USE {
+            check_internal_use(tx, bill.code, &unit)?;
+        }
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = to;
         if from.contains(&Lifecycle::Lost) {

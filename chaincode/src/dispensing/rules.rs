@@ -104,11 +104,35 @@ pub(super) fn check(
     law: &DispensingLaw,
 ) -> Result<(), Stop> {
     let code = unit.standing.code;
+    let master = &unit.own()?.product.master;
+    let channel = Channel::of(tx, bill_type);
+    let access = check_channel(tx, bill_type, channel, unit, law)?;
+    let needed = access == Access::Prescription || (channel.is_shop() && master.prescription_only);
+    match prescription {
+        None if needed => Err(Rejection::PrescriptionRequired { code }.into()),
+        None => Ok(()),
+        Some(prescription) => {
+            if needed && channel.is_shop() && law.review_required && prescription.reviewer.is_none() {
+                return Err(Rejection::ReviewRequired { code }.into());
+            }
+            check_patient(code, master, prescription, law)
+        }
+    }
+}
+
+/// Class × channel, and the licence for it today.
+fn check_channel(
+    tx: &Tx,
+    bill_type: u16,
+    channel: Channel,
+    unit: &Move,
+    law: &DispensingLaw,
+) -> Result<Access, Stop> {
+    let code = unit.standing.code;
     let product = &unit.own()?.product;
     let master = &product.master;
-    let (class, terms) = (master.class, Terms { class: master.class, law });
-    let channel = Channel::of(tx, bill_type);
-    let access = terms.access(channel, master);
+    let class = master.class;
+    let access = Terms { class, law }.access(channel, master);
     // A vaccine is vaccinated, and only a vaccine (《疫苗管理法》 Art. 46).
     let misplaced = (channel == Channel::Vaccination) != (class == DrugClass::Vaccine);
     if misplaced || access == Access::Forbidden {
@@ -121,16 +145,20 @@ pub(super) fn check(
         let (expected, actual) = (master.holder.clone(), tx.organisation.id.clone());
         return Err(Rejection::OwnPreparationOnly { code, expected, actual }.into());
     }
-    let needed = access == Access::Prescription || (channel.is_shop() && master.prescription_only);
-    match prescription {
-        None if needed => Err(Rejection::PrescriptionRequired { code }.into()),
-        None => Ok(()),
-        Some(prescription) => {
-            if needed && channel.is_shop() && law.review_required && prescription.reviewer.is_none() {
-                return Err(Rejection::ReviewRequired { code }.into());
-            }
-            check_patient(code, master, prescription, law)
-        }
+    Ok(access)
+}
+
+/// 内部使用 (320) ends at nobody, so that nothing is used up by it which the law gives against a prescription only; the
+/// rest of T9 holds: a smallest unit, of a class that the house may hand out, under its licence of today.
+pub(crate) fn check_internal_use(tx: &Tx, bill_type: u16, unit: &Move) -> Result<(), Stop> {
+    let (code, actual) = (unit.standing.code, unit.standing.unit.level);
+    if actual != 1 {
+        return Err(Rejection::NotSmallestUnit { code, expected: 1, actual }.into());
+    }
+    let law = tx.law(tx.organisation.jurisdiction);
+    match check_channel(tx, bill_type, Channel::of(tx, bill_type), unit, &law.dispensing)? {
+        Access::Prescription => Err(Rejection::PrescriptionRequired { code }.into()),
+        _ => Ok(()),
     }
 }
 

@@ -158,6 +158,7 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (3036, AlarmKind::ForeignReturn),
     (3047, AlarmKind::Unlicensed),
     (3048, AlarmKind::Unlicensed),
+    (3055, AlarmKind::Unlicensed),
     (6010, AlarmKind::ForbiddenChannel),
     (6012, AlarmKind::Unlicensed),
     (6013, AlarmKind::OverLimit),

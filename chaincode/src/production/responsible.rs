@@ -64,6 +64,11 @@ pub(crate) fn is_responsible(tx: &mut Tx, product: &ProductRecord) -> Result<boo
     Ok(record.is_some_and(|r| r.organisation == tx.principal))
 }
 
+/// Whether a holder abroad has named who is responsible for its products here.
+pub(crate) fn has_responsible(tx: &Tx, holder: OrgNo) -> Result<bool, Stop> {
+    Ok(tx.load::<ResponsibleRecord>(&key::responsible(holder))?.is_some())
+}
+
 /// Where the law is read for a product: where its holder is, or who is responsible for it here.
 pub(crate) fn region_of(tx: &mut Tx, product: &ProductRecord) -> Result<bencao_genesis::RegionCode, Stop> {
     let record: Option<ResponsibleRecord> = match is_abroad(&product.master.holder) {

@@ -15,8 +15,6 @@ use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, Rework, count_writes};
 
 const REWORK: u16 = 204;
-/// Holds under which goods are not reworked: the others say that something is wrong with them, which is why.
-const FORBIDDEN: Holds = Holds(Holds::REGULATOR_FREEZE.0 | Holds::LICENCE_LOCK.0 | Holds::SHIPMENT_DISPUTE.0);
 
 impl Body for Rework {
     fn names_codes(&self) -> bool {
@@ -54,7 +52,8 @@ impl Body for Rework {
 }
 
 /// Executes the operation. Order of checks: product, who, batch not opened, codes differ; then each code in the order of
-/// the bill: at hand, in stock or blocked, of the product, no regulator's hold, released, not expired, never sold nor lost.
+/// the bill: at hand, in stock or blocked, of the product, no hold but a recall on it or inside it, released, not expired,
+/// never sold nor lost.
 fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     let (number, product) = find(tx, &operation.product_id)?;
     if !acts_for_holder(tx, &product)? && tx.principal != product.producer {
@@ -75,10 +74,7 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
             let (expected, actual) = (product.master.id.0.clone(), unit.own()?.product.master.id.0.clone());
             return Err(Rejection::WrongProduct { code: *code, expected, actual }.into());
         }
-        let holds = Holds(unit.holds().0 & FORBIDDEN.0);
-        if holds != Holds::NONE {
-            return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());
-        }
+        check_holds(tx, &unit)?;
         if let Some(facts) = unit.facts.iter().find(|f| !f.batch.released) {
             return Err(Rejection::NotReleased { code: *code, batch: facts.batch.batch_no.clone() }.into());
         }
@@ -101,6 +97,20 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
         tx.store(name, &record);
     }
     incomplete.close(tx)
+}
+
+/// Holds win (rule 8 of domain §9): a new code must not be the way out of a freeze, of a doubt about the quality, or of a
+/// refusal at the border. A recall alone allows it (domain §5.3), and goods on hold by themselves go by themselves.
+fn check_holds(tx: &Tx, unit: &Move) -> Result<(), Rejection> {
+    let code = unit.standing.code;
+    let holds = unit.holds().and(tx.organisation.holds).without(Holds::RECALLS);
+    if holds != Holds::NONE {
+        return Err(Rejection::Held { code, actual: holds.to_string() });
+    }
+    match unit.standing.unit.content.as_ref().map_or(0, |content| content.held) {
+        0 => Ok(()),
+        actual => Err(Rejection::HoldsHeldUnit { code, actual }),
+    }
 }
 
 /// What a patient had in hands, or nobody knows where it was, comes back under no code (domain §3.10 T16, *Terminal?*).

@@ -8,7 +8,7 @@ use crate::admission::check_text;
 use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Repacking, UnitRecord, check_codes_differ};
 use crate::event::{EventBody, Subject};
-use crate::quality::at_hand;
+use crate::quality::{at_hand, check_witness};
 use crate::registry::{PrefixRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::{ProductNo, Stop, Tx, key};
@@ -45,7 +45,8 @@ impl Body for VoidCodes {
 }
 
 /// Executes the operation. Order of checks: product, who, codes differ; then each code in the order of the bill: of the
-/// product; one never commissioned: not voided before; else at hand, an empty package or a smallest unit, not released.
+/// product; one never commissioned: not voided before; else at hand, an empty package or a smallest unit, not released,
+/// nothing that is destroyed before a witness only.
 fn void(tx: &mut Tx, operation: &VoidCodes) -> Result<(), Stop> {
     let (number, product) = find(tx, &operation.product_id)?;
     if !acts_for_holder(tx, &product)? && tx.principal != product.producer {
@@ -116,6 +117,11 @@ fn void_package(
     if unit.lifecycle != Lifecycle::Commissioned {
         let (expected, actual) = (Lifecycle::Commissioned.name(), unit.lifecycle.name());
         return Err(Rejection::WrongState { code, expected, actual }.into());
+    }
+    // What is recalled, frozen or a special drug is destroyed before a witness, and not scrapped under another name (rule
+    // 12 of domain §9). An empty package holds nothing that could be.
+    if record.content.is_none() {
+        check_witness(&unit, false)?;
     }
     let reference = record.batch;
     incomplete.left(tx, &unit)?;

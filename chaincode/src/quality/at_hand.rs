@@ -8,11 +8,12 @@ use crate::state::{Stop, Tx};
 type Check = fn(&mut Tx, &Move) -> Result<(), Stop>;
 
 /// In this order: goods that leave the custodian's stock for good, or come back from where they were.
-const AT_HAND: [Check; 4] = [not_dispensed, in_custody, not_in_transit, not_empty];
+const AT_HAND: [Check; 5] = [not_dispensed, not_retired, in_custody, not_in_transit, not_empty];
 
 /// In this order: goods taken out of a package so as to be set apart. They may be on hold themselves: what is on hold is
 /// the more to be set apart. They may not be in a package that is on hold, since they would slip out of it.
-const APART: [Check; 6] = [not_dispensed, in_custody, not_in_transit, in_stock, not_inside_held, not_empty];
+const APART: [Check; 7] =
+    [not_dispensed, not_retired, in_custody, not_in_transit, in_stock, not_inside_held, not_empty];
 
 /// Loads a code and runs the table of what is at hand.
 pub(crate) fn at_hand(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
@@ -48,6 +49,11 @@ fn not_dispensed(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
     let expected = tx.organisation_record(sale.seller)?.id.clone();
     let actual = tx.organisation.id.clone();
     Err(Rejection::AlreadyDispensed { code: unit.standing.code, expected, time: sale.at, actual }.into())
+}
+
+/// What has left the loop for ever is met again: an alarm, whatever the bill (domain §3.3 #1 and #6, §3.10).
+fn not_retired(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
+    Ok(unit.not_retired()?)
 }
 
 pub(crate) fn in_custody(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {

@@ -86,7 +86,7 @@ impl Countersigned for Destroy {
 }
 
 /// Executes the operation. Order of checks: bill type, role, two persons, codes differ; then each code in the order of the
-/// bill: known, not dispensed, in custody, not in transit, state, not empty, holds, witness.
+/// bill: known, not dispensed nor retired, in custody, not in transit, state, not empty, holds, witness.
 fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(), Stop> {
     BillType::carried_by("destroy", operation.bill_type)?.check_role(&tx.organisation)?;
     let row = Transition::named("T12")?;
@@ -118,7 +118,7 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
 
 /// A dispute is settled first. Recalled, frozen, locked and special drugs, and packages with held ones inside, are
 /// destroyed only before a witness.
-fn check_witness(unit: &Move, witnessed: bool) -> Result<(), Rejection> {
+pub(crate) fn check_witness(unit: &Move, witnessed: bool) -> Result<(), Rejection> {
     let code = unit.standing.code;
     let holds = unit.holds();
     if holds.intersects(Holds::SHIPMENT_DISPUTE) {

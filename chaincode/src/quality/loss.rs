@@ -47,7 +47,7 @@ impl Body for ReportLoss {
 }
 
 /// Executes the operation. Order of checks: bill type, role, codes differ; then each code in the order of the bill: known, not
-/// dispensed, in custody, not in transit, in stock. What is on hold can be lost all the same.
+/// dispensed nor retired, in custody, not in transit, in stock. What is on hold can be lost all the same.
 fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     BillType::carried_by("report_loss", operation.bill_type)?.check_role(&tx.organisation)?;
     let row = Transition::named("T13")?;

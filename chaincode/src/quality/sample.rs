@@ -47,7 +47,7 @@ impl Countersigned for Sample {
 }
 
 /// Executes the bill as the custodian's. Order of checks: codes differ; then each code in the order of the bill: known,
-/// not dispensed, in custody, not in transit, state, not empty. Holds do not matter: what is suspect is sampled.
+/// not dispensed nor retired, in custody, not in transit, state, not empty. Holds do not matter: what is suspect is sampled.
 fn sample(tx: &mut Tx, operation: &Sample, regulator: OrgNo) -> Result<(), Stop> {
     let row = Transition::named("T11")?;
     check_codes_differ(&operation.codes)?;

@@ -386,6 +386,10 @@ rejections! {
     3054 TransferPair "transfer_pair" { sender: OrgId, actual: OrgId }
         "{sender} 与 {actual} 之间不能调拨，请用销售或退货单据。"
         "Stock is not transferred between {sender} and {actual}; use a bill of sale or return.";
+    /// 境外持有人 without a 境内责任人.
+    3055 ResponsibleRequired "responsible_required" { organisation: OrgId, product: String }
+        "境外持有人 {organisation} 尚未指定境内责任人，品种 {product} 不能向境内发货。请先用 name_responsible 指定。"
+        "{organisation}, a holder abroad, has named nobody responsible here; {product} cannot be shipped into the country. Name the organisation first (name_responsible).";
 
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }

@@ -258,3 +258,25 @@ fn hospital_preparations_stay_in_their_house_unless_a_transfer_is_approved() {
     world.applied(H2, receive_as(107, H, "A1", &[code], |_| ()));
     world.applied(H2, dispense(323, &[code]));
 }
+
+/// T9 for 320, which ends at nobody.
+#[test]
+fn what_a_prescription_gives_is_not_used_up_in_the_house() {
+    use super::trade::move_stock;
+    let mut world = World::with(wide());
+    let (cases, boxes) = world.make_batch("B1", 20);
+    give(&mut world, &cases[0], H);
+    world.applied(H, super::world::disaggregate(&boxes[..2]));
+    assert_eq!(world.refused(H, move_stock(320, &cases[..1])), "not_smallest_unit");
+    world.applied(H, move_stock(320, &boxes[..1]));
+    // 处方药 of an ordinary class, but not one that is handed out against a prescription only.
+    let narcotic = one_box(&mut world, M, "N", "8900001");
+    give(&mut world, &narcotic, H);
+    assert_eq!(world.refused(H, move_stock(320, &[narcotic])), "prescription_required");
+    let dose = one_box(&mut world, M, "V", "8200001");
+    give(&mut world, &dose, SITE);
+    assert_eq!(world.refused(SITE, move_stock(320, &[dose])), "channel_forbidden", "vaccines are vaccinated");
+    // Within the licence of the day.
+    change_member(&mut world, H, |o| o.licences[0].valid_to = date("2026-11-22"));
+    assert_eq!(world.refused(H, move_stock(320, &boxes[1..2])), "licence_not_in_force");
+}

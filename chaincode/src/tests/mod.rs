@@ -5,6 +5,7 @@ mod deadlines;
 mod dispensing;
 mod golden;
 mod governance;
+mod holds_win;
 mod law_golden;
 mod law_world;
 mod making;

@@ -536,6 +536,9 @@ fn narcotics_go_from_maker_to_wholesaler_to_a_hospital_with_its_card() {
 fn imports_come_with_their_papers_or_go_back() {
     let mut world = World::with(wide());
     let first = one_box(&mut world, ABROAD, "F", "8100041");
+    // 《药品管理法》 Art. 38: first somebody here answers for it.
+    assert_eq!(world.refused(ABROAD, ship(W, &[first])), "responsible_required");
+    world.applied(ABROAD, super::law_world::responsible(org_id(W)));
     assert!(world.send_as(ABROAD, "I1", ship(W, &[first])).is_applied());
     assert_eq!(world.refused(W, receive(ABROAD, "I1", &[first])), "import_papers_required");
     assert_eq!(world.refused(H, reject_import(ABROAD, "I1", &[first])), "not_designated_receiver");

@@ -36,6 +36,7 @@ fn disputed(w: &mut World) {
 }
 
 fn from_abroad(w: &mut World) -> UnitKey {
+    w.applied(ABROAD, super::super::law_world::responsible(org_id(W)));
     let code = one_box(w, ABROAD, "F", "8100041");
     assert!(w.send_as(ABROAD, "I1", ship(W, &[code])).is_applied());
     code
@@ -314,6 +315,18 @@ fn shipment_rows() -> Vec<Row> {
 
 fn border_rows() -> Vec<Row> {
     vec![
+        row(
+            "responsible_required",
+            |w| {
+                let code = one_box(w, ABROAD, "F", "8100041");
+                w.send(ABROAD, ship(W, &[code]))
+            },
+            |w| {
+                w.applied(ABROAD, super::super::law_world::responsible(org_id(W)));
+                let code = one_box(w, ABROAD, "F", "8100041");
+                w.send(ABROAD, ship(W, &[code]))
+            },
+        ),
         row(
             "not_an_import",
             |w| {

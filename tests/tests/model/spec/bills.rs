@@ -67,7 +67,7 @@ pub(crate) const BILLS: [Bill; 47] = [
     (106, Carrier::Receive, TRADE, InStock, &[201, 203]),
     (107, Carrier::Receive, SUPPLIED, InStock, &[209]),
     (108, Carrier::Receive, RECALLED_TO, Blocked, &[211]),
-    (109, Carrier::Receive, MAKERS, InStock, &[203]),
+    (109, Carrier::Receive, &[MarketingHolder, Producer, DecoctionProducer], InStock, &[203]),
     (110, Carrier::Receive, TRADE, InStock, &[212]),
     (111, Carrier::MoveStock, KEEPERS, Blocked, &[]),
     (112, Carrier::MoveStock, KEEPERS, Blocked, &[]),

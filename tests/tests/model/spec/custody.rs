@@ -114,6 +114,9 @@ impl Model {
         // A holder abroad has no licence of this country.
         if !(self.firms[seller].is_abroad() && self.products[product].holder == seller) {
             self.licensed(seller, product, &sellers(class), "route_not_allowed")?;
+        } else {
+            // Art. 38: somebody here performs its duties.
+            ensure(self.production.responsible.contains_key(&seller), "responsible_required")?;
         }
         self.may_buy(buyer, product, seller, designated)
     }
@@ -122,13 +125,19 @@ impl Model {
         self.licensed(firm, product, &keepers(self.products[product].class), "route_not_allowed")
     }
 
+    /// What has left the loop does not come back (§3.3 #1, #6).
+    pub(crate) fn not_retired(&self, code: &UnitKey) -> Verdict {
+        let state = self.units[code].state;
+        ensure(state != State::Voided, "code_voided")?;
+        ensure(!state.is_terminal(), "retired")
+    }
+
     // What a movement by the custodian asks of each code, in this order.
 
     pub(crate) fn movable(&self, by: FirmNo, code: &UnitKey, from: &[State], tolerated: &[Hold]) -> Verdict {
         let unit = self.unit(code)?;
         ensure(unit.state != State::Dispensed, "already_dispensed")?;
-        ensure(unit.state != State::Voided, "code_voided")?;
-        ensure(!unit.state.is_terminal(), "retired")?;
+        self.not_retired(code)?;
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
         ensure(self.is_released(code), "not_released")?;
@@ -262,6 +271,7 @@ impl Model {
         for code in codes {
             let unit = self.unit(code)?;
             ensure(unit.state != State::Dispensed, "already_dispensed")?;
+            self.not_retired(code)?;
             ensure(unit.custodian == by, "not_custodian")?;
             ensure(unit.way.is_none(), "in_transit")?;
             ensure(self.is_released(code), "not_released")?;
@@ -376,6 +386,11 @@ impl Model {
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
             self.on_its_way(code, &id, false)?;
+            // Rule 8: nothing slips out of a package that is on hold.
+            ensure(self.around(code).iter().all(|c| self.own_holds(c).is_empty()), "held")?;
+            if bill.reason == RefusalReason::Shortage {
+                self.tell_if_special(by, code);
+            }
             if self.units[code].inside.is_some() {
                 // Missing from inside a package: from now on one package more.
                 self.account(&id).shipped += 1;
@@ -415,6 +430,7 @@ impl Model {
             ensure(self.units[code].inside.is_none(), "inside_package")?;
             let first = self.units[code].way.as_ref().expect("on its way").given_up_by;
             ensure(first != Some(by), "loss_accepted")?;
+            self.tell_if_special(by, code);
             match first {
                 None => self.each(code, |u| u.way.as_mut().expect("on its way").given_up_by = Some(by)),
                 Some(_) => {
@@ -460,6 +476,9 @@ impl Model {
             }
             if row.3 == State::Consumed {
                 self.not_expired(code)?;
+            }
+            if bill.bill_type == 320 {
+                self.may_use_up(by, code)?;
             }
             let washed = self.products_in(code).iter().all(|p| self.products[*p].class == DrugClass::Biological);
             ensure(bill.bill_type != 221 || washed, "route_not_allowed")?;

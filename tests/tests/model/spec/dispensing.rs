@@ -124,6 +124,36 @@ impl Model {
         product: ProductNo,
         prescription: Option<&Prescription>,
     ) -> Verdict {
+        let master = &self.products[product];
+        let class = master.class;
+        let (channel, cell) = self.open_channel(by, bill_type, code, product)?;
+        let shop = matches!(channel, Channel::Retail | Channel::Online);
+        let needed = cell == Cell::Prescription || (shop && master.prescription_only);
+        let Some(prescription) = prescription else { return ensure(!needed, "prescription_required") };
+        ensure(!(needed && shop) || prescription.reviewer.is_some(), "review_required")?;
+        ensure(!(prescription.minor && class == PsychotropicII), "minor_patient")?;
+        if let Some(most) = days_allowed(class, prescription.patient, &master.dosage_form) {
+            ensure(prescription.days.ok_or("days_not_stated")? <= most, "days_exceeded")?;
+        }
+        Ok(())
+    }
+
+    /// 320: what only a prescription gives is not used up in the house.
+    pub(crate) fn may_use_up(&self, by: FirmNo, code: &UnitKey) -> Verdict {
+        ensure(self.units[code].level == 1, "not_smallest_unit")?;
+        let product = self.batches[self.units[code].batch].product;
+        let (_, cell) = self.open_channel(by, 320, code, product)?;
+        ensure(cell != Cell::Prescription, "prescription_required")
+    }
+
+    /// Class, channel and licence.
+    fn open_channel(
+        &self,
+        by: FirmNo,
+        bill_type: u16,
+        code: &UnitKey,
+        product: ProductNo,
+    ) -> Result<(Channel, Cell), super::Refusal> {
         let (firm, master) = (&self.firms[by], &self.products[product]);
         let class = master.class;
         let channel = match bill_type {
@@ -155,15 +185,7 @@ impl Model {
             let supplied = !self.units[code].bought.is_empty();
             ensure(master.holder == by || supplied, "own_preparation_only")?;
         }
-        let shop = matches!(channel, Channel::Retail | Channel::Online);
-        let needed = cell == Cell::Prescription || (shop && master.prescription_only);
-        let Some(prescription) = prescription else { return ensure(!needed, "prescription_required") };
-        ensure(!(needed && shop) || prescription.reviewer.is_some(), "review_required")?;
-        ensure(!(prescription.minor && class == PsychotropicII), "minor_patient")?;
-        if let Some(most) = days_allowed(class, prescription.patient, &master.dosage_form) {
-            ensure(prescription.days.ok_or("days_not_stated")? <= most, "days_exceeded")?;
-        }
-        Ok(())
+        Ok((channel, cell))
     }
 
     fn sold_here(&self, by: FirmNo, code: &UnitKey, states: &[State]) -> Result<Sale, super::Refusal> {

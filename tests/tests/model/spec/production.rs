@@ -435,6 +435,9 @@ impl Model {
             ensure(self.units[code].custodian == by, "not_custodian")?;
             let commissioned = self.units[code].state == State::InStock && !self.is_released(code);
             ensure(commissioned, "wrong_state")?;
+            if self.units[code].level == 1 {
+                self.may_go(code, false)?;
+            }
             self.take_out(code);
             self.each(code, |u| u.state = State::Voided);
         }
@@ -479,9 +482,11 @@ impl Model {
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
             ensure(self.products_in(code) == [product], "wrong_product")?;
-            let holds = self.holds_on(code);
-            let forbidden = [Hold::Freeze, Hold::LicenceLock, Hold::Dispute];
-            ensure(!forbidden.iter().any(|h| holds.contains(h)), "held")?;
+            // Rule 8; relabelling under a recall is what §5.3 allows.
+            let mut holds = self.holds_on(code);
+            holds.extend(self.holds_of_firm(by));
+            ensure(holds.iter().all(|h| matches!(h, Hold::Recall(_))), "held")?;
+            ensure(!self.holds_held_unit(code), "holds_held_unit")?;
             ensure(self.is_released(code), "not_released")?;
             self.not_expired(code)?;
             // T16: what a patient had in hands never comes back, under any code.

@@ -328,9 +328,30 @@ impl Model {
     pub(crate) fn at_hand(&self, by: FirmNo, code: &UnitKey) -> Verdict {
         let unit = self.unit(code)?;
         ensure(unit.state != State::Dispensed, "already_dispensed")?;
+        self.not_retired(code)?;
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
         ensure(!self.is_empty_package(code), "empty_package")
+    }
+
+    /// Rule 12: what is recalled, frozen or a special drug goes before a witness only.
+    pub(crate) fn may_go(&self, code: &UnitKey, witnessed: bool) -> Verdict {
+        let holds: BTreeSet<Hold> = self.holds_on(code);
+        ensure(!holds.contains(&Hold::Dispute), "held")?;
+        let stopped = |h: &Hold| matches!(h, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock);
+        let grave = holds.iter().any(stopped) || self.holds_held_unit(code) || self.holds_special(code);
+        ensure(!grave || witnessed, "countersignature_required")
+    }
+
+    fn holds_special(&self, code: &UnitKey) -> bool {
+        self.products_in(code).iter().any(|p| self.products[*p].class.is_special())
+    }
+
+    /// T13: a special drug that is gone is told at once.
+    pub(crate) fn tell_if_special(&mut self, by: FirmNo, code: &UnitKey) {
+        if self.holds_special(code) {
+            self.tell(by);
+        }
     }
 
     pub(crate) fn at_hand_in(&self, by: FirmNo, code: &UnitKey, from: &[State]) -> Verdict {
@@ -363,12 +384,7 @@ impl Model {
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
-            let holds: BTreeSet<Hold> = self.holds_on(code);
-            ensure(!holds.contains(&Hold::Dispute), "held")?;
-            let stopped = |h: &Hold| matches!(h, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock);
-            let special = self.products_in(code).iter().any(|p| self.products[*p].class.is_special());
-            let grave = holds.iter().any(stopped) || self.holds_held_unit(code) || special;
-            ensure(!grave || witnessed, "countersignature_required")?;
+            self.may_go(code, witnessed)?;
             self.take_out(code);
             self.each(code, |u| u.state = row.3);
         }
@@ -382,9 +398,7 @@ impl Model {
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock])?;
-            if self.products_in(code).iter().any(|p| self.products[*p].class.is_special()) {
-                self.tell(by);
-            }
+            self.tell_if_special(by, code);
             self.take_out(code);
             self.each(code, |u| {
                 u.state = row.3;
