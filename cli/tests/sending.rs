@@ -109,6 +109,31 @@ fn bills_of_files_are_applied_or_refused_with_the_rules_reasons() {
     assert_eq!(world.tx("wholesaler", "transact.pem", &["tx", "submit", &receive]).0, 0);
 }
 
+/// Files with twenty different mistakes, by the commands that send them: every one is said, with its line, and nothing goes
+/// out.
+#[test]
+fn files_of_twenty_mistakes_are_reported_line_by_line_and_nothing_is_sent() {
+    let world = World::new("twenty", 3_500);
+    for (command, extension) in [("submit", "csv"), ("submit", "json"), ("commission", "xml")] {
+        let name = format!("twenty-mistakes.{extension}");
+        let file = format!("{}/client/testdata/{name}", env!("CARGO_MANIFEST_DIR"));
+        let (exit, failure) = world.tx("producer", "transact.pem", &["tx", command, &file]);
+        assert_eq!(exit, 2, "{failure}");
+        for text in ["message_zh", "message_en"] {
+            let said: Vec<&str> = failure[text].as_str().unwrap().lines().collect();
+            assert_eq!(said.len(), 20, "{name}: {said:#?}");
+            let line = |said: &&str| -> u64 {
+                let after = said.split(&format!("{name}:")).nth(1).unwrap();
+                after.split(':').next().unwrap().parse().unwrap()
+            };
+            let lines: Vec<u64> = said.iter().map(line).collect();
+            assert!(lines.is_sorted(), "{name}: {lines:?}");
+            assert_eq!(failure["line"].as_u64(), lines.first().copied(), "{name}");
+        }
+    }
+    assert!(world.node.executed().is_empty());
+}
+
 #[test]
 fn mistakes_of_a_file_are_found_before_anything_is_sent() {
     let world = World::new("mistakes", 3_500);

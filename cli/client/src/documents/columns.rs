@@ -25,6 +25,10 @@ pub enum Column {
     FromAddress,
     /// 收货地址
     ToAddress,
+    /// 发货人
+    FromPerson,
+    /// 收货人
+    ToPerson,
     /// 处方号
     Rxno,
     /// 直调企业标识
@@ -43,6 +47,16 @@ pub enum Column {
     XtCheckCodeDesc,
     /// 退货原因
     ReturnReasonCode,
+    /// 注销原因
+    CancelReasonCode,
+    /// 执行人姓名
+    ExecuterName,
+    /// 执行人证件号
+    ExecuterCode,
+    /// 监督人姓名
+    SuperviserName,
+    /// 监督人证件号
+    SuperviserCode,
     /// 证件类型
     CustomerIdType,
     /// 证件号
@@ -88,7 +102,7 @@ pub enum Column {
 }
 
 /// A column, its field name, and the headers that mean it besides.
-const KNOWN: [(Column, &str, &[&str]); 41] = [
+const KNOWN: [(Column, &str, &[&str]); 48] = [
     (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
     (Column::BillType, "bill_type", &["单据类型"]),
     (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
@@ -100,6 +114,8 @@ const KNOWN: [(Column, &str, &[&str]); 41] = [
     (Column::DisEntId, "dis_ent_id", &["药品配送企业", "配送企业"]),
     (Column::FromAddress, "from_address", &["发货地址"]),
     (Column::ToAddress, "to_address", &["收货地址"]),
+    (Column::FromPerson, "from_person", &["发货人"]),
+    (Column::ToPerson, "to_person", &["收货人"]),
     (Column::Rxno, "rxno", &["处方号"]),
     (Column::DestUserId, "dest_user_id", &["直调企业标识", "直调企业"]),
     (Column::AssEntId, "ass_ent_id", &["单据委托企业", "委托企业"]),
@@ -109,6 +125,11 @@ const KNOWN: [(Column, &str, &[&str]); 41] = [
     (Column::XtCheckCode, "xt_check_code", &["未验证通过原因"]),
     (Column::XtCheckCodeDesc, "xt_check_code_desc", &["未验证通过原因说明"]),
     (Column::ReturnReasonCode, "return_reason_code", &["退货原因"]),
+    (Column::CancelReasonCode, "cancel_reason_code", &["注销原因", "销毁原因"]),
+    (Column::ExecuterName, "executer_name", &["执行人姓名"]),
+    (Column::ExecuterCode, "executer_code", &["执行人证件号"]),
+    (Column::SuperviserName, "superviser_name", &["监督人姓名"]),
+    (Column::SuperviserCode, "superviser_code", &["监督人证件号"]),
     (Column::CustomerIdType, "customer_id_type", &["证件类型"]),
     (Column::CustomerId, "customer_id", &["证件号"]),
     (Column::NetworkBillFlag, "network_bill_flag", &["互联网订单标志"]),
@@ -133,19 +154,12 @@ const KNOWN: [(Column, &str, &[&str]); 41] = [
 ];
 
 /// Documented fields that stay outside the ledger: persons, prices, and what the ledger knows from the codes themselves.
-const OFF_LEDGER: [(&str, &str); 30] = [
+const OFF_LEDGER: [(&str, &str); 23] = [
     ("agent", "代理企业"),
-    ("from_person", "发货人"),
-    ("to_person", "收货人"),
     ("oper_ic_code", "单据提交者编号"),
     ("oper_ic_name", "单据提交者"),
     ("warehouse_id", "仓号"),
     ("drug_list", "品种汇总"),
-    ("cancel_reason_code", "注销原因"),
-    ("executer_name", "执行人姓名"),
-    ("executer_code", "执行人证件号"),
-    ("superviser_name", "监督人姓名"),
-    ("superviser_code", "监督人证件号"),
     ("user_tel", "电话"),
     ("medic_doctor", "开方医师"),
     ("user_name", "用药人"),
@@ -216,7 +230,7 @@ mod tests {
         assert_eq!(header(" 追溯码* "), Some(Header::Used(Column::TraceCode)));
         assert_eq!(header("Trace_Code"), Some(Header::Used(Column::TraceCode)));
         assert_eq!(header("单据时间（扫码时间）"), Some(Header::Used(Column::BillTime)));
-        assert_eq!(header("from_person"), Some(Header::OffLedger("from_person")));
+        assert_eq!(header("warehouse_id"), Some(Header::OffLedger("warehouse_id")));
         assert_eq!(header("追溯妈"), None);
         let mut names: Vec<&str> =
             KNOWN.iter().flat_map(|(_, n, t)| std::iter::once(n).chain(t.iter())).copied().collect();

@@ -141,6 +141,12 @@ pub enum Expected {
     Consistent,
     /// A package that contains this one, on a higher level.
     Parent,
+    /// An identifier of a product.
+    ProductCode,
+    /// A batch number.
+    BatchNumber,
+    /// A date of expiry after that of production.
+    AfterProduction,
     /// Whether a package may be incomplete.
     Flag,
     /// A bill type that a movement document can have.
@@ -149,6 +155,12 @@ pub enum Expected {
     Principal,
     /// A 退货原因.
     ReturnReason,
+    /// A 注销原因.
+    CancelReason,
+    /// A kind of identity paper.
+    IdType,
+    /// The sum of codeCount in drug_list.
+    DrugListCount,
     /// 0 or 1.
     YesNo,
     /// 2 for 特药, 3 for 普药.
@@ -197,14 +209,36 @@ impl Expected {
             }
             Expected::Consistent => ("与文件中其他位置一致", "the same value as elsewhere in the file"),
             Expected::Parent => ("上级包装的追溯码，且其级别更高", "the code of a package on a higher level"),
+            Expected::ProductCode => (
+                "品种标识：1 至 32 个字符，A-Z a-z 0-9 . _ -",
+                "the identifier of a product: 1 to 32 characters of A-Z a-z 0-9 . _ -",
+            ),
+            Expected::BatchNumber => {
+                ("1 至 30 个可见 ASCII 字符的批号", "a batch number of 1 to 30 printable ASCII characters")
+            }
+            Expected::AfterProduction => ("晚于生产日期的有效期", "a date of expiry after the date of production"),
             Expected::Flag => ("0 或 1（1 为零头）", "0, or 1 for an incomplete package (零头)"),
             Expected::MovementType => (
-                "出库、入库、零售或使用的单据类型（放行用 tx release，激活用 tx commission）",
-                "a type of shipment, receipt, sale or use (release with tx release, activate with tx commission)",
+                "出库、入库、零售、使用、销毁或报损的单据类型（放行用 tx release，激活用 tx commission，抽检须会签）",
+                "a type of shipment, receipt, sale, use, destruction or loss (release with tx release, activate with tx \
+                 commission, samples are countersigned)",
             ),
             Expected::ReturnReason => (
                 "退货原因 1 破损、2 召回、3 滞销、4 过期失效、5 近效期、6 其他",
                 "a reason of return: 1 damaged, 2 recall, 3 slow moving, 4 expired, 5 near expiry, 6 other",
+            ),
+            Expected::CancelReason => (
+                "注销原因 1 破损、2 霉变、3 过期失效、4 其他",
+                "a reason of destruction: 1 damaged, 2 mouldy, 3 expired, 4 other",
+            ),
+            Expected::IdType => (
+                "证件类型 1 身份证、2 护照、3 军官证、4 医保卡、5 接种卡、6 学生证、9 其它",
+                "a kind of paper: 1 identity card, 2 passport, 3 officer's card, 4 medical insurance card, 5 vaccination \
+                 card, 6 student card, 9 other",
+            ),
+            Expected::DrugListCount => (
+                "品种汇总中 codeCount 之和，等于本单据追溯码的个数",
+                "codeCounts in drug_list that add up to the number of codes of the document",
             ),
             Expected::YesNo => ("0 或 1", "0 or 1"),
             Expected::PhysicType => ("药品类型 2 特药 或 3 普药", "2 (特药) or 3 (普药)"),
@@ -346,6 +380,11 @@ impl Place {
         } else {
             self.more.set(self.more.get().saturating_add(1));
         }
+    }
+
+    /// The first mistake noted so far.
+    pub(crate) fn first(&self) -> Option<ImportError> {
+        self.noted.borrow().first().cloned()
     }
 
     /// Whether no mistake was noted so far.

@@ -66,6 +66,8 @@ fields! {
     dis_ent_id = DisEntId by Cell::organisation;
     from_address = FromAddress by Cell::free_text;
     to_address = ToAddress by Cell::free_text;
+    from_person = FromPerson by Cell::free_text;
+    to_person = ToPerson by Cell::free_text;
     rxno = Rxno by Cell::free_text;
     dest_user_id = DestUserId by Cell::organisation;
     ass_ent_id = AssEntId by Cell::organisation;
@@ -75,7 +77,12 @@ fields! {
     xt_check_code = XtCheckCode by Cell::public_text;
     xt_check_code_desc = XtCheckCodeDesc by Cell::public_text;
     return_reason_code = ReturnReasonCode by Cell::return_reason;
-    customer_id_type = CustomerIdType by Cell::free_text;
+    cancel_reason_code = CancelReasonCode by Cell::cancel_reason;
+    executer_name = ExecuterName by Cell::free_text;
+    executer_code = ExecuterCode by Cell::free_text;
+    superviser_name = SuperviserName by Cell::free_text;
+    superviser_code = SuperviserCode by Cell::free_text;
+    customer_id_type = CustomerIdType by Cell::id_type;
     customer_id = CustomerId by Cell::free_text;
     network_bill_flag = NetworkBillFlag by Cell::yes_no;
     medic_dispenser = MedicDispenser by Cell::free_text;

@@ -1,13 +1,13 @@
 //! JSON: one movement document or a list of them, with the field names of the platform.
 
 use super::columns::{Column, Header, header};
-use super::error::{ImportError, Place, Problem, shortened};
+use super::error::{Expected, ImportError, Place, Problem, shortened};
 use super::fields::{self, Cells};
 use super::values::Cell as Value;
 use super::{CODES_MAX, Documents, Movement, MovementCode, text};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Read};
 
@@ -65,6 +65,15 @@ pub(crate) fn parse(place: &Place, bytes: Vec<u8>) -> Result<Documents, ImportEr
     if movements.is_empty() {
         return Err(place.whole(Problem::Empty));
     }
+    // One enterprise gives one number to one bill (domain §3.1).
+    let mut numbers = BTreeSet::new();
+    for movement in movements.iter().filter(|m| !m.damaged.contains(&Column::BillCode)) {
+        if !numbers.insert(movement.bill_code.as_str()) {
+            let line = movement.lines.get(&Column::BillCode).copied().unwrap_or(movement.line);
+            let problem = Problem::Repeated(shortened(&movement.bill_code));
+            place.note(place.field(line, Column::BillCode.name(), problem));
+        }
+    }
     Ok(Documents { movements, off_ledger: notes.off_ledger.take() })
 }
 
@@ -112,6 +121,8 @@ impl<'de> DeserializeSeed<'de> for DocumentSeed<'_> {
 struct Found<'a> {
     notes: &'a Notes<'a>,
     cells: BTreeMap<Column, (u64, Value)>,
+    /// Line of `drug_list` and the sum of its `codeCount`, if it has such a list with a count in each entry.
+    drug_list: Option<(u64, u64)>,
     /// Where the document begins.
     line: u64,
 }
@@ -137,13 +148,17 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Movement, A::Error> {
         let notes = self.0;
-        let mut found = Found { notes, cells: BTreeMap::new(), line: notes.line.get() };
-        let mut codes: Option<Vec<MovementCode>> = None;
+        let mut found = Found { notes, cells: BTreeMap::new(), drug_list: None, line: notes.line.get() };
+        let mut codes: Option<(u64, Vec<MovementCode>)> = None;
         while let Some(key) = map.next_key::<String>()? {
             let column = match header(&key) {
                 Some(Header::Used(column)) => column,
                 Some(Header::OffLedger(name)) => {
-                    map.next_value::<IgnoredAny>()?;
+                    let line = notes.line.get();
+                    match name {
+                        "drug_list" => found.drug_list = map.next_value_seed(CountSeed::List)?.map(|sum| (line, sum)),
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
                     let mut off_ledger = notes.off_ledger.borrow_mut();
                     if !off_ledger.contains(&name) {
                         off_ledger.push(name);
@@ -171,9 +186,12 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
 }
 
 impl Found<'_> {
-    fn movement(&self, codes: Option<Vec<MovementCode>>) -> Movement {
+    /// `codes` are how many the document names, and those that can be read.
+    fn movement(&self, codes: Option<(u64, Vec<MovementCode>)>) -> Movement {
         let number = self.cell(Column::BillCode).unwrap_or(&Value::Empty).document_no();
-        let mut movement = Movement { line: self.line, ..Movement::default() };
+        let lines = self.cells.iter().map(|(column, (line, _))| (*column, *line));
+        let lines = lines.filter(|(_, line)| *line != self.line).collect();
+        let mut movement = Movement { line: self.line, lines, ..Movement::default() };
         match number {
             Ok(number) => movement.bill_code = number,
             Err(problem) => {
@@ -184,7 +202,15 @@ impl Found<'_> {
         fields::bill_type(&mut movement, self);
         fields::fill(&mut movement, self);
         let quantity = self.quantity();
-        match codes {
+        // 品种汇总 says what is in the document: as many codes as stand there (domain §3.4).
+        if let Some((line, sum)) = self.drug_list
+            && codes.as_ref().is_some_and(|(count, _)| *count != sum)
+        {
+            let problem = Problem::Value { expected: Expected::DrugListCount, actual: sum.to_string() };
+            let place = self.notes.place;
+            place.note(place.field(line, "drug_list", problem));
+        }
+        match codes.map(|(_, codes)| codes) {
             Some(codes) => {
                 movement.trace_codes = codes.into_iter().map(|code| MovementCode { quantity, ..code }).collect();
             }
@@ -216,6 +242,81 @@ impl Found<'_> {
         }
         let (column, quantity) = own(Column::SelRetnCnt, self.cell(Column::SelRetnCnt));
         quantity.quantity().map_err(|problem| self.note(column, problem)).ok()
+    }
+}
+
+/// What `drug_list` counts: of the list the sum of its entries, of an entry its `codeCount`; `None` if it counts nothing.
+#[derive(Clone, Copy)]
+enum CountSeed {
+    List,
+    Entry,
+}
+
+impl<'de> DeserializeSeed<'de> for CountSeed {
+    type Value = Option<u64>;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Option<u64>, D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for CountSeed {
+    type Value = Option<u64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of products")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<u64>, A::Error> {
+        let mut sum = Some(0u64);
+        match self {
+            CountSeed::List => {
+                while let Some(count) = list.next_element_seed(CountSeed::Entry)? {
+                    sum = sum.zip(count).and_then(|(sum, count)| sum.checked_add(count));
+                }
+                Ok(sum)
+            }
+            CountSeed::Entry => {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<u64>, A::Error> {
+        let mut count = None;
+        while let Some(key) = map.next_key::<String>()? {
+            match (self, key.as_str()) {
+                (CountSeed::Entry, "codeCount") => {
+                    count = map.next_value_seed(CellSeed { column: Column::QuReceivable })?.count().ok();
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(count)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Option<u64>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Option<u64>, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Option<u64>, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Option<u64>, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Option<u64>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<u64>, E> {
+        Ok(None)
     }
 }
 
@@ -267,22 +368,22 @@ impl Visitor<'_> for CellSeed {
 struct CodesSeed<'a>(&'a Notes<'a>);
 
 impl<'de> DeserializeSeed<'de> for CodesSeed<'_> {
-    type Value = Vec<MovementCode>;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Vec<MovementCode>, D::Error> {
+    type Value = (u64, Vec<MovementCode>);
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
         d.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for CodesSeed<'_> {
-    type Value = Vec<MovementCode>;
+    type Value = (u64, Vec<MovementCode>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of trace codes")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<MovementCode>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let notes = self.0;
-        let mut codes = Vec::new();
+        let (mut codes, before) = (Vec::new(), notes.codes.get());
         while let Some(cell) = list.next_element_seed(CellSeed { column: Column::TraceCode })? {
             notes.codes.set(notes.codes.get() + 1);
             if notes.codes.get() > CODES_MAX {
@@ -294,9 +395,10 @@ impl<'de> Visitor<'de> for CodesSeed<'_> {
                 Err(problem) => notes.note("trace_codes", problem),
             }
         }
-        if codes.is_empty() && notes.codes.get() == 0 {
+        let count = notes.codes.get() - before;
+        if count == 0 {
             notes.note("trace_codes", Problem::Missing);
         }
-        Ok(codes)
+        Ok((count, codes))
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use values::{is_scientific, parse_date};
 use bencao_chaincode::transaction::{Patient, ReturnReason};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, OrgId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
@@ -66,6 +66,10 @@ pub struct Movement {
     pub from_address: Option<String>,
     /// 收货地址
     pub to_address: Option<String>,
+    /// 发货人
+    pub from_person: Option<String>,
+    /// 收货人
+    pub to_person: Option<String>,
     /// 处方号
     pub rxno: Option<String>,
     /// 直调企业标识
@@ -84,7 +88,17 @@ pub struct Movement {
     pub xt_check_code_desc: Option<String>,
     /// 退货原因
     pub return_reason_code: Option<ReturnReason>,
-    /// 证件类型
+    /// 注销原因 (domain §3.2): 1 破损, 2 霉变, 3 过期失效, 4 其他
+    pub cancel_reason_code: Option<u8>,
+    /// 执行人姓名
+    pub executer_name: Option<String>,
+    /// 执行人证件号
+    pub executer_code: Option<String>,
+    /// 监督人姓名
+    pub superviser_name: Option<String>,
+    /// 监督人证件号
+    pub superviser_code: Option<String>,
+    /// 证件类型, by its number
     pub customer_id_type: Option<String>,
     /// 证件号
     pub customer_id: Option<String>,
@@ -120,6 +134,8 @@ pub struct Movement {
     pub valid_to: Option<CalendarDate>,
     /// 备注
     pub remark: Option<String>,
+    /// Where fields stand, if not on the line where the document begins.
+    pub lines: BTreeMap<Column, u64>,
     /// Fields that are there and wrong: noted, so not missing.
     pub damaged: BTreeSet<Column>,
     /// 追溯码

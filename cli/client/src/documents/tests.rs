@@ -49,11 +49,11 @@ fn a_csv_of_either_language_encoding_and_separator_is_one_document() {
 #[test]
 fn json_gives_the_same_document() {
     let text = format!(
-        r#"[{{"bill_code": "S-1", "bill_type": 201, "bill_time": "20261123", "to_user_id": "{PHARMACY}", "from_person": "x",
+        r#"[{{"bill_code": "S-1", "bill_type": 201, "bill_time": "20261123", "to_user_id": "{PHARMACY}", "warehouse_id": "x",
              "trace_codes": ["83857930000879766660", "83857930000879766661"]}}]"#
     );
     let list = read("b.json", text.clone().into_bytes()).unwrap();
-    assert_eq!(list.off_ledger, ["from_person"]);
+    assert_eq!(list.off_ledger, ["warehouse_id"]);
     let mut expected = csv(&sample(&["83857930000879766660", "83857930000879766661"])).unwrap().movements;
     expected[0].line = 1;
     expected[0].trace_codes.iter_mut().for_each(|c| c.line = 2);
@@ -89,6 +89,26 @@ fn errors_name_file_line_field_and_what_would_be_right() {
     assert!(matches!(row("S,201,,,1\nS,102,,,2"), Problem::Differs { .. }));
     assert_eq!(row("S,201,,,1\nT,201,,,1\nS,201,,,2"), Problem::Repeated("S".into()));
     assert_eq!(read("bill.xls", vec![]).unwrap_err().problem, Problem::Format);
+}
+
+#[test]
+fn what_a_document_says_of_its_products_is_compared_with_its_codes() {
+    let with = |list: &str| {
+        let codes = r#"["83857930000879766660", "83857930000879766661"]"#;
+        let head = r#"{"bill_code": "S-1", "bill_type": 201, "to_user_id": "91350100M000100Y43","#;
+        read("b.json", format!("{head}\n\"drug_list\": {list},\n\"trace_codes\": {codes}}}").into_bytes())
+    };
+    let entry = |count: &str| format!(r#"{{"physicInfo": "感冒颗粒", "codeCount": {count}, "produceBatchNo": "B1"}}"#);
+    for right in [format!("[{}]", entry("2")), format!("[{}, {}]", entry("1"), entry("\"1\""))] {
+        assert_eq!(with(&right).unwrap().off_ledger, ["drug_list"], "{right}");
+    }
+    // What counts nothing says nothing.
+    for silent in ["null", "\"\"", "{}", "[{\"physicInfo\": \"x\"}]", "[1]", "[[2]]", "7"] {
+        assert!(with(silent).is_ok(), "{silent}");
+    }
+    let wrong = with(&format!("[{}, {}]", entry("2"), entry("1"))).unwrap_err();
+    let problem = Problem::Value { expected: Expected::DrugListCount, actual: "3".into() };
+    assert_eq!((wrong.line, wrong.field.as_deref(), wrong.problem), (Some(2), Some("drug_list"), problem));
 }
 
 #[test]

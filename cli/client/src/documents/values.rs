@@ -14,6 +14,19 @@ pub const DOCUMENT_NO_CHARS_MAX: usize = 64;
 const PUBLIC_TEXT_CHARS_MAX: usize = 128;
 /// Digits in a row that look like a telephone or identity number.
 const PERSON_DIGITS_MIN: usize = 11;
+/// 注销/销毁原因 (domain §3.2).
+const CANCEL_REASONS: [(u8, &str); 4] = [(1, "破损"), (2, "霉变"), (3, "过期失效"), (4, "其他")];
+/// 购药人证件类型 (domain §3.2).
+const ID_TYPES: [(u8, &str); 8] = [
+    (1, "身份证"),
+    (2, "护照"),
+    (3, "军官证"),
+    (4, "医保卡"),
+    (5, "接种卡"),
+    (6, "学生证"),
+    (9, "其它"),
+    (9, "其他"),
+];
 /// Longest other text, characters.
 pub(super) const TEXT_CHARS_MAX: usize = 200;
 
@@ -136,6 +149,20 @@ impl Cell {
         let text = self.plain()?;
         let found = ReturnReason::ALL.iter().find(|r| r.byte().to_string() == text || r.name_zh() == text);
         found.copied().ok_or_else(|| self.wrong(Expected::ReturnReason))
+    }
+
+    /// By number or name.
+    pub(crate) fn cancel_reason(&self) -> Result<u8, Problem> {
+        let text = self.plain()?;
+        let found = CANCEL_REASONS.iter().find(|(number, name)| number.to_string() == text || *name == text);
+        found.map(|(number, _)| *number).ok_or_else(|| self.wrong(Expected::CancelReason))
+    }
+
+    /// By number or name; its number.
+    pub(crate) fn id_type(&self) -> Result<String, Problem> {
+        let text = self.plain()?;
+        let found = ID_TYPES.iter().find(|(number, name)| number.to_string() == text || *name == text);
+        found.map(|(number, _)| number.to_string()).ok_or_else(|| self.wrong(Expected::IdType))
     }
 
     pub(crate) fn patient(&self) -> Result<Patient, Problem> {
@@ -338,6 +365,16 @@ mod tests {
         assert_eq!(Cell::text("7.5").quantity(), Ok(75_000));
         assert!(Cell::text("0").quantity().is_err() && Cell::text("-1").quantity().is_err());
         assert!(Cell::text("2.55").celsius().is_err() && Cell::Empty.celsius().is_err());
+    }
+
+    #[test]
+    fn reasons_and_kinds_of_papers_by_number_and_name() {
+        assert_eq!(Cell::text("霉变").cancel_reason(), Ok(2));
+        assert_eq!(Cell::Number(4.0).cancel_reason(), Ok(4));
+        assert!(Cell::text("5").cancel_reason().is_err() && Cell::text("召回").cancel_reason().is_err());
+        assert_eq!(Cell::text("医保卡").id_type().as_deref(), Ok("4"));
+        assert_eq!(Cell::Number(9.0).id_type().as_deref(), Ok("9"));
+        assert!(Cell::text("7").id_type().is_err() && Cell::text("驾驶证").id_type().is_err());
     }
 
     #[test]

@@ -8,8 +8,9 @@ use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::parse;
 use bencao_chaincode::custody::BillType;
 use bencao_chaincode::transaction::{
-    ConsumerReturn, Dispense, DispensePart, DocumentNumber, Evidence, ImportPapers, Instruct, MoveStock, Operation,
-    OrderRef, Part, Patient, Prescription, Receive, RefusalReason, Refuse, Ship, ShipTerms, Temperature,
+    ConsumerReturn, Destroy, Dispense, DispensePart, DocumentNumber, Evidence, ImportPapers, Instruct, MoveStock,
+    Operation, OrderRef, Part, Patient, Prescription, Receive, RefusalReason, Refuse, ReportLoss, Ship, ShipTerms,
+    Temperature,
 };
 use bencao_crypto::Digest;
 use bencao_genesis::TimestampMs;
@@ -59,7 +60,8 @@ impl MovementPlan<'_> {
     }
 
     fn note(&self, column: Column, problem: Problem) {
-        self.place.note(self.place.field(self.movement.line, column.name(), problem));
+        let line = self.movement.lines.get(&column).copied().unwrap_or(self.movement.line);
+        self.place.note(self.place.field(line, column.name(), problem));
     }
 
     fn wrong(&self, column: Column, expected: Expected, actual: &str) {
@@ -119,6 +121,8 @@ impl MovementPlan<'_> {
             Some("dispense") => self.dispense(named),
             Some("consumer_return") => self.consumer_return(document_no, codes(named)),
             Some("instruct") => self.instruct(codes(named)),
+            Some("destroy") => self.destroy(document_no, codes(named)),
+            Some("report_loss") => self.report_loss(codes(named)),
             _ => {
                 self.wrong(Column::BillType, Expected::MovementType, &self.movement.bill_type.to_string());
                 None
@@ -257,6 +261,40 @@ impl MovementPlan<'_> {
         Some(Operation::ConsumerReturn(ConsumerReturn { reason, details: self.details(document_no), codes }))
     }
 
+    /// Two persons, by their papers; nobody is named on the ledger (domain §3.2).
+    fn destroy(&self, document_no: &str, codes: Vec<UnitKey>) -> Option<Operation> {
+        let movement = self.movement;
+        let reason = self.needed(Column::CancelReasonCode, movement.cancel_reason_code);
+        let names = [
+            self.needed(Column::ExecuterName, movement.executer_name.as_deref()),
+            self.needed(Column::SuperviserName, movement.superviser_name.as_deref()),
+        ];
+        let [executer, superviser] = [
+            self.needed(Column::ExecuterCode, movement.executer_code.as_deref()),
+            self.needed(Column::SuperviserCode, movement.superviser_code.as_deref()),
+        ]
+        .map(|papers| papers.map(str::to_ascii_uppercase));
+        if executer.is_some() && executer == superviser {
+            self.note(Column::SuperviserCode, Problem::Repeated(Column::ExecuterCode.name().into()));
+            return None;
+        }
+        let ([executer_name, superviser_name], remark) = (names, movement.remark.as_deref().unwrap_or(""));
+        let evidence = [document_no, executer_name?, superviser_name?, remark];
+        Some(Operation::Destroy(Destroy {
+            bill_type: movement.bill_type,
+            reason: reason?,
+            executor: self.person(&[&executer?]),
+            supervisor: self.person(&[&superviser?]),
+            evidence: Some(self.movements.commitments.commit("destruction", &evidence)),
+            codes,
+        }))
+    }
+
+    fn report_loss(&self, codes: Vec<UnitKey>) -> Option<Operation> {
+        let reason = self.needed(Column::Remark, self.movement.remark.clone())?;
+        Some(Operation::ReportLoss(ReportLoss { bill_type: self.movement.bill_type, reason, codes }))
+    }
+
     fn instruct(&self, codes: Vec<UnitKey>) -> Option<Operation> {
         let movement = self.movement;
         let executor = self.needed(Column::DisEntId, movement.dis_ent_id.clone());
@@ -339,8 +377,14 @@ impl MovementPlan<'_> {
     fn details(&self, document_no: &str) -> Option<Digest> {
         let movement = self.movement;
         let carrier = movement.dis_ent_id.as_ref().map(|id| id.as_str());
-        let texts =
-            [movement.order_code.as_deref(), carrier, movement.from_address.as_deref(), movement.to_address.as_deref()];
+        let texts = [
+            movement.order_code.as_deref(),
+            carrier,
+            movement.from_address.as_deref(),
+            movement.to_address.as_deref(),
+            movement.from_person.as_deref(),
+            movement.to_person.as_deref(),
+        ];
         if texts.iter().all(Option::is_none) {
             return None;
         }

@@ -132,7 +132,7 @@ fn plan_file(name: &str, text: &str) -> Result<Vec<Planned>, crate::documents::I
 fn the_sample_holds_every_bill_type_that_files_carry() {
     use bencao_chaincode::custody::BILL_TYPES;
     let bills = plan_file("movements.csv", SAMPLE).unwrap();
-    let carried = ["ship", "receive", "move_stock", "dispense", "consumer_return", "instruct"];
+    let carried = ["ship", "receive", "move_stock", "dispense", "consumer_return", "instruct", "destroy", "report_loss"];
     let expected: std::collections::BTreeSet<u16> =
         BILL_TYPES.iter().filter(|b| carried.contains(&b.operation)).map(|b| b.code).collect();
     let found: std::collections::BTreeSet<u16> = bills.iter().filter_map(|b| b.operation.bill_type()).collect();
@@ -145,7 +145,40 @@ fn the_sample_holds_every_bill_type_that_files_carry() {
         let bill = signer.sign(planned, now.plus_ms(3_600_000));
         let admitted = bencao_chaincode::admit(&bill.bytes, &limits, signer.chain, now);
         assert!(admitted.is_ok(), "{}: {admitted:?}", planned.document_no);
+        for person in ["张发货", "李收货", "赵执行", "钱监督", "65010219900101123", "E12345678", "李护士"] {
+            let found = bill.bytes.windows(person.len()).any(|w| w == person.as_bytes());
+            assert!(!found, "{}: persons go as keyed digests only", planned.document_no);
+        }
     }
+    let Operation::Ship(first) = &bills[0].operation else { panic!("a shipment") };
+    assert!(first.details.is_some(), "who handed over and who took over is committed to");
+}
+
+#[test]
+fn destruction_names_two_persons_and_no_person_is_named() {
+    let head = "bill_code,bill_type,cancel_reason_code,executer_name,executer_code,superviser_name,superviser_code,\
+                remark,trace_code\n";
+    let one = |row: &str| plan_file("b.csv", &format!("{head}{row},81000010000000000001\n"));
+    let bills = one("X-1,205,过期失效,赵执行,65010219900101123x,钱监督,E12345678,").unwrap();
+    let Operation::Destroy(destroy) = &bills[0].operation else { panic!("a destruction") };
+    assert_eq!((destroy.bill_type, destroy.reason), (205, 3));
+    // As `bencao digest` writes a person: the same papers are the same person, however they are typed.
+    let commitments = signer().commitment_key();
+    assert_eq!(destroy.executor, commitments.commit("person", &["65010219900101123X"]));
+    assert_ne!(destroy.executor, destroy.supervisor);
+    assert!(destroy.evidence.is_some());
+    let refused = |row: &str| {
+        let error = one(row).unwrap_err().first().clone();
+        (error.field.unwrap(), error.problem)
+    };
+    let own = refused("X-2,205,3,赵执行,65010219900101123x,赵执行,65010219900101123X,");
+    assert_eq!(own, ("superviser_code".into(), Problem::Repeated("executer_code".into())));
+    assert_eq!(refused("X-3,216,3,赵执行,1,,2,"), ("superviser_name".into(), Problem::Missing));
+    assert_eq!(refused("X-4,219,,赵执行,1,钱监督,2,"), ("cancel_reason_code".into(), Problem::Missing));
+    assert_eq!(refused("X-5,214,,,,,,"), ("remark".into(), Problem::Missing));
+    assert!(matches!(refused("X-6,206,,,,,,").1, Problem::Value { .. }), "samples are countersigned");
+    let bills = one("X-7,220,,,,,,跌落破损").unwrap();
+    assert!(matches!(&bills[0].operation, Operation::ReportLoss(loss) if loss.reason == "跌落破损"));
 }
 
 #[test]
@@ -203,6 +236,42 @@ fn twenty_mistakes_of_one_file_are_reported_in_one_run() {
     }
     assert_eq!(errors.more, 0);
     assert_eq!(errors.message_zh().lines().count(), 20);
+}
+
+/// The same of JSON, where a mistake is named by the line on which it stands, not by that of its document.
+#[test]
+fn twenty_mistakes_of_a_json_file_are_reported_in_one_run() {
+    let errors = plan_file("twenty-mistakes.json", include_str!("../../testdata/twenty-mistakes.json")).unwrap_err();
+    let expected: [(u64, &str, &str); 20] = [
+        (3, "仓位", "unknown field “仓位”"),
+        (5, "bill_type", "the number or Chinese name of a bill type"),
+        (7, "bill_time", "a date such as 2026-11-23"),
+        (9, "to_user_id", "a unified social credit code"),
+        (10, "to_user_id", "required and missing"),
+        (13, "trace_codes", "saved as a number"),
+        (14, "trace_code", "is not a trace code"),
+        (15, "trace_code", "“8100001-0000000000006” given twice"),
+        (16, "return_reason_code", "required and missing"),
+        (17, "dest_user_id", "required and missing"),
+        (18, "from_bill_code", "required and missing"),
+        (19, "xt_check_code_desc", "required and missing"),
+        (22, "sel_retn_cnt", "a quantity above 0"),
+        (24, "bill_type", "bill type 326"),
+        (25, "bill_code", "required and missing"),
+        (27, "单据类型", "“单据类型” given twice"),
+        (28, "cancel_reason_code", "a reason of destruction"),
+        (30, "superviser_code", "“executer_code” given twice"),
+        (32, "bill_code", "“J-01” given twice"),
+        (34, "drug_list", "codeCounts in drug_list"),
+    ];
+    let shown: Vec<String> = errors.errors.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), expected.len(), "{}", shown.join("\n"));
+    for (error, (line, field, right)) in errors.errors.iter().zip(expected) {
+        assert_eq!((error.line, error.field.as_deref().unwrap_or("")), (Some(line), field), "{error}");
+        assert!(error.to_string().contains(right), "{error}");
+        assert!(!error.message_zh().is_ascii(), "in both languages");
+    }
+    assert_eq!(errors.more, 0);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Relation XML (domain §3.6), the file a production line exports: a stream of batches and codes of any size.
 //!
 //! Memory is bounded by [`ELEMENT_BYTES_MAX`], whatever the file. Document type declarations and entities are refused, so
-//! nothing expands.
+//! nothing expands. A mistake in an element is noted and the rest is read all the same, so that one run names every mistake
+//! of a file; only what is no XML, or not this kind of document, ends the reading.
 
 mod split;
 #[cfg(test)]
@@ -10,9 +11,12 @@ mod tests;
 pub use split::{BATCHES_MAX, Batch, Commission, CommissionBill, SplitError, UnitLine};
 
 use crate::documents::{Expected, ImportError, Place, Problem, Utf8Stream, parse_date, shortened};
-use bencao_genesis::CalendarDate;
+use bencao_chaincode::codes::parse;
+use bencao_chaincode::limits::BATCH_NUMBER_BYTES_MAX;
+use bencao_genesis::{CalendarDate, ProductId};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use std::collections::BTreeSet;
 use std::io::Read;
 
 /// Longest element (a tag with its attributes), bytes.
@@ -73,6 +77,18 @@ enum Depth {
     Code,
 }
 
+impl Depth {
+    /// Where the reader is after the end of an element.
+    fn outside(self) -> Depth {
+        match self {
+            Depth::Outside | Depth::Document => Depth::Outside,
+            Depth::Relation => Depth::Document,
+            Depth::Batch => Depth::Relation,
+            Depth::Code => Depth::Batch,
+        }
+    }
+}
+
 /// The streaming reader.
 pub struct RelationReader<R: Read> {
     place: Place,
@@ -83,6 +99,8 @@ pub struct RelationReader<R: Read> {
     product_id: String,
     /// An element without content ends where it begins.
     close_pending: bool,
+    /// Elements open inside one that is not documented, itself counted.
+    unknown: u32,
 }
 
 impl<R: Read> RelationReader<R> {
@@ -97,14 +115,25 @@ impl<R: Read> RelationReader<R> {
         let reader = Reader::from_reader(stream);
         let (buffer, product_id) = (Vec::new(), String::new());
         let depth = Depth::Outside;
-        Ok(RelationReader { place, reader, buffer, depth, seen_document: false, product_id, close_pending: false })
+        let (seen_document, close_pending, unknown) = (false, false, 0);
+        Ok(RelationReader { place, reader, buffer, depth, seen_document, product_id, close_pending, unknown })
     }
 
     /// The next batch or code; `None` at the end of a complete document.
     ///
     /// # Errors
-    /// [`ImportError`] with line and attribute. The reader is not used after an error.
+    /// [`ImportError`] with line and attribute of the first mistake. The reader is not used after an error.
     pub fn next_item(&mut self) -> Result<Option<Item>, ImportError> {
+        let item = self.next_noting()?;
+        match self.place.first() {
+            None => Ok(item),
+            Some(mistake) => Err(mistake),
+        }
+    }
+
+    /// The next batch or code that can be read; mistakes in between are noted. A batch with mistakes in it is given with
+    /// what can be read of it, since its codes follow.
+    fn next_noting(&mut self) -> Result<Option<Item>, ImportError> {
         loop {
             if std::mem::take(&mut self.close_pending) {
                 self.close();
@@ -139,9 +168,20 @@ impl<R: Read> RelationReader<R> {
                 self.close();
                 Ok(Step::Next)
             }
+            // What stands in an element that is not documented is not judged.
+            Event::Text(_) | Event::CData(_) if self.unknown > 0 => Ok(Step::Next),
             Event::DocType(_) | Event::GeneralRef(_) => Err(self.place.line(line, Problem::Entities)),
             Event::Text(text) if text.trim().is_empty() => Ok(Step::Next),
-            Event::Text(_) | Event::CData(_) => Err(self.place.line(line, Problem::Unknown("text".into()))),
+            Event::Text(text) => {
+                let before = text.len() - text.trim_start().len();
+                let line = line + text.bytes().take(before).filter(|b| *b == b'\n').count() as u64;
+                self.place.note(self.place.line(line, Problem::Unknown("text".into())));
+                Ok(Step::Next)
+            }
+            Event::CData(_) => {
+                self.place.note(self.place.line(line, Problem::Unknown("text".into())));
+                Ok(Step::Next)
+            }
             Event::Decl(_) | Event::Comment(_) | Event::PI(_) => Ok(Step::Next),
             Event::Eof if self.depth == Depth::Outside && self.seen_document => Ok(Step::End),
             Event::Eof => Err(self.place.line(line, Problem::Malformed("the document is cut off".into()))),
@@ -149,15 +189,17 @@ impl<R: Read> RelationReader<R> {
     }
 
     fn close(&mut self) {
-        self.depth = match self.depth {
-            Depth::Outside | Depth::Document => Depth::Outside,
-            Depth::Relation => Depth::Document,
-            Depth::Batch => Depth::Relation,
-            Depth::Code => Depth::Batch,
-        };
+        match self.unknown.checked_sub(1) {
+            Some(outer) => self.unknown = outer,
+            None => self.depth = self.depth.outside(),
+        }
     }
 
     fn open(&mut self, line: u64, element: &BytesStart<'_>) -> Result<Step, ImportError> {
+        if self.unknown > 0 {
+            self.unknown = self.unknown.saturating_add(1);
+            return Ok(Step::Next);
+        }
         let name = element.name();
         let (depth, step) = match (self.depth, name.as_ref()) {
             (Depth::Outside, "Document") if !self.seen_document => {
@@ -165,76 +207,86 @@ impl<R: Read> RelationReader<R> {
                 (Depth::Document, Step::Next)
             }
             (Depth::Document, "Relation") => {
-                let attributes = self.attributes(line, element)?;
-                self.product_id = attributes.text("productCode")?;
+                let attributes = self.attributes(line, element);
+                self.product_id = attributes.text("productCode").unwrap_or_default();
+                if !self.product_id.is_empty() && !ProductId(self.product_id.clone()).is_well_formed() {
+                    attributes.wrong("productCode", Expected::ProductCode, &self.product_id);
+                }
                 (Depth::Relation, Step::Next)
             }
-            (Depth::Relation, "Batch") => {
-                let header = self.batch(line, element)?;
-                (Depth::Batch, Step::Item(Item::Batch(header)))
-            }
+            (Depth::Relation, "Batch") => (Depth::Batch, Step::Item(Item::Batch(self.batch(line, element)))),
             (Depth::Batch, "Code") => {
-                let code = self.code(line, element)?;
-                (Depth::Code, Step::Item(Item::Code(code)))
+                let code = self.code(line, element);
+                (Depth::Code, code.map_or(Step::Next, |code| Step::Item(Item::Code(code))))
             }
-            (_, name) => return Err(self.place.line(line, Problem::Unknown(shortened(name)))),
+            // No document of this kind, or a second one: nothing in it can be judged.
+            (Depth::Outside, name) => return Err(self.place.line(line, Problem::Unknown(shortened(name)))),
+            (_, name) => {
+                self.place.note(self.place.line(line, Problem::Unknown(shortened(name))));
+                self.unknown = 1;
+                return Ok(Step::Next);
+            }
         };
         self.depth = depth;
         Ok(step)
     }
 
-    fn batch(&self, line: u64, element: &BytesStart<'_>) -> Result<BatchHeader, ImportError> {
-        let attributes = self.attributes(line, element)?;
-        Ok(BatchHeader {
+    fn batch(&self, line: u64, element: &BytesStart<'_>) -> BatchHeader {
+        let attributes = self.attributes(line, element);
+        let batch_no = attributes.text("batchNo").unwrap_or_default();
+        // As the ledger takes it (docs/contract.md §3).
+        if batch_no.len() > BATCH_NUMBER_BYTES_MAX || !batch_no.bytes().all(|b| b.is_ascii_graphic()) {
+            attributes.wrong("batchNo", Expected::BatchNumber, &batch_no);
+        }
+        let (made, expires) = (attributes.date("madeDate"), attributes.date("validateDate"));
+        if let (Some(made), Some(expires)) = (made, expires)
+            && expires <= made
+        {
+            attributes.wrong("validateDate", Expected::AfterProduction, &expires.to_string());
+        }
+        BatchHeader {
             line,
             product_id: self.product_id.clone(),
-            batch_no: attributes.text("batchNo")?,
-            made_on: attributes.date("madeDate")?,
-            expires_on: attributes.date("validateDate")?,
+            batch_no,
+            made_on: made.unwrap_or(CalendarDate::from_days(0)),
+            expires_on: expires.unwrap_or(CalendarDate::from_days(0)),
             workshop: attributes.find("workshop").unwrap_or_default().into(),
             line_name: attributes.find("lineName").unwrap_or_default().into(),
-        })
-    }
-
-    fn code(&self, line: u64, element: &BytesStart<'_>) -> Result<CodeLine, ImportError> {
-        let attributes = self.attributes(line, element)?;
-        let level = attributes.text("packLayer")?;
-        let parsed = level.parse::<u8>().ok().filter(|l| (1..=5).contains(l));
-        let wrong = || Problem::Value { expected: Expected::Level, actual: shortened(&level) };
-        Ok(CodeLine {
-            line,
-            code: attributes.code("curCode")?.ok_or_else(|| attributes.missing("curCode"))?,
-            level: parsed.ok_or_else(|| self.place.field(line, "packLayer", wrong()))?,
-            // Platforms write the absence of a parent as an empty value or as zero.
-            parent: attributes.code("parentCode")?.filter(|p| p != "0"),
-            remainder: self.remainder(line, attributes.find("flag"))?,
-        })
-    }
-
-    fn remainder(&self, line: u64, flag: Option<&str>) -> Result<bool, ImportError> {
-        match flag {
-            None | Some("0") => Ok(false),
-            Some("1" | "零头") => Ok(true),
-            Some(other) => {
-                let problem = Problem::Value { expected: Expected::Flag, actual: shortened(other) };
-                Err(self.place.field(line, "flag", problem))
-            }
         }
     }
 
-    fn attributes<'a>(&'a self, line: u64, element: &'a BytesStart<'_>) -> Result<Attributes<'a>, ImportError> {
-        let mut values: Vec<(&str, String)> = Vec::new();
+    fn code(&self, line: u64, element: &BytesStart<'_>) -> Option<CodeLine> {
+        let attributes = self.attributes(line, element);
+        let code = attributes.code("curCode");
+        if code == Some(None) {
+            attributes.missing("curCode");
+        }
+        let parent = attributes.code("parentCode");
+        let (level, remainder) = (attributes.level(), attributes.remainder());
+        Some(CodeLine { line, code: code??, level: level?, parent: parent?, remainder: remainder? })
+    }
+
+    fn attributes<'a>(&'a self, line: u64, element: &'a BytesStart<'_>) -> Attributes<'a> {
+        let mut read = Attributes { place: &self.place, line, values: Vec::new(), damaged: BTreeSet::new() };
         for attribute in element.attributes() {
-            let attribute = attribute.map_err(|e| self.place.line(line, Problem::Malformed(e.to_string())))?;
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => {
+                    self.place.note(self.place.line(line, Problem::Malformed(error.to_string())));
+                    read.unreadable();
+                    break;
+                }
+            };
             let name = attribute.key.0;
-            let value = quick_xml::escape::unescape(&attribute.value);
-            let value = value.map_err(|_| self.place.field(line, name, Problem::Entities))?;
-            if value.chars().count() > VALUE_CHARS_MAX {
-                return Err(self.place.field(line, name, Problem::TooMany(VALUE_CHARS_MAX as u64)));
+            match quick_xml::escape::unescape(&attribute.value) {
+                Err(_) => read.note(name, Problem::Entities),
+                Ok(value) if value.chars().count() > VALUE_CHARS_MAX => {
+                    read.note(name, Problem::TooMany(VALUE_CHARS_MAX as u64));
+                }
+                Ok(value) => read.values.push((name, value.trim().to_string())),
             }
-            values.push((name, value.trim().to_string()));
         }
-        Ok(Attributes { place: &self.place, line, values })
+        read
     }
 
     fn malformed(&self, line: u64, error: &quick_xml::Error) -> ImportError {
@@ -256,37 +308,96 @@ enum Step {
     End,
 }
 
+/// Attributes of one element. What is wrong with one is noted, once.
 struct Attributes<'a> {
     place: &'a Place,
     line: u64,
     values: Vec<(&'a str, String)>,
+    /// Those that are there and cannot be read: not missing besides.
+    damaged: BTreeSet<&'a str>,
 }
 
-impl Attributes<'_> {
+/// Attributes that elements need.
+const NEEDED: [&str; 6] = ["productCode", "batchNo", "madeDate", "validateDate", "curCode", "packLayer"];
+
+impl<'a> Attributes<'a> {
     fn find(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|(n, v)| *n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
-    fn missing(&self, name: &str) -> ImportError {
-        self.place.field(self.line, name, Problem::Missing)
+    fn note(&mut self, name: &'a str, problem: Problem) {
+        self.place.note(self.place.field(self.line, name, problem));
+        self.damaged.insert(name);
     }
 
-    fn text(&self, name: &str) -> Result<String, ImportError> {
-        self.find(name).map(str::to_owned).ok_or_else(|| self.missing(name))
+    /// Nothing more can be read of the element, which was noted.
+    fn unreadable(&mut self) {
+        let found = |name: &&str| self.values.iter().any(|(n, _)| n == name);
+        self.damaged.extend(NEEDED.iter().filter(|name| !found(name)));
     }
 
-    fn code(&self, name: &str) -> Result<Option<String>, ImportError> {
-        match self.find(name) {
-            Some(text) if crate::documents::is_scientific(text) => {
-                Err(self.place.field(self.line, name, Problem::CodeSavedAsNumber))
-            }
-            other => Ok(other.map(str::to_owned)),
+    fn wrong(&self, name: &str, expected: Expected, actual: &str) {
+        let problem = Problem::Value { expected, actual: shortened(actual) };
+        self.place.note(self.place.field(self.line, name, problem));
+    }
+
+    fn missing(&self, name: &str) {
+        if !self.damaged.contains(name) {
+            self.place.note(self.place.field(self.line, name, Problem::Missing));
         }
     }
 
-    fn date(&self, name: &str) -> Result<CalendarDate, ImportError> {
+    fn text(&self, name: &str) -> Option<String> {
+        let found = self.find(name).map(str::to_owned);
+        if found.is_none() {
+            self.missing(name);
+        }
+        found
+    }
+
+    /// A code, or that there is none; `None` if what is there is none. Platforms write the absence of a parent as an
+    /// empty value or as zero.
+    fn code(&self, name: &str) -> Option<Option<String>> {
+        let Some(text) = self.find(name).filter(|text| *text != "0") else {
+            return (!self.damaged.contains(name)).then_some(None);
+        };
+        let problem = if crate::documents::is_scientific(text) {
+            Problem::CodeSavedAsNumber
+        } else if let Err(error) = parse(text) {
+            Problem::NotACode { error, actual: shortened(text) }
+        } else {
+            return Some(Some(text.to_owned()));
+        };
+        self.place.note(self.place.field(self.line, name, problem));
+        None
+    }
+
+    fn level(&self) -> Option<u8> {
+        let text = self.text("packLayer")?;
+        let level = text.parse::<u8>().ok().filter(|l| (1..=5).contains(l));
+        if level.is_none() {
+            self.wrong("packLayer", Expected::Level, &text);
+        }
+        level
+    }
+
+    fn remainder(&self) -> Option<bool> {
+        match self.find("flag") {
+            None | Some("0") => Some(false),
+            Some("1" | "零头") => Some(true),
+            Some(other) => {
+                self.wrong("flag", Expected::Flag, other);
+                None
+            }
+        }
+    }
+
+    fn date(&self, name: &str) -> Option<CalendarDate> {
         let text = self.text(name)?;
-        let wrong = || Problem::Value { expected: Expected::Date, actual: shortened(&text) };
-        parse_date(&text).ok_or_else(|| self.place.field(self.line, name, wrong()))
+        let date = parse_date(&text);
+        if date.is_none() {
+            self.wrong(name, Expected::Date, &text);
+        }
+        date
     }
 }

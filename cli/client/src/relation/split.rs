@@ -5,12 +5,17 @@
 //! outer packages go first, since a unit names its parent, wherever in the file the parent stands. Memory holds one bill.
 
 use super::{BatchHeader, CodeLine, Item, RelationReader};
-use crate::documents::{Expected, ImportError, Place, Problem, shortened};
+use crate::documents::{Expected, ImportError, ImportErrors, Place, Problem, shortened};
+use bencao_chaincode::UnitKey;
+use bencao_chaincode::codes::parse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 /// Batches of one file.
 pub const BATCHES_MAX: usize = 10_000;
+/// Codes of one file that are compared with one another when it is counted, about 25 MB; of a larger file the codes of each
+/// bill are, and by the ledger all of them.
+const COMPARED_MAX: usize = 500_000;
 /// Package levels (domain §3.9 H2).
 const LEVELS: usize = 5;
 
@@ -68,35 +73,11 @@ impl Commission {
     /// Reads and counts a file; `name` names it in errors.
     ///
     /// # Errors
-    /// [`ImportError`].
-    pub fn scan<R: Read>(name: &str, source: R) -> Result<Commission, ImportError> {
-        let place = Place::new(name);
+    /// [`ImportErrors`]: every mistake of the file, with line and attribute.
+    pub fn scan<R: Read>(name: &str, source: R) -> Result<Commission, ImportErrors> {
         let mut reader = RelationReader::new(name, source)?;
-        let mut batches: Vec<Batch> = Vec::new();
-        let mut seen = BTreeSet::new();
-        while let Some(item) = reader.next_item()? {
-            match item {
-                Item::Batch(header) => {
-                    if batches.len() == BATCHES_MAX {
-                        return Err(place.line(header.line, Problem::TooMany(BATCHES_MAX as u64)));
-                    }
-                    if !seen.insert((header.product_id.clone(), header.batch_no.clone())) {
-                        let problem = Problem::Repeated(shortened(&header.batch_no));
-                        return Err(place.field(header.line, "batchNo", problem));
-                    }
-                    batches.push(Batch { header, levels: [0; LEVELS] });
-                }
-                Item::Code(code) => {
-                    let batch = batches.last_mut().expect("a code stands in a batch");
-                    count(&place, batch, &code)?;
-                }
-            }
-        }
-        match batches.iter().find(|b| b.levels[0] == 0) {
-            Some(empty) => Err(place.line(empty.header.line, Problem::Empty)),
-            None if batches.is_empty() => Err(place.whole(Problem::Empty)),
-            None => Ok(Commission { name: name.into(), batches }),
-        }
+        let batches = read_all(&mut reader);
+        reader.place.finish(batches.map(|batches| Commission { name: name.into(), batches }))
     }
 
     /// The batches, in file order.
@@ -164,15 +145,81 @@ impl Commission {
     }
 }
 
-fn count(place: &Place, batch: &mut Batch, code: &CodeLine) -> Result<(), ImportError> {
-    let slot = &mut batch.levels[usize::from(code.level) - 1];
-    *slot = slot.checked_add(1).ok_or_else(|| place.line(code.line, Problem::TooMany(u64::from(u32::MAX))))?;
-    let own_parent = code.parent.as_deref() == Some(code.code.as_str());
-    if own_parent || (code.parent.is_some() && usize::from(code.level) == LEVELS) {
-        let actual = shortened(code.parent.as_deref().unwrap_or_default());
-        return Err(place.field(code.line, "parentCode", Problem::Value { expected: Expected::Parent, actual }));
+/// Counts what can be read, and notes in the reader's place what is wrong; an error is one after which nothing can be read.
+fn read_all<R: Read>(reader: &mut RelationReader<R>) -> Result<Vec<Batch>, ImportError> {
+    let mut batches: Vec<Batch> = Vec::new();
+    let (mut numbers, mut seen) = (BTreeSet::new(), Seen::default());
+    while let Some(item) = reader.next_noting()? {
+        let place = &reader.place;
+        match item {
+            Item::Batch(header) => {
+                if batches.len() == BATCHES_MAX {
+                    return Err(place.line(header.line, Problem::TooMany(BATCHES_MAX as u64)));
+                }
+                let named = !header.batch_no.is_empty();
+                if named && !numbers.insert((header.product_id.clone(), header.batch_no.clone())) {
+                    let problem = Problem::Repeated(shortened(&header.batch_no));
+                    place.note(place.field(header.line, "batchNo", problem));
+                }
+                batches.push(Batch { header, levels: [0; LEVELS] });
+            }
+            Item::Code(code) => {
+                let batch = batches.last_mut().expect("a code stands in a batch");
+                let slot = &mut batch.levels[usize::from(code.level) - 1];
+                let too_many = || place.line(code.line, Problem::TooMany(u64::from(u32::MAX)));
+                *slot = slot.checked_add(1).ok_or_else(too_many)?;
+                seen.code(place, &code);
+            }
+        }
     }
-    Ok(())
+    let place = &reader.place;
+    seen.bonds(place);
+    // Codes with mistakes in them are not counted: that they are missing needs no saying.
+    if place.is_clean() {
+        batches.iter().filter(|b| b.levels[0] == 0).for_each(|b| place.note(place.line(b.header.line, Problem::Empty)));
+        if batches.is_empty() {
+            return Err(place.whole(Problem::Empty));
+        }
+    }
+    Ok(batches)
+}
+
+/// What codes of a file say of one another: none comes twice (C2), and a parent is of a higher level (H1). Parents may
+/// come after their children, or have been activated before.
+#[derive(Default)]
+struct Seen {
+    levels: BTreeMap<UnitKey, u8>,
+    bonds: Vec<(u64, u8, UnitKey)>,
+}
+
+impl Seen {
+    fn code(&mut self, place: &Place, line: &CodeLine) {
+        let key = |text: &str| parse(text).ok().map(|parsed| parsed.key);
+        let parent = line.parent.as_deref();
+        let own = key(&line.code);
+        if own.is_some() && own == parent.and_then(key) || (parent.is_some() && usize::from(line.level) == LEVELS) {
+            wrong_parent(place, line.line, parent.unwrap_or_default());
+        } else if let Some(parent) = parent.and_then(key).filter(|_| self.bonds.len() < COMPARED_MAX) {
+            self.bonds.push((line.line, line.level, parent));
+        }
+        let Some(own) = own.filter(|_| self.levels.len() < COMPARED_MAX) else { return };
+        if self.levels.insert(own, line.level).is_some() {
+            place.note(place.field(line.line, "curCode", Problem::Repeated(shortened(&line.code))));
+        }
+    }
+
+    fn bonds(self, place: &Place) {
+        for (line, level, parent) in self.bonds {
+            if self.levels.get(&parent).is_some_and(|above| *above <= level) {
+                wrong_parent(place, line, &parent.to_string());
+            }
+        }
+    }
+}
+
+fn wrong_parent(place: &Place, line: u64, parent: &str) {
+    let problem = Problem::Value { expected: Expected::Parent, actual: shortened(parent) };
+    place.note(place.field(line, "parentCode", problem));
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,14 +23,19 @@ fn line(code: &str, level: u8, parent: &str) -> String {
     format!("<Code curCode=\"{code}\" packLayer=\"{level}\" parentCode=\"{parent}\" flag=\"0\"/>\n")
 }
 
+/// A 20-digit code.
+fn digits(n: usize) -> String {
+    format!("8100001{n:013}")
+}
+
 /// `cases` cases of `size`, the small packages before their case, as many production lines write them.
 fn children_first(cases: usize, size: usize) -> String {
     let mut text = String::new();
     for case in 0..cases {
         for unit in 0..size {
-            text += &line(&format!("1{case:04}{unit:04}"), 1, &format!("2{case:04}"));
+            text += &line(&digits(100_000 * case + unit), 1, &digits(1_000_000_000 + case));
         }
-        text += &line(&format!("2{case:04}"), 2, "");
+        text += &line(&digits(1_000_000_000 + case), 2, "");
     }
     document(&text)
 }
@@ -73,9 +78,9 @@ fn errors_name_line_and_attribute() {
     let field = |name: &str| Some(name.to_string());
     assert_eq!(refused("<Code packLayer=\"1\"/>"), (Some(5), field("curCode"), Problem::Missing));
     assert_eq!(refused(&line("8.38579E+19", 1, "")), (Some(5), field("curCode"), Problem::CodeSavedAsNumber));
-    assert!(matches!(refused(&line("1", 7, "")), (Some(5), Some(_), Problem::Value { expected: Expected::Level, .. })));
+    assert!(matches!(refused(&line(&digits(1), 7, "")), (Some(5), Some(_), Problem::Value { expected: Expected::Level, .. })));
     assert_eq!(refused("<Kode/>"), (Some(5), None, Problem::Unknown("Kode".into())));
-    assert_eq!(refused("text"), (Some(4), None, Problem::Unknown("text".into())));
+    assert_eq!(refused("text"), (Some(5), None, Problem::Unknown("text".into())));
     let dates = document("").replace("20271023", "23.10.2027");
     assert_eq!(items(&dates).unwrap_err().field, field("validateDate"));
     let cut = document("");
@@ -164,19 +169,75 @@ fn small_batches_take_one_bill_each_and_large_ones_several() {
 #[test]
 fn mistakes_of_the_file_are_found() {
     let scan = |xml: &str| Commission::scan("r.xml", xml.as_bytes());
-    assert_eq!(scan(&document("")).unwrap_err().problem, Problem::Empty);
-    assert_eq!(scan("<Document/>").unwrap_err().problem, Problem::Empty);
-    let own = scan(&document(&line("1", 1, "1"))).unwrap_err();
-    assert_eq!(own.field.as_deref(), Some("parentCode"));
-    let xml = document(&(line("1", 1, "") + &line("1", 1, "")));
-    let bill = scan(&xml).unwrap().split(9, || Ok(xml.as_bytes()), |_| Ok::<(), Infallible>(()));
-    assert!(matches!(bill, Err(SplitError::Import(e)) if e.problem == Problem::Repeated("1".into())));
-    let xml = document(&(line("2", 1, "") + &line("1", 1, "2")));
-    let bill = scan(&xml).unwrap().split(9, || Ok(xml.as_bytes()), |_| Ok::<(), Infallible>(()));
-    assert!(matches!(bill, Err(SplitError::Import(e)) if e.field.as_deref() == Some("parentCode")));
-    let (first, second) = (document(&line("1", 1, "")), document(&line("1", 1, "")).replace("B1", "B2"));
+    assert_eq!(scan(&document("")).unwrap_err().first().problem, Problem::Empty);
+    assert_eq!(scan("<Document/>").unwrap_err().first().problem, Problem::Empty);
+    let field = |xml: &str| scan(xml).unwrap_err().first().field.clone().unwrap_or_default();
+    let (one, two) = (digits(1), digits(2));
+    assert_eq!(field(&document(&line(&one, 1, &one))), "parentCode");
+    assert_eq!(field(&document(&line(&one, 5, &two))), "parentCode", "nothing is outside the outermost level");
+    let twice = scan(&document(&(line(&one, 1, "") + &line(&one, 1, "")))).unwrap_err();
+    assert_eq!(twice.first().problem, Problem::Repeated(one.clone()));
+    assert_eq!(field(&document(&(line(&two, 1, "") + &line(&one, 1, &two)))), "parentCode");
+    assert!(scan(&document(&line(&one, 1, &two))).is_ok(), "a parent may have been activated before");
+    let (first, second) = (document(&line(&one, 1, "")), document(&line(&one, 1, "")).replace("B1", "B2"));
     let changed = scan(&first).unwrap().split(9, || Ok(second.as_bytes()), |_| Ok::<(), Infallible>(()));
     assert!(matches!(changed, Err(SplitError::Import(_))));
+    // A bill is checked by itself too: of a file of any size nobody remembers every code.
+    let second = document(&(line(&one, 1, "") + &line(&one, 1, "")));
+    let changed = scan(&first).unwrap().split(9, || Ok(second.as_bytes()), |_| Ok::<(), Infallible>(()));
+    assert!(matches!(changed, Err(SplitError::Import(e)) if e.problem == Problem::Repeated(one)));
+}
+
+/// Twenty mistakes in one file, no two alike: all are named in one run, with line, attribute and what would be right.
+#[test]
+fn twenty_mistakes_of_one_file_are_reported_in_one_run() {
+    let text = include_str!("../../testdata/twenty-mistakes.xml");
+    let errors = Commission::scan("twenty-mistakes.xml", text.as_bytes()).unwrap_err();
+    let expected: [(u64, &str, &str); 20] = [
+        (4, "productCode", "the identifier of a product"),
+        (5, "batchNo", "required and missing"),
+        (5, "madeDate", "a date such as 2026-11-23"),
+        (9, "validateDate", "after the date of production"),
+        (10, "curCode", "required and missing"),
+        (11, "curCode", "saved as a number"),
+        (12, "curCode", "is not a trace code"),
+        (13, "curCode", "is not a trace code"),
+        (14, "packLayer", "a package level 1 to 5"),
+        (15, "packLayer", "required and missing"),
+        (16, "parentCode", "is not a trace code"),
+        (17, "parentCode", "the code of a package on a higher level"),
+        (18, "flag", "0, or 1 for an incomplete package"),
+        (19, "", "unknown field “Kode”"),
+        (20, "curCode", "“81000010000000000020” given twice"),
+        (21, "parentCode", "the code of a package on a higher level"),
+        (22, "curCode", "more than 200"),
+        (25, "", "unknown field “text”"),
+        (27, "batchNo", "“B1” given twice"),
+        (30, "productCode", "required and missing"),
+    ];
+    let shown: Vec<String> = errors.errors.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), expected.len(), "{}", shown.join("\n"));
+    for (error, (line, field, right)) in errors.errors.iter().zip(expected) {
+        assert_eq!((error.line, error.field.as_deref().unwrap_or("")), (Some(line), field), "{error}");
+        assert!(error.to_string().contains(right), "{error}");
+        assert!(error.to_string().starts_with(&format!("twenty-mistakes.xml:{line}:")), "{error}");
+        assert!(!error.message_zh().is_ascii(), "in both languages");
+    }
+    assert_eq!(errors.more, 0);
+}
+
+#[test]
+fn what_ends_the_reading_is_told_after_what_was_found_before() {
+    let xml = document(&(line(&digits(1), 9, "") + "<Kode><Sub>x</Sub></Kode>\n" + &line(&digits(2), 1, "")));
+    let cut = &xml[..xml.len() - 20];
+    let errors = Commission::scan("r.xml", cut.as_bytes()).unwrap_err();
+    let lines: Vec<Option<u64>> = errors.errors.iter().map(|e| e.line).collect();
+    assert_eq!(lines, [Some(5), Some(6), Some(10)]);
+    assert!(matches!(errors.errors[2].problem, Problem::Malformed(_)));
+    let many: String = (0..3_000).map(|n| line(&digits(n), 9, "")).collect();
+    let errors = Commission::scan("r.xml", document(&many).as_bytes()).unwrap_err();
+    assert_eq!(errors.errors.len(), crate::documents::MISTAKES_SHOWN_MAX);
+    assert_eq!(errors.errors.len() as u64 + errors.more, 3_000, "bounded, and counted");
 }
 
 #[test]
