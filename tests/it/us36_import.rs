@@ -34,6 +34,10 @@ fn an_imported_drug_comes_in_with_its_papers_or_goes_back() {
     let batch = Batch::new("IC", "K1", PILLS, 1, (4, 5));
     market.make("foreign-holder", &batch, &[]);
     let cases: Vec<String> = batch.cases.iter().map(|(case, _)| case.clone()).collect();
+    let to_importer = market.id("importer");
+    market.stuck("foreign-holder", &shipment("I1", "201", &to_importer), &cases, "responsible_required");
+    let serum = Batch::new("IB", "S1", SERUM, 1, (1, 5));
+    named(&market, &to_importer, &serum);
     market.ships("foreign-holder", "I1", "importer", &cases);
 
     // 《药品管理法》 Art. 64: no papers, no receipt, whoever asks.
@@ -50,7 +54,7 @@ fn an_imported_drug_comes_in_with_its_papers_or_goes_back() {
     market.receives("hospital", "E1", ("importer", "S1"), &batch.cases[0].1[..2]);
 
     turned_away(&market, &cases, (&abroad, &importer));
-    responsible_here(&market, &importer);
+    responsible_here(&market, &importer, &serum);
     market.assert_one_truth();
 }
 
@@ -114,15 +118,17 @@ fn turned_away(market: &Market, cases: &[String], (abroad, importer): (&str, &st
     assert_eq!(counts, [Some(4), Some(3), Some(1)], "one case is still on its way: {bill}");
 }
 
-/// 《药品管理法》 Art. 38: the holder abroad names who is responsible here; that organisation releases with 通关单, and a
-/// biological with the inspection report of the port (Art. 64, 68).
-fn responsible_here(market: &Market, importer: &str) {
-    let batch = Batch::new("IB", "S1", SERUM, 1, (1, 5));
-    rejected(&market.commission("importer", &batch), "not yet responsible", "not_producer");
+/// 《药品管理法》 Art. 38: before anything of it comes in, the holder abroad names who is responsible here.
+fn named(market: &Market, importer: &str, batch: &Batch) {
+    rejected(&market.commission("importer", batch), "not yet responsible", "not_producer");
     let name = json!({"type": "name_responsible", "organisation": importer, "authorisation": sm3("授权书")});
     market.may_not("producer", "N1", &name, "not_abroad");
     market.does("foreign-holder", "N1", &name);
-    let said = market.commission("importer", &batch);
+}
+
+/// That organisation releases with 通关单, and a biological with the inspection report of the port (Art. 64, 68).
+fn responsible_here(market: &Market, importer: &str, batch: &Batch) {
+    let said = market.commission("importer", batch);
     assert_eq!(said.code, 0, "{}", said.json);
     let release = |papers: &[&str]| market.release("importer", ("IB", "S1", 5), papers);
     rejected(&release(&[]), "no 通关单", "import_clearance_required");

@@ -204,6 +204,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.refused(&unit)?;
+        tell_of_special_drugs(tx, &unit);
         let mut record = unit.standing.unit;
         let settled = match transit.loss_accepted {
             Some(side) if side == tx.principal => {
@@ -213,7 +214,6 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
             Some(_) => true,
             None => false,
         };
-        tell_of_special_drugs(tx, &unit);
         if settled {
             record.lifecycle = Lifecycle::Lost;
             record.transit = None;

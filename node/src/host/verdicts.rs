@@ -9,6 +9,8 @@
 //! signature.
 
 #[cfg(test)]
+mod blocks;
+#[cfg(test)]
 mod tests;
 
 use bencao_crypto::{Digest, KnownKeys, VerifyItem};

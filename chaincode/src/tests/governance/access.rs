@@ -104,7 +104,7 @@ fn name<T: serde::Serialize>(value: &T) -> String {
 }
 
 /// Everything that is applied on the way through all tables, each operation once.
-fn samples() -> Vec<Recorded> {
+pub(in crate::tests) fn samples() -> Vec<Recorded> {
     let recording = |genesis: Genesis| {
         let mut world = World::with(genesis);
         world.recorded = Some(Vec::new());

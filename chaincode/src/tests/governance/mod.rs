@@ -1,6 +1,6 @@
 //! How the consortium governs itself: decisions of every kind, keys, and attacks that are refused.
 
-mod access;
+pub(super) mod access;
 mod attacks;
 mod decisions;
 mod golden;

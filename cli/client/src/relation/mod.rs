@@ -208,10 +208,11 @@ impl<R: Read> RelationReader<R> {
             }
             (Depth::Document, "Relation") => {
                 let attributes = self.attributes(line, element);
-                self.product_id = attributes.text("productCode").unwrap_or_default();
-                if !self.product_id.is_empty() && !ProductId(self.product_id.clone()).is_well_formed() {
-                    attributes.wrong("productCode", Expected::ProductCode, &self.product_id);
+                let product = ProductId(attributes.text("productCode").unwrap_or_default());
+                if !product.0.is_empty() && !product.is_well_formed() {
+                    attributes.wrong("productCode", Expected::ProductCode, &product.0);
                 }
+                self.product_id = product.0;
                 (Depth::Relation, Step::Next)
             }
             (Depth::Relation, "Batch") => (Depth::Batch, Step::Item(Item::Batch(self.batch(line, element)))),
