@@ -297,9 +297,8 @@ mod tests {
             let trade = |b: &&BillType| matches!(b.effect, Ships | Receives);
             BILL_TYPES.iter().filter(trade).filter(|b| b.roles.contains(&role)).map(|b| b.code).collect()
         };
-        let without_clinical = |codes: Vec<u16>| -> Vec<u16> {
-            codes.into_iter().filter(|c| ![114, 115, 117, 218].contains(c)).collect()
-        };
+        let without_clinical =
+            |codes: Vec<u16>| -> Vec<u16> { codes.into_iter().filter(|c| ![114, 115, 117, 218].contains(c)).collect() };
         assert_eq!(without_clinical(signed(Hospital)), [102, 103, 107, 202, 209]);
         assert_eq!(without_clinical(signed(VaccinationSite)), [102, 107, 202]);
         assert_eq!(without_clinical(signed(DiseaseControl)), [102, 103, 107, 202, 209]);

@@ -13,8 +13,8 @@ use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, Dispense, DispensePart, Part, Prescription, count_writes};
 use bencao_crypto::Digest;
-pub(crate) use rules::check_internal_use;
 use rules::Terms;
+pub(crate) use rules::check_internal_use;
 
 /// 疫苗接种
 const VACCINATION: u16 = 322;

@@ -121,13 +121,7 @@ pub(super) fn check(
 }
 
 /// Class × channel, and the licence for it today.
-fn check_channel(
-    tx: &Tx,
-    bill_type: u16,
-    channel: Channel,
-    unit: &Move,
-    law: &DispensingLaw,
-) -> Result<Access, Stop> {
+fn check_channel(tx: &Tx, bill_type: u16, channel: Channel, unit: &Move, law: &DispensingLaw) -> Result<Access, Stop> {
     let code = unit.standing.code;
     let product = &unit.own()?.product;
     let master = &product.master;

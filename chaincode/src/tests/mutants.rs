@@ -80,7 +80,10 @@ fn no_change_of_an_operation_breaks_a_decoder_or_a_rule() {
             let bytes = wire(&Transaction { operation, writes_max, ..sample.body.clone() });
             let run = || execute_block(sample, &sample.context, &[&bytes], &Trusting).expect("the view does not fail");
             let (output, again) = (run(), run());
-            assert_eq!((&output.receipts, &output.writes, &output.events), (&again.receipts, &again.writes, &again.events));
+            assert_eq!(
+                (&output.receipts, &output.writes, &output.events),
+                (&again.receipts, &again.writes, &again.events)
+            );
             match &output.receipts[0].outcome {
                 Outcome::Rejected(refusal) => assert!(!faults.contains(&refusal.code), "{refusal:?}: {changed:02x?}"),
                 Outcome::Applied(_) => applied += 1,

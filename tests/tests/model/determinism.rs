@@ -5,6 +5,7 @@ use crate::cast::GENESIS;
 use crate::compare;
 use crate::generate::Generator;
 use crate::ledger::{Ledger, Trusting, signed};
+use crate::random::Random;
 use crate::run::{body, receipted};
 use crate::spec::{Chain, Outcome};
 use bencao_chaincode::receipt::receipts_root;
@@ -36,7 +37,7 @@ impl KnownKeys for Threads {
 /// A random run at one time: transactions, with what each came to. No firm joins on the way: whether it may sign depends
 /// on the block before.
 fn sequence(seed: u64, steps: usize) -> (Chain, Vec<Vec<u8>>, Vec<Outcome>) {
-    let mut generator = Generator::new(seed);
+    let mut generator = Generator::new(Random::new(seed));
     let mut chain = Chain::new(&GENESIS);
     let (mut transactions, mut outcomes) = (Vec::new(), Vec::new());
     chain.model.now = crate::cast::START;

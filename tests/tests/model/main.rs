@@ -27,6 +27,10 @@ const STEPS_PER_RUN: usize = 500;
 /// One change may break many runs; the first few say enough.
 const DIFFERENCES_SHOWN: usize = 8;
 
+/// Runs that bytes steer, and how many bytes each.
+const STEERED: u64 = 12;
+const STEERED_BYTES: usize = 4_000;
+
 /// Rules that neither a run nor a case can lead to: why, and the test of the chaincode that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("internal", "a fault of the software; nothing that is sent leads to it", "chaincode/src/tests/refusals/mod.rs"),
@@ -142,6 +146,23 @@ fn random_bills_come_to_the_same_in_chaincode_and_model() {
     let modelled = CATALOGUE.iter().filter(|rule| !is_of_governance(rule));
     let unmet: Vec<&str> = modelled.map(|r| r.name).filter(|name| !produced(name)).collect();
     assert!(unmet.is_empty(), "rules that nothing led to: {unmet:#?}");
+}
+
+/// What the fuzz target does without end.
+#[test]
+fn bills_steered_by_bytes_come_to_the_same() {
+    let mut coverage = Coverage::default();
+    for seed in 1..=STEERED {
+        let mut random = random::Random::new(seed);
+        let bytes: Vec<u8> = (0..STEERED_BYTES).map(|_| random.below(256) as u8).collect();
+        run::run_steered(&bytes, STEPS_PER_RUN, &mut coverage).unwrap_or_else(|e| panic!("bytes of {seed}: {e}"));
+    }
+    // Bytes that say the same all the time.
+    for byte in [0, 1, 0x7f, 0xff] {
+        run::run_steered(&[byte; STEERED_BYTES], STEPS_PER_RUN, &mut coverage)
+            .unwrap_or_else(|e| panic!("bytes {byte}: {e}"));
+    }
+    assert!(coverage.steps > 20 * STEERED as usize && coverage.applied > coverage.steps / 4, "{coverage}");
 }
 
 fn is_of_governance(rule: &Rule) -> bool {

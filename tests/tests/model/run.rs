@@ -5,6 +5,7 @@ use crate::compare;
 use crate::coverage::Coverage;
 use crate::generate::Generator;
 use crate::ledger::{Ledger, signed};
+use crate::random::Random;
 use crate::spec::{Chain, Outcome, Sent};
 use bencao_chaincode::rejection::rule;
 use bencao_chaincode::transaction::{DocumentNumber, Mandate, Operation, Transaction};
@@ -46,22 +47,34 @@ pub(crate) fn receipted(receipt: &Receipt) -> Outcome {
 
 /// Runs a seed; the error says what differed at which step, with what led to it.
 pub(crate) fn run(seed: u64, steps: usize, every: usize, coverage: &mut Coverage) -> Result<(), String> {
-    let mut generator = Generator::new(seed);
+    let again = format!("again: BENCAO_MODEL_SEED={seed} cargo test -p bencao-tests --test model -- --ignored replay");
+    drive(Generator::new(Random::new(seed)), |_| true, steps, every, coverage).map_err(|e| format!("{e}\n{again}"))
+}
+
+/// Runs what the bytes say, as far as they reach.
+pub(crate) fn run_steered(bytes: &[u8], steps: usize, coverage: &mut Coverage) -> Result<(), String> {
+    let generator = Generator::new(Random::steered(bytes.to_vec()));
+    drive(generator, |generator| generator.random.is_steered(), steps, EVERYTHING_EVERY, coverage)
+}
+
+fn drive(
+    mut generator: Generator,
+    goes_on: impl Fn(&Generator) -> bool,
+    steps: usize,
+    every: usize,
+    coverage: &mut Coverage,
+) -> Result<(), String> {
     let mut ledger = Ledger::new();
     let mut chain = Chain::new(&GENESIS);
     for step in 0..steps {
+        if !goes_on(&generator) {
+            break;
+        }
         ledger.time += generator.pause();
         let before = chain.model.clone();
         chain.model.begin_block(ledger.time);
         let sent = generator.next(&chain.model, |unnamed| body(unnamed).id());
-        let complain = |what: String| {
-            format!(
-                "{what}\nat step {step} of seed {seed}: {} of {:?}\nagain: BENCAO_MODEL_SEED={seed} cargo test -p \
-                 bencao-tests --test model -- --ignored replay",
-                describe(&sent),
-                sent.principal
-            )
-        };
+        let complain = |what: String| format!("{what}\nat step {step}: {} of {:?}", describe(&sent), sent.principal);
         let expected = chain.submit(&sent);
         let model = &chain.model;
         let transaction = signed(body(&sent).to_bytes());

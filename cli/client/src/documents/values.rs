@@ -17,16 +17,8 @@ const PERSON_DIGITS_MIN: usize = 11;
 /// 注销/销毁原因 (domain §3.2).
 const CANCEL_REASONS: [(u8, &str); 4] = [(1, "破损"), (2, "霉变"), (3, "过期失效"), (4, "其他")];
 /// 购药人证件类型 (domain §3.2).
-const ID_TYPES: [(u8, &str); 8] = [
-    (1, "身份证"),
-    (2, "护照"),
-    (3, "军官证"),
-    (4, "医保卡"),
-    (5, "接种卡"),
-    (6, "学生证"),
-    (9, "其它"),
-    (9, "其他"),
-];
+const ID_TYPES: [(u8, &str); 8] =
+    [(1, "身份证"), (2, "护照"), (3, "军官证"), (4, "医保卡"), (5, "接种卡"), (6, "学生证"), (9, "其它"), (9, "其他")];
 /// Longest other text, characters.
 pub(super) const TEXT_CHARS_MAX: usize = 200;
 

@@ -132,7 +132,8 @@ fn plan_file(name: &str, text: &str) -> Result<Vec<Planned>, crate::documents::I
 fn the_sample_holds_every_bill_type_that_files_carry() {
     use bencao_chaincode::custody::BILL_TYPES;
     let bills = plan_file("movements.csv", SAMPLE).unwrap();
-    let carried = ["ship", "receive", "move_stock", "dispense", "consumer_return", "instruct", "destroy", "report_loss"];
+    let carried =
+        ["ship", "receive", "move_stock", "dispense", "consumer_return", "instruct", "destroy", "report_loss"];
     let expected: std::collections::BTreeSet<u16> =
         BILL_TYPES.iter().filter(|b| carried.contains(&b.operation)).map(|b| b.code).collect();
     let found: std::collections::BTreeSet<u16> = bills.iter().filter_map(|b| b.operation.bill_type()).collect();
@@ -145,7 +146,8 @@ fn the_sample_holds_every_bill_type_that_files_carry() {
         let bill = signer.sign(planned, now.plus_ms(3_600_000));
         let admitted = bencao_chaincode::admit(&bill.bytes, &limits, signer.chain, now);
         assert!(admitted.is_ok(), "{}: {admitted:?}", planned.document_no);
-        for person in ["张发货", "李收货", "赵执行", "钱监督", "65010219900101123", "E12345678", "李护士"] {
+        for person in ["张发货", "李收货", "赵执行", "钱监督", "65010219900101123", "E12345678", "李护士"]
+        {
             let found = bill.bytes.windows(person.len()).any(|w| w == person.as_bytes());
             assert!(!found, "{}: persons go as keyed digests only", planned.document_no);
         }

@@ -78,7 +78,10 @@ fn errors_name_line_and_attribute() {
     let field = |name: &str| Some(name.to_string());
     assert_eq!(refused("<Code packLayer=\"1\"/>"), (Some(5), field("curCode"), Problem::Missing));
     assert_eq!(refused(&line("8.38579E+19", 1, "")), (Some(5), field("curCode"), Problem::CodeSavedAsNumber));
-    assert!(matches!(refused(&line(&digits(1), 7, "")), (Some(5), Some(_), Problem::Value { expected: Expected::Level, .. })));
+    assert!(matches!(
+        refused(&line(&digits(1), 7, "")),
+        (Some(5), Some(_), Problem::Value { expected: Expected::Level, .. })
+    ));
     assert_eq!(refused("<Kode/>"), (Some(5), None, Problem::Unknown("Kode".into())));
     assert_eq!(refused("text"), (Some(5), None, Problem::Unknown("text".into())));
     let dates = document("").replace("20271023", "23.10.2027");

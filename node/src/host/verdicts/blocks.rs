@@ -4,14 +4,13 @@
 use super::*;
 use bencao_chaincode::codes::{UnitKey, parse};
 use bencao_chaincode::transaction::{
-    Commission, CommissionedUnit, Disaggregate, DocumentNumber, Evidence, Operation, Receive, Release, Ship, Transaction,
+    Commission, CommissionedUnit, Disaggregate, DocumentNumber, Evidence, Operation, Receive, Release, Ship,
+    Transaction,
 };
 use bencao_chaincode::{Outcome, Receipt, SignedTransaction, StateKey, StateView};
 use bencao_consensus::{Batch, Block, Body, Header};
 use bencao_crypto::{LibraryKeys, SigningKey, TableKeys};
-use bencao_genesis::{
-    CalendarDate, Genesis, Height, KeyPurpose, OrgId, ProductId, TimestampMs,
-};
+use bencao_genesis::{CalendarDate, Genesis, Height, KeyPurpose, OrgId, ProductId, TimestampMs};
 use bencao_ledger::StateStore;
 use bencao_ledger::memory::MemoryKv;
 

@@ -127,9 +127,9 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
-    pub(crate) fn new(seed: u64) -> Generator {
+    pub(crate) fn new(random: Random) -> Generator {
         let (serials, sent) = (BTreeMap::new(), Vec::new());
-        Generator { random: Random::new(seed), serials, documents: 0, batches: 0, sent }
+        Generator { random, serials, documents: 0, batches: 0, sent }
     }
 
     /// Time from one block to the next, milliseconds.
