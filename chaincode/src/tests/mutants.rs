@@ -11,7 +11,7 @@ use bencao_crypto::{Signature, decode, encode};
 use std::collections::BTreeSet;
 
 /// Changes of each sample.
-const CHANGES: usize = 60;
+const CHANGES: usize = 100;
 const OPERATION_BYTES_MAX: usize = 1 << 20;
 
 /// SplitMix64.
@@ -103,5 +103,5 @@ fn no_change_of_an_operation_breaks_a_decoder_or_a_rule() {
             }
         }
     }
-    assert!(decoded > 20 * samples.len() && applied > samples.len(), "{applied} of {decoded} of {}", samples.len());
+    assert!(decoded > 8 * samples.len() && applied > samples.len(), "{applied} of {decoded} of {}", samples.len());
 }
