@@ -162,7 +162,7 @@ fn bills_steered_by_bytes_come_to_the_same() {
         run::run_steered(&[byte; STEERED_BYTES], STEPS_PER_RUN, &mut coverage)
             .unwrap_or_else(|e| panic!("bytes {byte}: {e}"));
     }
-    assert!(coverage.steps > 20 * STEERED as usize && coverage.applied > coverage.steps / 4, "{coverage}");
+    assert!(coverage.steps > 20 * STEERED as usize && coverage.applied > 10 * STEERED as usize, "{coverage}");
 }
 
 fn is_of_governance(rule: &Rule) -> bool {
