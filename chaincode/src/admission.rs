@@ -131,7 +131,8 @@ fn check_codes_count(body: &Transaction, limits: &Limits, _: ChainId) -> Result<
 
 fn check_fields(body: &Transaction, _: &Limits, _: ChainId) -> Result<(), Rejection> {
     body.operation.body().check_form()?;
-    crate::personal::check(&body.operation)
+    crate::personal::check(&body.operation)?;
+    crate::personal::check_document_number(&body.document_number.0)
 }
 
 /// 产品批号

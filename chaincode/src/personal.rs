@@ -45,6 +45,14 @@ pub(crate) fn check(operation: &Operation) -> Result<(), Rejection> {
     walk.map_err(|found| Rejection::PersonalData { field: found.field, actual: found.what })
 }
 
+/// Refuses a document number that is a plain identity number: a bill numbered by its patient.
+pub(crate) fn check_document_number(number: &str) -> Result<(), Rejection> {
+    match disclosed("number", number) {
+        Some(actual) => Err(Rejection::PersonalData { field: "document_no", actual }),
+        None => Ok(()),
+    }
+}
+
 /// Fields that hold numbers of documents and things, which may look like a mobile number.
 const IDENTIFIERS: [&str; 12] = [
     "batch_no",

@@ -117,8 +117,11 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
 fn check_designated(tx: &mut Tx, operation: &Receive, shipment: &Shipment) -> Result<(), Stop> {
     if let Some(reference) = &operation.order {
         let by_instruction = order::carry_out(tx, reference, operation.bill_type, shipment.sender, &operation.codes)?;
-        if matches!(by_instruction, Ordered::Consigned(consignor) if consignor == shipment.record.receiver) {
-            return Ok(());
+        if let Ordered::Consigned(consignor) = by_instruction
+            && consignor == shipment.record.receiver
+        {
+            let record = tx.organisation_record(consignor)?;
+            return Ok(check_active(&record)?);
         }
     }
     shipment.check_receiver(tx)

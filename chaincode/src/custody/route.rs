@@ -173,6 +173,16 @@ pub(super) fn check_buyer(
         }
     }
     require(tx, buyer, product, code, buyers(class, seller, designated, tx.today()))?;
+    check_province(tx, class, seller, buyer)
+}
+
+/// A regional wholesaler of narcotics keeps to its own province, whatever the bill is called (《麻醉药品和精神药品管理条例》).
+pub(super) fn check_province(
+    tx: &Tx,
+    class: DrugClass,
+    seller: &OrganisationRecord,
+    buyer: &OrganisationRecord,
+) -> Result<(), Stop> {
     let law = tx.law(seller.jurisdiction);
     let regional = holds_licence(seller, LicenceKind::NarcoticWholesaleRegional, class, tx.today());
     if regional && law.custody.regional_in_province && !seller.jurisdiction.same_province(&buyer.jurisdiction) {

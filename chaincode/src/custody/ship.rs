@@ -2,7 +2,7 @@
 //! that one's: no event expands to what is inside (D7).
 
 use super::order::{self, Ordered};
-use super::route::{check_sale, is_foreign, keepers, may_transfer, require};
+use super::route::{check_province, check_sale, is_foreign, keepers, may_transfer, require};
 use super::shipment::{ReceiptOverdue, check_active, codes_of, member};
 use super::{Allowance, BillType, Holds, Lifecycle, Move, Repacking, ShipmentRecord, Transit, check_codes_differ};
 use crate::admission::check_text;
@@ -107,7 +107,7 @@ struct Sides {
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
 /// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades,
-/// order; codes differ; then each code in the order of the bill: the custodian's table, expiry; for each product inside
+/// order, consignor active; codes differ; then each code in the order of the bill: the custodian's table, expiry; for each product inside
 /// origin of returned goods, licences of all sides for its class, and who is responsible here for a holder abroad; for
 /// each a permit.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
@@ -187,7 +187,12 @@ fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop
     let (mut consignor, mut designated) = (None, false);
     if let Some(reference) = &terms.order {
         match order::carry_out(tx, reference, operation.bill_type, receiver, &operation.codes)? {
-            Ordered::Consigned(by) => consignor = Some((by, tx.organisation_record(by)?)),
+            // In whose name the goods are sold: a suspended firm does not sell through its keeper either.
+            Ordered::Consigned(by) => {
+                let record = tx.organisation_record(by)?;
+                check_active(&record)?;
+                consignor = Some((by, record));
+            }
             Ordered::Designated => designated = true,
         }
     }
@@ -222,7 +227,8 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
         203 | 217 => {
             let capacities = keepers(product.master.class);
             require(tx, &tx.organisation, product, code, capacities)?;
-            require(tx, receiving, product, code, capacities)
+            require(tx, receiving, product, code, capacities)?;
+            check_province(tx, product.master.class, &tx.organisation, receiving)
         }
         _ => {
             let seller: &OrganisationRecord = sides.consignor.as_ref().map_or(&tx.organisation, |(_, record)| record);

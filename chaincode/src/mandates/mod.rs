@@ -11,9 +11,10 @@ mod give;
 pub use events::{MandateGiven, MandateRevoked};
 
 use crate::codes::UnitKey;
+use crate::custody::load_standing;
 use crate::registry::PrefixRecord;
 use crate::rejection::Rejection;
-use crate::state::{OrgNo, Record, StateView, Stop, Tx, ViewError, key, load};
+use crate::state::{OrgNo, ProductNo, Record, StateView, Stop, Tx, ViewError, key, load};
 use crate::transaction::{Mandate, Operation};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, ProductId};
@@ -123,10 +124,24 @@ fn product_outside(tx: &Tx, record: &MandateRecord, operation: &Operation) -> Re
         return Ok((!record.products.contains(product)).then(|| product.0.clone()));
     }
     let codes = operation.codes();
-    let prefixes: BTreeSet<String> = codes.iter().filter_map(UnitKey::prefix).collect();
-    if prefixes.is_empty() {
+    if codes.is_empty() {
         return Ok(Some(operation.name().to_owned()));
     }
+    // A code without a prefix, an SSCC, is of whatever is inside: nothing passes a limit in a pallet.
+    let mut inside: BTreeSet<ProductNo> = BTreeSet::new();
+    for code in codes.iter().filter(|code| code.prefix().is_none()) {
+        match load_standing(tx, code)? {
+            Some(standing) => inside.extend(standing.batches().iter().map(|batch| batch.product)),
+            None => return Ok(Some(code.to_string())),
+        }
+    }
+    for number in inside {
+        let product = tx.product(number)?.master.id;
+        if !record.products.contains(&product) {
+            return Ok(Some(product.0));
+        }
+    }
+    let prefixes: BTreeSet<String> = codes.iter().filter_map(UnitKey::prefix).collect();
     for prefix in prefixes {
         let found: Option<PrefixRecord> = tx.load(&key::prefix(&prefix))?;
         let product = match found {

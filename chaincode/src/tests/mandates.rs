@@ -128,3 +128,25 @@ fn a_bank_reads_with_consent_until_it_is_withdrawn() {
     // Reading is not acting.
     assert_eq!(refusal_name(&world.send(W, give(&["ship"], |m| m.agent = org_id(BANK)))), "role_not_allowed");
 }
+
+/// A limit to products is one to goods, whatever they are packed in.
+#[test]
+fn nothing_passes_a_mandate_in_a_pallet() {
+    use super::law_world::{go, one_box, pack, sscc};
+    let mut world = with_authorities();
+    let narcotic = code(&format!("8900001{:013}", 1));
+    world.applied(M, one_box("N", "8900001", "N1"));
+    world.applied(M, go("N", "N1", |_| ()));
+    world.applied(M, pack(sscc(1), &[b1(11), narcotic]));
+    world.applied(M, pack(sscc(2), &[b1(12)]));
+    let permit = |terms: &mut ShipTerms| terms.permit = "运输证明 2026-1".into();
+    assert!(world.send_as(M, "P-1", ship_as(201, W, &[sscc(1), sscc(2)], permit)).is_applied());
+    world.applied(W, receive(M, "P-1", &[sscc(1), sscc(2)]));
+    let only = |m: &mut GiveMandate| m.products = vec![ProductId("X".into())];
+    assert!(world.send_as(W, "MANDATE", give(&["custody"], only)).is_applied());
+    let mut send = |number: &str, codes: &[crate::UnitKey]| by_agent(&mut world, W, number, ship(P, codes));
+    assert_eq!(refusal_name(&send("A-1", &[b1(4), sscc(1)])), "mandate_product");
+    assert_eq!(refusal_name(&send("A-2", &[sscc(1)])), "mandate_product");
+    assert_eq!(refusal_name(&send("A-3", &[sscc(9)])), "mandate_product");
+    assert!(send("A-4", &[b1(4), sscc(2)]).is_applied());
+}

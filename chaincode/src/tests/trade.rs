@@ -471,8 +471,12 @@ fn a_keeper_acts_on_the_orders_of_its_consignor() {
     change_member(&mut world, W, |o| o.licences[0].scope = vec![DrugClass::Narcotic]);
     assert!(world.send_as(W, "O2", instruct(223, KEEPER, P, &boxes[2..3])).is_applied());
     let second = ship_as(201, P, &boxes[2..3], |t| under_order(t, W, "O2"));
-    assert_eq!(world.refused(KEEPER, second), "out_of_scope");
+    assert_eq!(world.refused(KEEPER, second.clone()), "out_of_scope");
     change_member(&mut world, W, |o| o.licences[0].scope = vec![DrugClass::Chemical]);
+    // Nor does a suspended firm sell through its keeper.
+    change_member(&mut world, W, |o| o.holds = Holds::LICENCE_LOCK);
+    assert_eq!(world.refused(KEEPER, second), "party_suspended");
+    change_member(&mut world, W, |o| o.holds = Holds::NONE);
     // Goods that a customer returns to the consignor go to the keeper (120).
     assert!(world.send_as(P, "R1", ship_as(202, W, &boxes[..1], returned)).is_applied());
     let Operation::Receive(mut bill) = receive_as(103, P, "R1", &boxes[..1], |_| ()) else { unreachable!() };
@@ -525,6 +529,9 @@ fn narcotics_go_from_maker_to_wholesaler_to_a_hospital_with_its_card() {
     // Regional: inside the province.
     assert_eq!(world.refused(W, ship_as(201, H2, &[dose], permit)), "other_province");
     assert_eq!(world.refused(W, ship_as(201, W2, &[dose], permit)), "route_not_allowed");
+    // Nor by another name.
+    assert_eq!(world.refused(W, ship_as(203, W2, &[dose], permit)), "other_province");
+    assert_eq!(world.refused(W, ship_as(217, W2, &[dose], permit)), "other_province");
     change_member(&mut world, H, |o| o.licences.retain(|l| l.kind != LicenceKind::NarcoticPurchaseCard));
     assert_eq!(world.refused(W, ship_as(201, H, &[dose], permit)), "not_licensed", "no 印鉴卡");
     let card = licence(LicenceKind::NarcoticPurchaseCard, &[DrugClass::Narcotic], "2028-12-31");

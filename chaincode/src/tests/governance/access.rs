@@ -13,6 +13,7 @@ use crate::state::{StateKey, StateView, ViewError, to_record};
 use crate::tests::law_world::{digest, loss, pack, sscc};
 use crate::tests::refusals;
 use crate::tests::tcm::{rules as herbs, story};
+use crate::tests::trade::{move_stock, returned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -162,6 +163,11 @@ fn beside_the_rules(world: &mut World) -> Receipt {
     let (cases, boxes) = world.make_batch("B8", 20);
     world.applied(M, pack(sscc(1), &cases[..1]));
     world.applied(M, loss(215, &boxes[16..17]));
+    world.applied(M, move_stock(112, &boxes[17..18]));
+    assert!(world.send_as(M, "B8-1", ship(W, &boxes[18..19])).is_applied());
+    world.applied(W, receive(M, "B8-1", &boxes[18..19]));
+    assert!(world.send_as(W, "B8-2", ship_as(202, M, &boxes[18..19], returned)).is_applied());
+    world.applied(M, receive_as(103, W, "B8-2", &boxes[18..19], |_| ()));
     let (product_id, batch_no) = (ProductId("X".into()), "B8".to_owned());
     let kind = crate::production::QualityDocumentKind::Stability;
     let (number, digest) = ("1".to_owned(), digest("稳定性"));

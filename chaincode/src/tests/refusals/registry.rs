@@ -214,6 +214,11 @@ pub(super) fn registry_rows() -> Vec<Row> {
         ),
         row(
             "personal_data",
+            |w| w.send_as(P, "11010519491231002X", dispense(321, &[b1(1)])),
+            |w| w.send_as(P, "13800138000", dispense(321, &[b1(1)])),
+        ),
+        row(
+            "personal_data",
             |w| w.send(REG, dossier(DossierKind::Penalty, |d| d.text = "当事人 11010519491231002X".into())),
             |w| w.send(REG, dossier(DossierKind::Penalty, |d| d.text = "当事人见附件".into())),
         ),

@@ -104,8 +104,13 @@ impl Model {
             ensure(designated, "designation_required")?;
         }
         self.licensed(buyer, product, &self.buyers(class, seller, designated), "route_not_allowed")?;
-        let regional = self.firms[seller].may(NarcoticWholesaleRegional, class, self.today());
-        let here = self.firms[seller].region.same_province(&self.firms[buyer].region);
+        self.in_province(seller, buyer, class)
+    }
+
+    /// A regional wholesaler of a class keeps to its own province.
+    fn in_province(&self, from: FirmNo, to: FirmNo, class: DrugClass) -> Verdict {
+        let regional = self.firms[from].may(NarcoticWholesaleRegional, class, self.today());
+        let here = self.firms[from].region.same_province(&self.firms[to].region);
         ensure(!regional || here, "other_province")
     }
 
@@ -174,6 +179,7 @@ impl Model {
             None => (None, false),
             Some(order) => self.carry_out(by, order, bill.bill_type, receiver, &bill.codes)?,
         };
+        consignor.map_or(Ok(()), |firm| self.active(firm))?;
         codes_differ(&bill.codes)?;
         let returns = bills::is_return(bill.bill_type);
         let recalls = [Hold::Recall(1), Hold::Recall(2), Hold::Recall(3), Hold::ImportRejected];
@@ -202,6 +208,7 @@ impl Model {
                     203 | 217 => {
                         self.may_keep(by, product)?;
                         self.may_keep(receiver, product)?;
+                        self.in_province(by, receiver, self.products[product].class)?;
                     }
                     _ => {
                         let seller = consignor.unwrap_or(by);
@@ -322,6 +329,9 @@ impl Model {
         if let Some(order) = &bill.order {
             let (consignor, _) = self.carry_out(by, order, bill.bill_type, id.0, &bill.codes)?;
             entitled = consignor == Some(shipment.receiver);
+            if entitled {
+                self.active(shipment.receiver)?;
+            }
         }
         if !entitled {
             self.is_receiver(by, &id)?;

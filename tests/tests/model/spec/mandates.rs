@@ -1,6 +1,7 @@
 //! 授权委托: who acts for whom, within which bounds (§8.2 rows 44, 45, 48; D15).
 
 use super::{FirmNo, Model, Verdict, ensure};
+use bencao_chaincode::UnitKey;
 use bencao_chaincode::oversight::{DossierKind, DossierStep};
 use bencao_chaincode::tcm::LotHoldReason;
 use bencao_chaincode::transaction::*;
@@ -81,9 +82,14 @@ impl Model {
         if let Some(product) = product_named(bill) {
             return products.contains(product);
         }
-        let with_prefix: Vec<_> = bill.codes().into_iter().filter(|c| c.prefix().is_some()).collect();
-        let of = |code| self.prefix(code).is_some_and(|(product, _)| products.contains(&self.products[product].id));
-        !with_prefix.is_empty() && with_prefix.iter().all(of)
+        let named = |product: usize| products.contains(&self.products[product].id);
+        let of = |code: &UnitKey| match code.prefix() {
+            Some(_) => self.prefix(code).is_some_and(|(product, _)| named(product)),
+            // An SSCC is of whatever is inside.
+            None => self.units.contains_key(code) && self.products_in(code).into_iter().all(named),
+        };
+        let codes = bill.codes();
+        !codes.is_empty() && codes.iter().all(of)
     }
 
     /// The principal itself, or a participant without a key that it hosts.
