@@ -6,7 +6,7 @@ use super::shipment::{Shipment, count_one};
 use super::{Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
-use crate::oversight::AlarmKind;
+use crate::quality::tell_of_loss;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{
@@ -149,7 +149,7 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
             count_one(&mut shipment.record.shipped);
         }
         if operation.reason == RefusalReason::Shortage {
-            tell_of_special_drugs(tx, &unit);
+            tell_of_loss(tx, &unit);
         }
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });
@@ -162,13 +162,6 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
     repacking.close(tx)?;
     shipment.store(tx);
     Ok(())
-}
-
-/// A special drug that did not arrive, or is given up as lost, is told to the regulator at once (domain §3.10 T13).
-fn tell_of_special_drugs(tx: &mut Tx, unit: &Move) {
-    if unit.facts.iter().any(|f| f.product.master.class.is_special()) {
-        tx.raise(AlarmKind::SpecialDrugLoss, unit.standing.code);
-    }
 }
 
 /// Executes the operation. Order of checks: shipment; codes differ; then each code in the order of the bill: known, in
@@ -204,7 +197,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.refused(&unit)?;
-        tell_of_special_drugs(tx, &unit);
+        tell_of_loss(tx, &unit);
         let mut record = unit.standing.unit;
         let settled = match transit.loss_accepted {
             Some(side) if side == tx.principal => {

@@ -17,7 +17,7 @@ use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Record, StateView, Stop, Tx, ViewError, key, load};
 use crate::transaction::{Mandate, Operation};
 use bencao_crypto::Digest;
-use bencao_genesis::{CalendarDate, ProductId};
+use bencao_genesis::{CalendarDate, ProductId, Role};
 use bincode::{Decode, Encode};
 use std::collections::BTreeSet;
 
@@ -78,8 +78,21 @@ fn is_grantable(name: &str) -> bool {
     MODULES.iter().any(|(_, module)| *module == name) || Operation::TAGS.iter().any(|(_, text)| *text == name)
 }
 
+/// What an authority does, it does itself: its acts carry its own name and no agent's, and nobody countersigns for both
+/// sides of a bill with two signatures.
+const AUTHORITIES: [Role; 8] = [
+    Role::Customs,
+    Role::DrugRegulator,
+    Role::HealthAuthority,
+    Role::CommerceAuthority,
+    Role::IndustryAuthority,
+    Role::AgricultureAuthority,
+    Role::MarketRegulator,
+    Role::Notary,
+];
+
 /// Check 9: whether the mandate that a transaction names covers its operation; counts the use. Order of checks: on
-/// record and the agent's, operation delegable, not revoked, in force today, operation in scope, products in scope,
+/// record and the agent's, operation delegable and not of an authority, not revoked, in force today, operation in scope, products in scope,
 /// uses left.
 pub(crate) fn use_mandate(tx: &mut Tx, agent: OrgNo, named: &Mandate, operation: &Operation) -> Result<(), Stop> {
     let mandate = || named.number.0.clone();
@@ -88,7 +101,8 @@ pub(crate) fn use_mandate(tx: &mut Tx, agent: OrgNo, named: &Mandate, operation:
     let organisation = tx.organisation.id.clone();
     let unknown = Rejection::UnknownMandate { organisation, agent: named.agent.clone(), mandate: mandate() };
     let mut record = record.filter(|r| r.agent == agent).ok_or(unknown)?;
-    if !operation.body().delegable() {
+    let authority = AUTHORITIES.iter().any(|role| tx.organisation.has_role(*role));
+    if authority || !operation.body().delegable() {
         return Err(Rejection::NotDelegable { mandate: mandate(), actual: operation.name() }.into());
     }
     if record.revoked {

@@ -1,11 +1,11 @@
-//! T13: stock-take loss (214) and damage (215, 220). Each is entered in the audit; that of a special drug is told to the
-//! regulator at once. Lost goods found again come back by 111 or 118, into BLOCKED.
+//! T13: stock-take loss (214) and damage (215, 220). Each is entered in the audit; that of a special drug, and of goods that
+//! are recalled or frozen, is told to the regulator at once. Lost goods found again come back by 111 or 118, into BLOCKED.
 
 use super::LossReported;
 use super::at_hand::at_hand_for;
 use super::holds::check_reason;
 use crate::codes::UnitKey;
-use crate::custody::{BillType, Condition, Lifecycle, Repacking, Transition, check_codes_differ};
+use crate::custody::{BillType, Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::oversight::AlarmKind;
 use crate::production::Incomplete;
@@ -46,6 +46,17 @@ impl Body for ReportLoss {
     }
 }
 
+/// What nobody may lose quietly: special drugs, and what should be on its way to its end or in a regulator's sight.
+pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move) {
+    let (code, special) = (unit.standing.code, unit.facts.iter().any(|f| f.product.master.class.is_special()));
+    let watched = Holds::RECALLS.and(Holds::REGULATOR_FREEZE).and(Holds::LICENCE_LOCK);
+    if special {
+        tx.raise(AlarmKind::SpecialDrugLoss, code);
+    } else if unit.holds().intersects(watched) {
+        tx.raise(AlarmKind::HeldGoods, code);
+    }
+}
+
 /// Executes the operation. Order of checks: bill type, role, codes differ; then each code in the order of the bill: known, not
 /// dispensed nor retired, in custody, not in transit, in stock. What is on hold can be lost all the same.
 fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
@@ -56,7 +67,7 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
         incomplete.left(tx, &unit)?;
-        let special = unit.facts.iter().any(|f| f.product.master.class.is_special());
+        tell_of_loss(tx, &unit);
         let mut record = repacking.take_out(tx, &unit.standing)?;
         match operation.bill_type {
             STOCK_TAKE_LOSS => record.lifecycle = Lifecycle::Lost,
@@ -65,9 +76,6 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
         let event = LossReported { bill_type: operation.bill_type, reason: operation.reason.clone() };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::LossReported(event));
         tx.store(key::unit(code), &record);
-        if special {
-            tx.raise(AlarmKind::SpecialDrugLoss, *code);
-        }
     }
     repacking.close(tx)?;
     incomplete.close(tx)

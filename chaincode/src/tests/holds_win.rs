@@ -169,3 +169,21 @@ fn what_has_left_the_loop_is_an_alarm_whatever_the_bill() {
     assert_eq!(world.refused(M, pack(sscc(1), &boxes[1..2])), "code_voided");
     assert_eq!(alarms(&world), [AlarmKind::Voided]);
 }
+
+#[test]
+fn recalled_and_frozen_goods_are_not_lost_quietly() {
+    let mut world = law_world();
+    let (_, boxes) = world.make_batch("B1", 10);
+    world.applied(M, loss(214, &boxes[..1]));
+    assert_eq!(alarms(&world), []);
+    world.applied(M, hold(HoldKind::QualitySuspect, on_codes(&boxes[1..2])));
+    world.applied(M, loss(215, &boxes[1..2]));
+    assert_eq!(alarms(&world), [], "what its keeper doubts is its own affair");
+    world.applied(R, hold(HoldKind::RegulatorFreeze, on_codes(&boxes[2..3])));
+    world.applied(M, loss(214, &boxes[2..3]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    assert!(world.send_as(M, "S1", ship(W, &boxes[3..4])).is_applied());
+    world.applied(M, start(recall(1, &["B1"])));
+    world.applied(W, refuse(M, "S1", &boxes[3..4]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+}

@@ -89,6 +89,12 @@ fn release_and_acts_of_authorities_are_never_delegated() {
         assert!(!operation.body().delegable(), "{}", operation.name());
     }
     assert_eq!(world.refused(M, give(&["governance"], |_| ())), "field_form", "no such scope");
+    // A regulator's own acts neither, whatever it signs away: an agency of both sides would sign a bill twice.
+    use super::law_world::{hold, on_organisation};
+    let freeze = hold(crate::quality::HoldKind::RegulatorFreeze, on_organisation(W));
+    assert!(world.send_as(REG, "MANDATE", give(&["quality"], |_| ())).is_applied());
+    assert_eq!(refusal_name(&by_agent(&mut world, REG, "F-1", freeze.clone())), "not_delegable");
+    world.applied(REG, freeze);
 }
 
 #[test]

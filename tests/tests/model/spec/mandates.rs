@@ -22,6 +22,17 @@ pub(crate) struct MandateGiven {
 /// Who may act for others; who may also be allowed to read.
 const AGENTS: [Role; 4] = [Role::Grower, Role::MarketOperator, Role::Agency, Role::Association];
 const READERS: [Role; 3] = [Role::FinancialInstitution, Role::Hospital, Role::MarketingHolder];
+/// Who acts by itself.
+const AUTHORITIES: [Role; 8] = [
+    Role::DrugRegulator,
+    Role::MarketRegulator,
+    Role::HealthAuthority,
+    Role::CommerceAuthority,
+    Role::IndustryAuthority,
+    Role::AgricultureAuthority,
+    Role::Customs,
+    Role::Notary,
+];
 /// Longest validity, days.
 const DAYS_MAX: u32 = 1_827;
 /// Modules by the high byte of an operation's tag.
@@ -61,7 +72,7 @@ impl Model {
     pub(crate) fn under_mandate(&mut self, by: FirmNo, agent: FirmNo, number: &str, bill: &Operation) -> Verdict {
         let id = (by, number.to_owned());
         let mandate = self.mandates.get(&id).filter(|m| m.agent == agent).ok_or("unknown_mandate")?;
-        ensure(may_be_delegated(bill), "not_delegable")?;
+        ensure(!self.firms[by].is_one_of(&AUTHORITIES) && may_be_delegated(bill), "not_delegable")?;
         ensure(!mandate.revoked, "mandate_revoked")?;
         ensure((mandate.valid_from..=mandate.valid_to).contains(&self.today()), "mandate_not_in_force")?;
         let module = MODULES.iter().find(|(high, _)| *high == bill.tag() >> 8).map_or("", |(_, name)| name);
