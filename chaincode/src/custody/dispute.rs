@@ -149,7 +149,7 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
             count_one(&mut shipment.record.shipped);
         }
         if operation.reason == RefusalReason::Shortage {
-            tell_of_loss(tx, &unit);
+            tell_of_loss(tx, &unit, true);
         }
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });
@@ -197,7 +197,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.refused(&unit)?;
-        tell_of_loss(tx, &unit);
+        tell_of_loss(tx, &unit, true);
         let mut record = unit.standing.unit;
         let settled = match transit.loss_accepted {
             Some(side) if side == tx.principal => {

@@ -1,5 +1,6 @@
-//! T13: stock-take loss (214) and damage (215, 220). Each is entered in the audit; that of a special drug, and of goods that
-//! are recalled or frozen, is told to the regulator at once. Lost goods found again come back by 111 or 118, into BLOCKED.
+//! T13: stock-take loss (214) and damage (215, 220). Each is entered in the audit; that of a special drug, and the loss of
+//! goods that are recalled or frozen, is told to the regulator at once. Lost goods found again come back by 111 or 118, into
+//! BLOCKED.
 
 use super::LossReported;
 use super::at_hand::at_hand_for;
@@ -46,13 +47,14 @@ impl Body for ReportLoss {
     }
 }
 
-/// What nobody may lose quietly: special drugs, and what should be on its way to its end or in a regulator's sight.
-pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move) {
+/// What nobody may lose quietly: special drugs, damaged ones too; and what should be on its way to its end or in a
+/// regulator's sight, once it is `gone`.
+pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move, gone: bool) {
     let (code, special) = (unit.standing.code, unit.facts.iter().any(|f| f.product.master.class.is_special()));
     let watched = Holds::RECALLS.and(Holds::REGULATOR_FREEZE).and(Holds::LICENCE_LOCK);
     if special {
         tx.raise(AlarmKind::SpecialDrugLoss, code);
-    } else if unit.holds().intersects(watched) {
+    } else if gone && unit.holds().intersects(watched) {
         tx.raise(AlarmKind::HeldGoods, code);
     }
 }
@@ -67,7 +69,7 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
         incomplete.left(tx, &unit)?;
-        tell_of_loss(tx, &unit);
+        tell_of_loss(tx, &unit, operation.bill_type == STOCK_TAKE_LOSS);
         let mut record = repacking.take_out(tx, &unit.standing)?;
         match operation.bill_type {
             STOCK_TAKE_LOSS => record.lifecycle = Lifecycle::Lost,

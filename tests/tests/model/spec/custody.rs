@@ -399,7 +399,7 @@ impl Model {
             // Rule 8: nothing slips out of a package that is on hold.
             ensure(self.around(code).iter().all(|c| self.own_holds(c).is_empty()), "held")?;
             if bill.reason == RefusalReason::Shortage {
-                self.tell_if_grave(by, code);
+                self.tell_if_grave(by, code, true);
             }
             if self.units[code].inside.is_some() {
                 // Missing from inside a package: from now on one package more.
@@ -440,7 +440,7 @@ impl Model {
             ensure(self.units[code].inside.is_none(), "inside_package")?;
             let first = self.units[code].way.as_ref().expect("on its way").given_up_by;
             ensure(first != Some(by), "loss_accepted")?;
-            self.tell_if_grave(by, code);
+            self.tell_if_grave(by, code, true);
             match first {
                 None => self.each(code, |u| u.way.as_mut().expect("on its way").given_up_by = Some(by)),
                 Some(_) => {

@@ -347,10 +347,10 @@ impl Model {
         self.products_in(code).iter().any(|p| self.products[*p].class.is_special())
     }
 
-    /// T13: a special drug, or goods that are recalled or frozen, that are gone are told at once.
-    pub(crate) fn tell_if_grave(&mut self, by: FirmNo, code: &UnitKey) {
+    /// T13: a special drug, and recalled or frozen goods that are gone, are told at once.
+    pub(crate) fn tell_if_grave(&mut self, by: FirmNo, code: &UnitKey, gone: bool) {
         let watched = |h: &Hold| matches!(h, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock);
-        if self.holds_special(code) || self.holds_on(code).iter().any(watched) {
+        if self.holds_special(code) || (gone && self.holds_on(code).iter().any(watched)) {
             self.tell(by);
         }
     }
@@ -399,7 +399,7 @@ impl Model {
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock])?;
-            self.tell_if_grave(by, code);
+            self.tell_if_grave(by, code, row.3 == State::Lost);
             self.take_out(code);
             self.each(code, |u| {
                 u.state = row.3;
