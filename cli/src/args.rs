@@ -24,18 +24,21 @@ use std::time::Duration;
     propagate_version = true
 )]
 pub(crate) struct Cli {
-    /// Node's home folder (for `init`, `start`).
-    #[arg(long, global = true, env = "BENCAO_HOME", value_name = "DIR")]
+    /// Home folder of a node: for `init`, `start`, `doctor`, `token` and `access-log`.
+    #[arg(long, global = true, env = "BENCAO_HOME", value_name = "DIR", help_heading = EVERYWHERE)]
     pub(crate) home: Option<PathBuf>,
     /// What goes to standard output.
-    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM", help_heading = EVERYWHERE)]
     pub(crate) output: Output,
     /// Language of messages; the locale decides by default.
-    #[arg(long, global = true, env = "BENCAO_LANG", value_enum)]
+    #[arg(long, global = true, env = "BENCAO_LANG", value_enum, help_heading = EVERYWHERE)]
     pub(crate) lang: Option<Lang>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
+
+/// Heading in the help of what every command takes.
+const EVERYWHERE: &str = "Options of every command";
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -62,7 +65,7 @@ pub(crate) enum Command {
     /// Write the home of a node (--home): a founder's, with the keys of its request, or one more, with fresh keys.
     Init(InitArgs),
     /// What a node says about itself and the chain.
-    Status(NodeArgs),
+    Status(StatusArgs),
     /// Find what is wrong with a home, its machine and running nodes, and how it is mended.
     Doctor(DoctorArgs),
     /// Key files, and keys on the chain.
@@ -109,7 +112,7 @@ pub(crate) enum Command {
     /// The whole story on this machine: a consortium, real files, a failure, a proof.
     #[cfg(feature = "node")]
     Demo(DemoArgs),
-    /// Measure.
+    /// Measure this machine: a network under load, or cryptography alone.
     #[cfg(feature = "node")]
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -122,7 +125,7 @@ pub(crate) enum Command {
     #[cfg(feature = "node")]
     #[command(subcommand)]
     AccessLog(AccessLogCommand),
-    /// Empty files to fill in.
+    /// Files to fill in.
     #[command(subcommand)]
     Template(TemplateCommand),
     /// Shell completion.
@@ -135,10 +138,10 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 pub(crate) struct TestnetArgs {
     /// Nodes that vote.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) validators: u16,
     /// Nodes that follow and serve queries.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=100))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=100))]
     pub(crate) observers: u16,
     /// Folder to write; must be empty or absent.
     #[arg(long, value_name = "DIR")]
@@ -150,10 +153,10 @@ pub(crate) struct TestnetArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) members: Option<PathBuf>,
     /// Name of the chain.
-    #[arg(long, default_value = "bencao-testnet")]
+    #[arg(long, value_name = "NAME", default_value = "bencao-testnet")]
     pub(crate) chain_name: String,
-    /// How long certificates are valid.
-    #[arg(long, default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    /// How many days certificates are valid.
+    #[arg(long, value_name = "DAYS", default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) certificate_days: u32,
 }
 
@@ -197,6 +200,15 @@ pub(crate) struct InitArgs {
     pub(crate) organisation: String,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Wait at most so long until the node answers and takes bills.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) wait: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
 /// How to sign and send.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct SignArgs {
@@ -214,7 +226,7 @@ pub(crate) struct SignArgs {
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
     /// How long to wait until each bill is final.
-    #[arg(long, default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) wait: Duration,
 }
 
@@ -314,9 +326,9 @@ pub(crate) enum ParamCommand {
         #[command(flatten)]
         node: NodeArgs,
     },
-    /// Send a rule set of a JSON file: title, basis, region, effective_on, chapters.
+    /// Send a rule set: title, basis, region, effective_on, chapters (docs/contract.md §2).
     Amend {
-        /// JSON file.
+        /// JSON file of the rule set.
         file: PathBuf,
         /// Document number; the title without spaces by default.
         #[arg(long, value_name = "NO")]
@@ -330,7 +342,7 @@ pub(crate) enum ParamCommand {
 pub(crate) enum ProductCommand {
     /// Register products of a JSON file (documented in docs/contract.md §6).
     Register {
-        /// JSON file.
+        /// JSON file of products.
         file: PathBuf,
         /// File the coding rule of their prefixes first, under this filing number (备案号).
         #[arg(long, value_name = "NO", requires = "issuer")]
@@ -374,9 +386,9 @@ pub(crate) enum TxCommand {
         #[command(flatten)]
         sign: SignArgs,
     },
-    /// Send movement documents (json, csv, xlsx) or operations (json).
+    /// Send movement documents (.csv, .xlsx, .json) or other operations (.json).
     Submit {
-        /// File.
+        /// What to send; `bencao template movement` writes one to fill in.
         file: PathBuf,
         #[command(flatten)]
         sign: SignArgs,
@@ -536,7 +548,7 @@ pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) node: NodeArgs,
     /// How long to wait for the certifying block.
-    #[arg(long, default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) wait: Duration,
 }
 
@@ -550,11 +562,11 @@ pub(crate) enum LotCommand {
     Forward(LotArgs),
     /// What a production batch was made of, with its garden share.
     Share {
-        /// Product.
-        #[arg(long)]
+        /// Product id.
+        #[arg(long, value_name = "ID")]
         product: String,
-        /// 产品批号
-        #[arg(long)]
+        /// Batch number.
+        #[arg(long, value_name = "NO")]
         batch: String,
         #[command(flatten)]
         node: NodeArgs,
@@ -580,8 +592,8 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct DigestArgs {
-    /// Documents.
-    #[arg(required_unless_present = "person")]
+    /// Documents to digest.
+    #[arg(required_unless_present = "person", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// A person, as the importer of movement documents digests it: kind of paper and number, such as `--person 1 6501…`;
     /// keyed with the signing key, so that nobody without it can guess who is meant.
@@ -719,8 +731,8 @@ pub(crate) enum BenchCommand {
 #[cfg(feature = "node")]
 #[derive(Args, Debug)]
 pub(crate) struct BenchCryptoArgs {
-    /// How long to measure.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    /// Seconds to measure.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) seconds: u64,
 }
 
@@ -728,7 +740,7 @@ pub(crate) struct BenchCryptoArgs {
 #[derive(Args, Debug)]
 pub(crate) struct BenchArgs {
     /// Validators of the network that is started.
-    #[arg(long, default_value_t = 4, conflicts_with_all = ["node", "testnet"], value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with_all = ["node", "testnet"], value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) validators: u16,
     /// Node of a test network that runs on this machine, to send bills to instead of starting a network; repeated.
     #[arg(long, value_name = "URL", value_delimiter = ',')]
@@ -739,14 +751,14 @@ pub(crate) struct BenchArgs {
     /// `transfer` (bills of one code), `bill:K` (bills of K codes) or `commission` (1000 codes a bill).
     #[arg(long, default_value = "transfer", value_parser = shape)]
     pub(crate) shape: Shape,
-    /// How long to send.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// Seconds to send.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) seconds: u64,
     /// Open loop: bills a second.
-    #[arg(long, conflicts_with = "in_flight", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", conflicts_with = "in_flight", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) rate: Option<u64>,
     /// Closed loop: bills under way at any time (512 by default).
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     pub(crate) in_flight: Option<usize>,
 }
 

@@ -14,12 +14,7 @@ pub(crate) struct Console {
 impl Console {
     /// `lang`, else the locale's: Chinese if it begins with `zh`.
     pub(crate) fn new(lang: Option<Lang>, output: Output) -> Console {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .filter_map(|name| std::env::var(name).ok())
-            .find(|value| !value.is_empty());
-        let by_locale = if locale.is_some_and(|l| l.starts_with("zh")) { Lang::Zh } else { Lang::En };
-        Console { lang: lang.unwrap_or(by_locale), output }
+        Console { lang: lang.unwrap_or_else(by_locale), output }
     }
 
     /// The text in this language.
@@ -63,6 +58,15 @@ impl Console {
         }
         let _ = writeln!(std::io::stderr(), "{text}");
     }
+}
+
+/// Chinese if the locale begins with `zh`.
+pub(crate) fn by_locale() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    if locale.is_some_and(|l| l.starts_with("zh")) { Lang::Zh } else { Lang::En }
 }
 
 /// A reader that went away (`| head`) is no reason to fail.

@@ -13,6 +13,7 @@ mod digest;
 mod doctor;
 mod failure;
 mod gov;
+mod help;
 mod init;
 mod key;
 mod keyring;
@@ -42,6 +43,7 @@ use args::{Cli, Command, Output};
 use clap::{CommandFactory, Parser};
 use console::Console;
 use failure::{Exit, Failure, Report};
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -113,9 +115,10 @@ fn usage(error: &clap::Error) -> ExitCode {
     let text: Vec<String> = std::env::args().collect();
     let json =
         text.iter().any(|a| a == "--output=json") || text.windows(2).any(|w| w[0] == "--output" && w[1] == "json");
+    let chinese = help::in_chinese(error, &text);
     if !error.use_stderr() {
         // Help was asked for; a reader that went away is no failure.
-        let _ = error.print();
+        let _ = chinese.map_or_else(|| error.print(), |help| write!(std::io::stdout(), "{help}"));
         return ExitCode::from(Exit::Done as u8);
     }
     if json {
@@ -123,7 +126,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
         Console::new(None, Output::Json).failure(&Failure::input(format!("命令行参数有误：{first}"), first));
     } else {
-        let _ = error.print();
+        let _ = chinese.map_or_else(|| error.print(), |help| write!(std::io::stderr(), "{help}"));
     }
     ExitCode::from(Exit::Input as u8)
 }

@@ -195,8 +195,12 @@ fn details(console: &Console, view: &Value) -> String {
 }
 
 fn organisation(text: &str) -> Result<OrgId, Failure> {
-    OrgId::parse(text)
-        .map_err(|e| Failure::input(format!("--party：{text} 不是统一社会信用代码"), format!("--party {text}: {e}")))
+    OrgId::parse(text).map_err(|e| {
+        Failure::input(
+            format!("--party：{text} 不是统一社会信用代码：{}", e.message_zh()),
+            format!("--party {text}: {e}"),
+        )
+    })
 }
 
 fn date(flag: &str, text: Option<&str>) -> Result<Option<CalendarDate>, Failure> {

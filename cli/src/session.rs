@@ -125,7 +125,8 @@ fn principal(args: &SignArgs) -> Result<OrgId, Failure> {
         None => beside(&args.key)?,
     };
     OrgId::parse(&text).map_err(|e| {
-        Failure::input(format!("--principal：{text} 不是统一社会信用代码"), format!("--principal {text}: {e}"))
+        let zh = e.message_zh();
+        Failure::input(format!("--principal：{text} 不是统一社会信用代码：{zh}"), format!("--principal {text}: {e}"))
     })
 }
 

@@ -48,10 +48,13 @@ fn path(asked: args::CryptoPath) -> CryptoPath {
     }
 }
 
-/// Log lines go to standard error; `BENCAO_LOG` filters them (`info` by default).
+/// What is logged by default. The consensus library has a line for every vote: at five heights a second a gigabyte a day.
+const LOG: &str = "info,arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn";
+
+/// Log lines go to standard error; `BENCAO_LOG` filters them.
 pub(crate) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("BENCAO_LOG");
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOG));
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }

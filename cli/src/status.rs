@@ -1,15 +1,32 @@
 //! `bencao status`.
 
 use crate::access;
-use crate::args::{Lang, NodeArgs};
+use crate::args::{Lang, StatusArgs};
 use crate::console::Console;
-use crate::failure::{Failure, Report};
-use bencao_client::api::Status;
+use crate::failure::{Exit, Failure, Report};
+use bencao_client::api::{ApiError, Status};
+use std::time::{Duration, Instant};
 
-pub(crate) fn run(console: &Console, args: &NodeArgs) -> Result<Report, Failure> {
-    let status = access::client(console, args)?.status()?;
+/// How often a node that starts is asked again.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(console: &Console, args: &StatusArgs) -> Result<Report, Failure> {
+    let client = access::client(console, &args.node)?;
+    let deadline = args.wait.map(|wait| Instant::now() + wait);
+    let status = loop {
+        let answer = client.status();
+        let starting = match &answer {
+            Ok(status) => !status.ready,
+            Err(error) => matches!(error, ApiError::Unreachable { .. }),
+        };
+        if !starting || deadline.is_none_or(|deadline| Instant::now() >= deadline) {
+            break answer?;
+        }
+        std::thread::sleep(LOOK);
+    };
     let json = serde_json::to_value(&status).map_err(|e| Failure::internal(&e))?;
-    Ok(Report::done(json, text(console, &status) + &attention(console, &status)))
+    let exit = if args.wait.is_some() && !status.ready { Exit::Unreachable } else { Exit::Done };
+    Ok(Report { json, text: text(console, &status) + &attention(console, &status), exit })
 }
 
 /// What needs somebody's attention: a round that lasts, certificates that end, a signer that is away.

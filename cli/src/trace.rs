@@ -1,7 +1,7 @@
 //! `bencao trace`: one code, its state and history, and a proof on request.
 
 use crate::access;
-use crate::args::TraceArgs;
+use crate::args::{Lang, TraceArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::write;
@@ -33,7 +33,10 @@ pub(crate) fn run(console: &Console, args: &TraceArgs) -> Result<Report, Failure
     let mut text = text(console, &view);
     if let Some((path, length)) = proof {
         let shown = path.display();
-        text += &format!("{} {shown} ({length} bytes)\n", console.pick("证明已写入", "proof written to"));
+        text += &match console.lang {
+            Lang::Zh => format!("证明已写入 {shown}（{length} 字节）\n"),
+            Lang::En => format!("proof written to {shown} ({length} bytes)\n"),
+        };
         if let Some(object) = view.as_object_mut() {
             object.insert("proof_file".into(), Value::String(shown.to_string()));
             object.insert("proof_bytes".into(), Value::from(length));
@@ -67,8 +70,9 @@ fn consumer(console: &Console, view: &Value) -> String {
 fn text(console: &Console, view: &Value) -> String {
     if view.get("code").is_some_and(Value::is_number) {
         // An error object: the code was never commissioned.
-        let message = view.get(console.pick("message_zh", "message_en")).map(shown).unwrap_or_default();
-        return message + "\n";
+        let field = |name: &str| view.get(name).map(shown).unwrap_or_default();
+        let message = field(console.pick("message_zh", "message_en"));
+        return format!("{message} ({} {})\n", console.pick("高度", "height"), field("actual"));
     }
     let field = |path: &str| view.pointer(path).map(shown).unwrap_or_default();
     let zh_or_en = |name: &str| console.pick(&format!("/{name}_zh"), &format!("/{name}")).to_string();

@@ -4,7 +4,7 @@ use crate::args::VerifyArgs;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Report};
 use crate::passphrase::read;
-use bencao_client::verify::{FILE_BYTES_MAX, Proven, VerifyError, verify};
+use bencao_client::verify::{Checked, FILE_BYTES_MAX, Proven, VerifyError, check_name_zh, verify};
 use bencao_crypto::LibraryKeys;
 use bencao_genesis::Genesis;
 use bencao_genesis::genesis::GENESIS_BYTES_MAX;
@@ -31,10 +31,11 @@ pub(crate) fn load_genesis(path: &Path) -> Result<Genesis, Failure> {
 }
 
 fn proved(console: &Console, proven: &Proven) -> Result<Report, Failure> {
-    let checks: Vec<Value> =
-        proven.checks.iter().map(|c| json!({ "name": c.name, "passed": true, "detail": c.detail })).collect();
+    let passed = |c: &Checked| json!({ "name": c.name, "passed": true, "detail": c.detail, "detail_zh": c.detail_zh });
+    let checks: Vec<Value> = proven.checks.iter().map(passed).collect();
     let report = serde_json::to_value(&proven.report).map_err(|e| Failure::internal(&e))?;
-    let mut text: String = proven.checks.iter().map(|c| format!("✓ {}\n", c.detail)).collect();
+    let mut text: String =
+        proven.checks.iter().map(|c| format!("✓ {}\n", console.pick(&c.detail_zh, &c.detail))).collect();
     let code = &proven.report.code;
     text += &match &proven.report.status {
         Some(status) => {
@@ -68,8 +69,9 @@ fn refuted(console: &Console, file: &Path, error: &VerifyError) -> Report {
         }
         source = cause.source();
     }
+    let label = console.pick(check_name_zh(name), name);
     let text =
-        format!("✗ {name}: {detail}\n{} {}\n", console.pick("验证未通过：", "verification failed:"), file.display());
+        format!("✗ {label}: {detail}\n{} {}\n", console.pick("验证未通过：", "verification failed:"), file.display());
     let json = json!({ "verified": false, "checks": [{ "name": name, "passed": false, "detail": detail }] });
     Report { json, text, exit: Exit::Unverified }
 }

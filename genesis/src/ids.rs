@@ -67,6 +67,18 @@ pub enum IdError {
     Region,
 }
 
+impl IdError {
+    /// The same in Chinese.
+    pub fn message_zh(&self) -> String {
+        match self {
+            IdError::Form => "应为 18 位统一社会信用代码，或 FOREIGN:、PERSON: 开头的标识".into(),
+            IdError::Character => "含有统一社会信用代码不使用的字符".into(),
+            IdError::CheckCharacter { expected, actual } => format!("校验码是 {actual}，应为 {expected}"),
+            IdError::Region => "应为 6 位行政区划代码".into(),
+        }
+    }
+}
+
 /// Characters of a 统一社会信用代码 in order of their values (GB 32100-2015).
 const USCC_SET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 

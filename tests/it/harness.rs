@@ -3,11 +3,14 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Patience with a loaded machine; nothing is asserted about time.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A wait that is told of in a story's output, for whoever asks where its time goes.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// The binary under test.
 pub(crate) const BENCAO: &str = env!("CARGO_BIN_EXE_bencao");
@@ -32,6 +35,34 @@ impl Drop for Turn {
         *TAKEN.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
         TAKEN.1.notify_one();
     }
+}
+
+/// Room that a story in memory has at least, KiB.
+const ROOM_KIB: u64 = 2 << 20;
+
+/// A folder for a consortium: in memory where there is room, since nodes wait for the disk thousands of times and a loaded
+/// machine's disk is what takes a story's time. A SIGKILL leaves the same files there; power cuts are the simulator's.
+/// `TMPDIR`, and stories of a size of their own, say otherwise.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let asked = ["TMPDIR", "BENCAO_STORY_UNITS"].iter().any(|name| std::env::var_os(name).is_some());
+    let folder = if !asked && room_kib(memory).is_some_and(|kib| kib >= ROOM_KIB) {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    folder.expect("a temporary folder")
+}
+
+/// What may be written to a folder in memory: its own limit, or half of what the machine can spare.
+fn room_kib(folder: &Path) -> Option<u64> {
+    let df = Command::new("df").arg("-Pk").arg(folder).stdin(Stdio::null()).output().ok()?;
+    let table = String::from_utf8(df.stdout).ok()?;
+    let free: u64 = table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let spare = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let spare: u64 = spare.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(free.min(spare / 2))
 }
 
 /// A testnet of processes. Kills what it started when dropped.
@@ -83,7 +114,7 @@ impl Consortium {
 
     /// Writes a testnet and starts nothing yet. `more` are further arguments of `testnet`.
     pub(crate) fn prepare(validators: usize, observers: usize, more: &[&str]) -> Consortium {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = scratch();
         let dir = folder.path().join("net");
         let out = Command::new(BENCAO)
             .args(["testnet", "--validators", &validators.to_string(), "--observers", &observers.to_string(), "--dir"])
@@ -112,14 +143,19 @@ impl Consortium {
         (0..self.len()).for_each(|n| self.await_ready(n));
     }
 
-    /// Starts (again) one node; does not wait.
+    /// Starts (again) one node; does not wait. `BENCAO_CRYPTO_PATH` says by which code it verifies, in any story.
     pub(crate) fn start_node(&mut self, n: usize) {
+        self.start_node_on(n, std::env::var("BENCAO_CRYPTO_PATH").ok().as_deref());
+    }
+
+    /// The same with `--crypto-path`.
+    pub(crate) fn start_node_on(&mut self, n: usize, path: Option<&str>) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_of(n)).expect("log file");
         let child = Command::new(BENCAO)
             .arg("--home")
             .arg(self.node(n, "home"))
             .arg("start")
-            .args(std::env::var("BENCAO_CRYPTO_PATH").ok().map(|path| format!("--crypto-path={path}")))
+            .args(path.map(|path| format!("--crypto-path={path}")))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -143,6 +179,19 @@ impl Consortium {
     /// A file of a node's home.
     pub(crate) fn home_file(&self, n: usize, name: &str) -> PathBuf {
         Path::new(&self.node(n, "home")).join(name)
+    }
+
+    /// From its next start on a node believes that it is so many seconds later than it is.
+    pub(crate) fn move_clock(&self, n: usize, offset_s: i64) {
+        let path = self.home_file(n, "config.toml");
+        let text = std::fs::read_to_string(&path).expect("a configuration");
+        let line = format!("clock_offset_s = {offset_s}");
+        let moved = match text.lines().find(|l| l.starts_with("clock_offset_s")) {
+            Some(earlier) => text.replacen(earlier, &line, 1),
+            None => text.replacen("[keys]", &format!("[testing]\n{line}\n\n[keys]"), 1),
+        };
+        assert!(moved.contains(&line), "{text}");
+        std::fs::write(&path, moved).expect("a configuration");
     }
 
     fn log_of(&self, n: usize) -> PathBuf {
@@ -170,6 +219,18 @@ impl Consortium {
     /// Process ids of the running nodes.
     pub(crate) fn pids(&self) -> Vec<u32> {
         self.processes.iter().flatten().map(Child::id).collect()
+    }
+
+    /// Most memory that any running node has had, and most disk that any node's data takes, in MiB.
+    pub(crate) fn footprint(&self) -> (u64, u64) {
+        let memory = |pid: u32| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            peak.and_then(|kib| kib.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default() >> 10
+        };
+        let disk = |n: usize| bytes_below(&self.home_file(n, "data")) >> 20;
+        let most = |all: Vec<u64>| all.into_iter().max().unwrap_or_default();
+        (most(self.pids().into_iter().map(memory).collect()), most((0..self.len()).map(disk).collect()))
     }
 
     /// Number of nodes.
@@ -224,6 +285,9 @@ impl Consortium {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        if begun.elapsed() > WORTH_TELLING {
+            eprintln!("{what}: after {} ms", begun.elapsed().as_millis());
+        }
     }
 
     fn last_words(&self) -> String {
@@ -244,8 +308,13 @@ impl Consortium {
 
     /// A block of a node, once the node has it: nodes get there one after another.
     pub(crate) fn block(&self, n: usize, height: u64) -> Value {
-        self.eventually(&format!("node{n} has block {height}"), || self.height(n).is_some_and(|h| h >= height));
-        self.read(n, &format!("/v1/blocks/{height}"))
+        let path = format!("/v1/blocks/{height}");
+        let mut found = None;
+        self.eventually(&format!("node{n} has block {height}"), || {
+            found = get(&self.node(n, "api"), &path).filter(|(status, _)| *status == 200);
+            found.is_some()
+        });
+        serde_json::from_str(&found.expect("it has").1).expect("JSON")
     }
 
     /// Height of a node, if it answers.
@@ -296,13 +365,25 @@ impl Consortium {
     /// Prepares, signs and submits one bill. `Ok` is the transaction id of an accepted bill; `Err` an answer that promises
     /// nothing, or no answer.
     pub(crate) fn submit(&self, node: usize, hand: &Hand, number: &str, operation: &Value) -> Result<String, Value> {
+        self.submit_signed(node, hand, hand, number, operation)
+    }
+
+    /// The same in the name of `hand`, with a signature by the key of `signer`.
+    pub(crate) fn submit_signed(
+        &self,
+        node: usize,
+        hand: &Hand,
+        signer: &Hand,
+        number: &str,
+        operation: &Value,
+    ) -> Result<String, Value> {
         let base = self.node(node, "api");
         let request = serde_json::json!({
             "principal": hand.uscc, "key_id": hand.key.public().id().to_string(), "document_no": number, "operation": operation,
         });
         let prepared = post(&base, "/v1/transactions/prepare", &request)?;
         let message = hex::decode(prepared["sign_message"].as_str().expect("sign_message")).expect("hexadecimal");
-        let signature = hex::encode(hand.key.sign(&message).0);
+        let signature = hex::encode(signer.key.sign(&message).0);
         let signed = serde_json::json!({"body": prepared["body"], "signature": signature});
         let accepted = post(&base, "/v1/transactions", &signed)?;
         assert_eq!(accepted["transaction_id"], prepared["transaction_id"]);
@@ -315,7 +396,7 @@ impl Consortium {
         // Busy, or the one answer that got lost: the same bill again is the same bill.
         self.eventually(&format!("{number} is taken"), || {
             if let Err(why) = &sent
-                && why["error"]["code"] != "busy"
+                && why["name"] != "busy"
             {
                 assert!(why.is_null(), "{number}: {why}");
             }
@@ -360,6 +441,17 @@ impl Drop for Consortium {
     }
 }
 
+/// Bytes of the files below a folder; of files that go while it looks, none.
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(about) if about.is_dir() => bytes_below(&entry.path()),
+        Ok(about) => about.len(),
+        Err(_) => 0,
+    };
+    entries.map(size).sum()
+}
+
 fn open_hand(member: &Member, key: &str) -> Hand {
     Hand { uscc: member.uscc.clone(), key: open_key(Path::new(key), Path::new(&member.passphrase_file)) }
 }
@@ -399,6 +491,18 @@ pub(crate) fn open_key(file: &Path, passphrase: &Path) -> bencao_crypto::Signing
     bencao_crypto::keyfile::open(&file, Some(&passphrase.expect("a passphrase"))).expect("the key opens")
 }
 
+/// Writes a key file under the passphrase in another file, as cheap to open as those of a testnet.
+pub(crate) fn seal_key(key: &bencao_crypto::SigningKey, file: &Path, passphrase: &Path) {
+    use bencao_crypto::keyfile::{Form, Passphrase, Sealing, seal_pem};
+    use std::io::Write;
+    let passphrase = Passphrase::new(std::fs::read(passphrase).expect("passphrase")).expect("a passphrase");
+    let sealing = Sealing::random(Form::National, 10_000).expect("randomness");
+    let pem = seal_pem(key, &passphrase, &sealing).expect("a key file");
+    let mut options = std::fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+    options.open(file).and_then(|mut file| file.write_all(pem.as_bytes())).expect("a key file");
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -421,15 +525,20 @@ fn said(out: &Output) -> Said {
     Said { code: out.status.code().expect("not killed"), json }
 }
 
+/// One for all questions, which keeps connections.
+static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| {
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    config.timeout_global(Some(Duration::from_secs(90))).build().into()
+});
+
 /// Status and body of a GET, `None` if nobody answers.
 pub(crate) fn get(base: &str, path: &str) -> Option<(u16, String)> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(90)))
-        .build()
-        .into();
-    let mut answer = agent.get(format!("{base}{path}")).call().ok()?;
-    Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+    let ask = || {
+        let mut answer = AGENT.get(format!("{base}{path}")).call().ok()?;
+        Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+    };
+    // A connection that was kept may be that of a node which has gone since.
+    ask().or_else(ask)
 }
 
 /// The data of server-sent events, as long as the stream lives.

@@ -3,6 +3,11 @@
 use crate::harness::{Consortium, Hand, demo_product, one_unit};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, RwLock};
+use std::time::Duration;
+
+/// Pause between two bills: shorter than a block interval, so that the chain is at work all the while; long enough for a slow
+/// machine to do something else too, such as starting a node.
+const PACE: Duration = Duration::from_millis(50);
 
 /// A client of all nodes that run.
 pub(crate) struct Load {
@@ -42,6 +47,8 @@ impl Load {
             if let Ok(id) = net.submit(node, hand, &format!("L-{n}"), &bill) {
                 self.accepted.lock().unwrap().push((id, format!("{prefix}{n:013}")));
             }
+            drop(net);
+            std::thread::sleep(PACE);
         }
     }
 
@@ -60,15 +67,23 @@ impl Load {
         net.eventually(&format!("{goal} bills are taken"), || self.taken() >= goal);
     }
 
-    /// Every bill that was taken is in the chain, as `node` says. Trace codes of some of them.
-    pub(crate) fn assert_kept(&self, net: &Consortium, node: usize) -> Vec<String> {
+    /// Every bill that was taken is in the chain, as `node` says: codes in order of acceptance, and the height of the last.
+    pub(crate) fn kept(&self, net: &Consortium, node: usize) -> (Vec<String>, u64) {
         let accepted = self.accepted.lock().unwrap();
         assert!(accepted.len() > 20, "{} bills under load", accepted.len());
+        let mut last = 0;
         for (id, code) in accepted.iter() {
             let receipt = net.read(node, &format!("/v1/transactions/{id}?wait=60s"));
             assert_eq!(receipt["status"], "applied", "{code}: {receipt}");
+            last = last.max(receipt["height"].as_u64().expect("a height"));
         }
-        accepted.iter().step_by(accepted.len() / 3 + 1).map(|(_, code)| code.clone()).collect()
+        (accepted.iter().map(|(_, code)| code.clone()).collect(), last)
+    }
+
+    /// The same; three of the codes.
+    pub(crate) fn assert_kept(&self, net: &Consortium, node: usize) -> Vec<String> {
+        let (codes, _) = self.kept(net, node);
+        codes.iter().step_by(codes.len() / 3 + 1).cloned().collect()
     }
 }
 

@@ -24,9 +24,37 @@ pub(crate) struct Market {
 impl Market {
     /// Starts it: the five samples and those of `members.json`.
     pub(crate) fn open() -> Market {
-        let mut net = Consortium::prepare(VALIDATORS, 1, &["--members", &beside("members.json")]);
+        Market::with(&[])
+    }
+
+    /// The same with further members, in the form of `members.json`.
+    pub(crate) fn with(further: &[Value]) -> Market {
+        let text = std::fs::read_to_string(beside("members.json")).expect("members.json");
+        let mut members: Vec<Value> = serde_json::from_str(&text).expect("a list of members");
+        members.extend_from_slice(further);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("members.json");
+        std::fs::write(&path, Value::from(members).to_string()).expect("a file");
+        let mut net = Consortium::prepare(VALIDATORS, 1, &["--members", path.to_str().expect("UTF-8")]);
         net.start_all();
         Market { net, reached: Cell::new(0), files: Cell::new(0) }
+    }
+
+    /// Stops all nodes and starts them with clocks that stand at so many seconds of a day in UTC+8.
+    pub(crate) fn restart_at(&mut self, day: &str, seconds: u64) {
+        (0..self.net.len()).for_each(|n| self.net.kill(n));
+        let days = u64::from(CalendarDate::parse(day).expect("a date").days());
+        let then = i64::try_from(days * 86_400 + seconds).expect("a date") - 8 * 3_600;
+        let offset = then - i64::try_from(now_ms() / 1_000).expect("a time");
+        (0..self.net.len()).for_each(|n| self.net.move_clock(n, offset));
+        self.net.start_all();
+        // The last block is old by these clocks, and that alone is a reason for the next.
+        for n in 0..self.net.len() {
+            self.net.eventually(&format!("node{n} has a block of {day}"), || {
+                let status = self.net.read(n, "/v1/status");
+                status["block_time"].as_str().is_some_and(|time| &time[..10] >= day)
+            });
+        }
     }
 
     /// Identifier of a member.

@@ -38,7 +38,8 @@ fn a_vaccine_is_kept_cold_from_its_lot_release_to_the_vaccination() {
 
     // MAH → CDC; nobody else.
     let (wholesaler, clinic, cdc) = (market.id("wholesaler"), market.id("clinic"), market.id("cdc"));
-    market.stuck("producer", &shipment("V1", "201", &wholesaler), &cases[..1], "route_not_allowed");
+    let route = market.stuck("producer", &shipment("V1", "201", &wholesaler), &cases[..1], "route_not_allowed");
+    market.assert_alarm(&route, "unlicensed", "low");
     let direct = market.stuck("producer", &shipment("V1", "209", &clinic), &cases[..1], "designation_required");
     market.assert_alarm(&direct, "unlicensed", "low");
     market.moves("producer", &shipment("V1", "209", &cdc), &cases[..1]);

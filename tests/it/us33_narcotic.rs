@@ -53,7 +53,8 @@ fn to_the_wholesalers(market: &Market, boxes: &[String]) {
     let (hospital, pharmacy, national, regional) =
         (id("hospital"), id("pharmacy"), id("national-wholesaler"), id("wholesaler"));
     for to in [&hospital, &pharmacy] {
-        market.stuck("producer", &escorted("N1", to), boxes, "route_not_allowed");
+        let bill = market.stuck("producer", &escorted("N1", to), boxes, "route_not_allowed");
+        market.assert_alarm(&bill, "unlicensed", "low");
     }
     market.stuck("producer", &escorted("N1", &regional), boxes, "not_licensed");
     market.stuck("producer", &shipment("N1", "201", &national), boxes, "permit_required");

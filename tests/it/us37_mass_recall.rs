@@ -7,7 +7,8 @@
 use crate::harness::Hand;
 use crate::market::{Market, VALIDATORS, day, product};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::time::Instant;
 
 const PREFIXES: [&str; 3] = ["8100091", "8100092", "8100093"];
@@ -29,25 +30,32 @@ fn code(level: usize, n: u64) -> String {
     format!("{}{n:013}", PREFIXES[level - 1])
 }
 
-/// Relation XML of pallets of cases of boxes.
-fn relation(units: u64) -> String {
+/// Relation XML of pallets of cases of boxes: a hundred megabytes for a million boxes.
+fn relation(market: &Market, units: u64) -> String {
+    let path = market.file("relation.xml", "");
+    let mut file = BufWriter::new(File::create(&path).expect("a file"));
+    write_relation(&mut file, units).and_then(|()| file.flush()).expect("room on the disk");
+    path
+}
+
+fn write_relation(file: &mut impl Write, units: u64) -> std::io::Result<()> {
     let (cases, per_pallet) = (units / BOXES, units / BOXES / PALLETS);
-    let mut text = format!(
+    writeln!(
+        file,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document License=\"示例\">\n<Relation productCode=\"BIG\" \
          subTypeNo=\"1\" cascade=\"1:100\" packageSpec=\"托\" comment=\"\">\n<Batch batchNo=\"M1\" madeDate=\"{}\" \
-         validateDate=\"{}\" workshop=\"一车间\" lineName=\"1号线\" lineManager=\"\">\n",
+         validateDate=\"{}\" workshop=\"一车间\" lineName=\"1号线\" lineManager=\"\">",
         day(-30),
         day(335)
-    );
+    )?;
     let mut line = |level: usize, n: u64, parent: String| {
         let code = code(level, n);
-        writeln!(text, "<Code curCode=\"{code}\" packLayer=\"{level}\" parentCode=\"{parent}\" flag=\"0\"/>")
-            .expect("memory");
+        writeln!(file, "<Code curCode=\"{code}\" packLayer=\"{level}\" parentCode=\"{parent}\" flag=\"0\"/>")
     };
-    (0..PALLETS).for_each(|n| line(3, n, String::new()));
-    (0..cases).for_each(|n| line(2, n, code(3, n / per_pallet)));
-    (0..units).for_each(|n| line(1, n, code(2, n / BOXES)));
-    text + "</Batch>\n</Relation>\n</Document>\n"
+    (0..PALLETS).try_for_each(|n| line(3, n, String::new()))?;
+    (0..cases).try_for_each(|n| line(2, n, code(3, n / per_pallet)))?;
+    (0..units).try_for_each(|n| line(1, n, code(2, n / BOXES)))?;
+    writeln!(file, "</Batch>\n</Relation>\n</Document>")
 }
 
 /// Says how long something took; nothing is asserted about it.
@@ -66,7 +74,7 @@ fn a_large_batch_half_sold_is_recalled_in_one_block() {
     let pallet = json!({"prefix": PREFIXES[2], "level": 3, "holds": units / BOXES / PALLETS, "description": "托"});
     big["packages"].as_array_mut().expect("packages").push(pallet);
     assert_eq!(market.registers("producer", &[big]).code, 0);
-    let path = market.file("relation.xml", &relation(units));
+    let path = relation(&market, units);
     let said = timed(&format!("{units} units activated"), || {
         market.run("producer", &["tx", "commission", &path, "--document-no", "C-M1"])
     });
@@ -121,14 +129,16 @@ fn a_large_batch_half_sold_is_recalled_in_one_block() {
     // All but the boxes that left for the pharmacy before the decision.
     let counts = ["recovered", "recallable", "outstanding"].map(|name| quantities[name].as_u64());
     assert_eq!(counts, [units - half - gone, units - half, gone].map(Some), "{quantities}");
-    market.assert_one_truth();
+    timed("compared block by block", || market.assert_one_truth());
+    let (memory, disk) = market.net.footprint();
+    eprintln!("most of any node: {memory} MiB of memory, {disk} MiB on disk");
 }
 
 /// Bills that the wholesaler sends around the decision, each of one box.
 const AROUND: u64 = 24;
 
-/// The recall and the number of boxes shipped before it. The recall is decided while the wholesaler goes on shipping through every node: each bill is judged by its place in the
-/// chain, before the decision or after it, in the same block too.
+/// The recall and the number of boxes shipped before it. The recall is decided while the wholesaler goes on shipping through
+/// every node: each bill is judged by its place in the chain, before the decision or after it, in the same block too.
 fn decided_among_other_bills(market: &Market, half: u64) -> (Value, u64) {
     let pharmacy = market.id("pharmacy");
     let (seller, holder) = (market.net.member("wholesaler"), market.net.member("producer"));

@@ -50,7 +50,7 @@ fn done(said: Said) -> Value {
 
 /// The office's part: an authority and a draft. The chain's heartbeat is short, so that an idle chain makes blocks at once.
 fn open_table() -> Table {
-    let table = Table { root: tempfile::tempdir().expect("a temporary folder"), ports: free_ports(8) };
+    let table = Table { root: crate::harness::scratch(), ports: free_ports(8) };
     let passphrase = table.write("office/passphrase", "the office's own\n");
     let ca = table.path("office/ca");
     done(bencao(&[
@@ -364,7 +364,7 @@ fn a_coordinator_cannot_put_in_its_own_keys() {
 
 /// Every step and some refusals, of a ceremony of one founder whose names are all in Latin letters: what each says.
 fn spoken(lang: &str) -> Vec<String> {
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = crate::harness::scratch();
     let path = |name: &str| root.path().join(name).display().to_string();
     let passphrase = path("passphrase");
     std::fs::write(&passphrase, "one for all\n").expect("a passphrase");

@@ -5,7 +5,7 @@ use crate::harness::{Consortium, bencao, demo_product, get, one_unit};
 use serde_json::Value;
 
 /// Certificates are valid for 30 days; every node believes that 40 have passed.
-const OFFSET_S: u64 = 40 * 86_400;
+const OFFSET_S: i64 = 40 * 86_400;
 
 fn find<'a>(list: &'a Value, key: &str, value: &str) -> &'a Value {
     let all = list.as_array().expect("a list");
@@ -23,12 +23,7 @@ fn applied(net: &Consortium, number: &str, serial: u64) {
 #[test]
 fn the_chain_goes_on_past_every_date() {
     let mut net = Consortium::prepare(4, 1, &["--certificate-days", "30"]);
-    for n in 0..net.len() {
-        let path = net.home_file(n, "config.toml");
-        let text = std::fs::read_to_string(&path).expect("a configuration");
-        let moved = text.replacen("[keys]", &format!("[testing]\nclock_offset_s = {OFFSET_S}\n\n[keys]"), 1);
-        std::fs::write(&path, moved).expect("a configuration");
-    }
+    (0..net.len()).for_each(|n| net.move_clock(n, OFFSET_S));
     net.start_all();
     net.eventually("all are connected", || net.read(0, "/v1/status")["peers_connected"] == 4);
     applied(&net, "E-1", 1);

@@ -33,29 +33,32 @@ pub(crate) struct NodeArgs {
     pub(crate) access: AccessArgs,
 }
 
+/// Heading in the help of what says who asks.
+const WHO_ASKS: &str = "Who asks, and whom to believe";
+
 /// Who asks, and whom to believe.
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct AccessArgs {
     /// File with a token of the node.
-    #[arg(long, env = "BENCAO_TOKEN_FILE", value_name = "FILE", conflicts_with = "query_key")]
+    #[arg(long, env = "BENCAO_TOKEN_FILE", value_name = "FILE", conflicts_with = "query_key", help_heading = WHO_ASKS)]
     pub(crate) token_file: Option<PathBuf>,
     /// Key file that signs requests, such as one with purpose `query`.
-    #[arg(long, env = "BENCAO_QUERY_KEY", value_name = "FILE")]
+    #[arg(long, env = "BENCAO_QUERY_KEY", value_name = "FILE", help_heading = WHO_ASKS)]
     pub(crate) query_key: Option<PathBuf>,
     /// File with the passphrase of the query key.
-    #[arg(long, env = "BENCAO_QUERY_PASSPHRASE_FILE", value_name = "FILE", requires = "query_key")]
+    #[arg(long, env = "BENCAO_QUERY_PASSPHRASE_FILE", value_name = "FILE", requires = "query_key", help_heading = WHO_ASKS)]
     pub(crate) query_passphrase_file: Option<PathBuf>,
     /// What an authority asks for; entered in the node's access log.
-    #[arg(long, env = "BENCAO_BECAUSE", value_name = "TEXT")]
+    #[arg(long, env = "BENCAO_BECAUSE", value_name = "TEXT", help_heading = WHO_ASKS)]
     pub(crate) because: Option<String>,
     /// Consent under which records of another are read: PRINCIPAL,NO.
-    #[arg(long, value_name = "CONSENT")]
+    #[arg(long, value_name = "CONSENT", help_heading = WHO_ASKS)]
     pub(crate) by_consent: Option<String>,
     /// Certificates of the authorities that vouch for nodes with `https` addresses.
-    #[arg(long, env = "BENCAO_CA", value_name = "FILE")]
+    #[arg(long, env = "BENCAO_CA", value_name = "FILE", help_heading = WHO_ASKS)]
     pub(crate) ca: Option<PathBuf>,
     /// Id of the one node key that may answer at `https` addresses.
-    #[arg(long, env = "BENCAO_SERVER_KEY", value_name = "KEYID", requires = "ca")]
+    #[arg(long, env = "BENCAO_SERVER_KEY", value_name = "KEYID", requires = "ca", help_heading = WHO_ASKS)]
     pub(crate) server_key: Option<String>,
 }
 
@@ -108,7 +111,7 @@ pub(crate) enum AccessLogCommand {
     },
     /// The last queries in the log of --home.
     Show {
-        /// How many.
+        /// How many entries.
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         last: u32,
         /// Only those of this organisation.

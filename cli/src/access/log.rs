@@ -115,6 +115,8 @@ fn whole(console: &Console, verified: &Verified, genesis: Option<&Genesis>) -> R
     });
     let (first, sealed) = (verified.first_entry, verified.sealed);
     let text = match console.lang {
+        crate::args::Lang::Zh if entries == 0 => "日志为空\n".into(),
+        crate::args::Lang::En if entries == 0 => "the log is empty\n".into(),
         crate::args::Lang::Zh => format!("日志完整：第 {first} 至 {entries} 条，其中至第 {sealed} 条有节点签名\n"),
         crate::args::Lang::En => {
             format!("the log is whole: entries {first} to {entries}, up to {sealed} under the node's signature\n")
@@ -157,7 +159,7 @@ fn show(console: &Console, log: &Log, last: usize, organisation: Option<&str>) -
             }
         }
     }
-    let text = found
+    let text: String = found
         .iter()
         .map(|(number, q)| {
             let (error, purpose) = (q.error.as_deref().unwrap_or(""), console.pick("用途", "for"));
@@ -168,5 +170,6 @@ fn show(console: &Console, log: &Log, last: usize, organisation: Option<&str>) -
         })
         .collect();
     let entries: Vec<_> = found.iter().map(|(number, query)| json!({ "entry": number, "query": query })).collect();
-    Ok(Report::done(json!({ "entries": entries }), text))
+    let none = console.pick("没有记录", "no entries").to_owned();
+    Ok(Report::done(json!({ "entries": entries }), if entries.is_empty() { none } else { text }))
 }

@@ -31,8 +31,8 @@ pub(crate) struct NewArgs {
     /// Organisation that runs it.
     #[arg(long)]
     pub(crate) organisation: String,
-    /// How long the certificate is valid.
-    #[arg(long, default_value_t = 7300, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    /// How many days the certificate is valid.
+    #[arg(long, value_name = "DAYS", default_value_t = 7300, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: u32,
     /// Levels of authorities that may stand below it.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2))]
@@ -68,8 +68,8 @@ pub(crate) struct IssueArgs {
     /// What the certificate is for.
     #[arg(long, value_enum, default_value_t = UsageArg::Node)]
     pub(crate) usage: UsageArg,
-    /// How long it is valid, at most as long as the authority's own certificate.
-    #[arg(long, default_value_t = 1095, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    /// How many days it is valid, at most as long as the authority's own certificate.
+    #[arg(long, value_name = "DAYS", default_value_t = 1095, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: u32,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
@@ -86,8 +86,8 @@ pub(crate) struct RenewArgs {
     /// File to write, which may be that of the old certificate.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// How long it is valid from now on, at most as long as the authority's own certificate.
-    #[arg(long, default_value_t = 1095, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    /// How many days it is valid from now on, at most as long as the authority's own certificate.
+    #[arg(long, value_name = "DAYS", default_value_t = 1095, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: u32,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,

@@ -74,10 +74,16 @@ pub(super) fn run(console: &Console, args: &JoinArgs) -> Result<Report, Failure>
 fn organisation(args: &JoinArgs) -> Result<Organisation, Failure> {
     let id = OrgId::parse(&args.organisation).map_err(|e| {
         let id = &args.organisation;
-        Failure::input(format!("--organisation：{id} 不是统一社会信用代码：{e}"), format!("--organisation {id}: {e}"))
+        Failure::input(
+            format!("--organisation：{id} 不是统一社会信用代码：{}", e.message_zh()),
+            format!("--organisation {id}: {e}"),
+        )
     })?;
     let jurisdiction = RegionCode::parse(&args.jurisdiction).map_err(|e| {
-        Failure::input(format!("--jurisdiction：{e}"), format!("--jurisdiction {}: {e}", args.jurisdiction))
+        Failure::input(
+            format!("--jurisdiction：{}", e.message_zh()),
+            format!("--jurisdiction {}: {e}", args.jurisdiction),
+        )
     })?;
     let mut roles = args.role.iter().map(|text| role(text)).collect::<Result<Vec<Role>, Failure>>()?;
     roles.sort_unstable();
@@ -134,7 +140,7 @@ fn refuse_used(dir: &Path) -> Result<(), Failure> {
 
 fn make_keys(args: &JoinArgs, roles: &[Role], nodes: &[Planned]) -> Result<Vec<NewKey>, Failure> {
     let mut purposes = vec![KeyPurpose::Admin, KeyPurpose::Transact];
-    if roles.iter().any(|r| matches!(r, Role::MarketingHolder | Role::Producer)) {
+    if roles.iter().any(|r| matches!(r, Role::MarketingHolder | Role::Producer | Role::DecoctionProducer)) {
         purposes.push(KeyPurpose::Release);
     }
     purposes.extend([KeyPurpose::Encrypt, KeyPurpose::Query]);

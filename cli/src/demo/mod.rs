@@ -28,7 +28,7 @@ pub(crate) fn run(console: &Console, args: &DemoArgs) -> Result<Report, Failure>
     let begun = Instant::now();
     let files = check_files(&args.files)?;
     let scratch = Scratch::new(args.keep.as_deref())?;
-    let mut story = Story { stage: Stage::new(console)?, files, dir: scratch.path.clone() };
+    let mut story = Story { stage: Stage::new(console)?, files, dir: scratch.path.clone(), refused_at: 0 };
     let mut network = story.found()?;
     let outcome = story.play(&mut network);
     let summary = match outcome {
@@ -42,7 +42,7 @@ pub(crate) fn run(console: &Console, args: &DemoArgs) -> Result<Report, Failure>
     };
     let mut text = table(console, &summary);
     if args.keep.is_some() {
-        text += &curl_lines(console, &network, &story.traced()?);
+        text += &curl_lines(console, &network, &story.traced()?, story.refused_at);
         network.leave_running();
         scratch.keep();
     } else {
@@ -118,6 +118,8 @@ struct Story<'a> {
     stage: Stage<'a>,
     files: PathBuf,
     dir: PathBuf,
+    /// Height of the second sale.
+    refused_at: u64,
 }
 
 impl Story<'_> {
@@ -215,6 +217,7 @@ impl Story<'_> {
         let sent = self.tx(network, "pharmacy", 2, &["tx", "submit", &file], Exit::Rejected)?;
         let name = sent.pointer("/bills/0/error/name").and_then(Value::as_str).unwrap_or_default();
         self.stage.expect(name == "already_dispensed", &format!("rejected with already_dispensed, got {name:?}"))?;
+        self.refused_at = sent.pointer("/bills/0/height").and_then(Value::as_u64).unwrap_or_default();
         self.stage.say_sent(&sent);
         network.wait_for(OBSERVER, PATIENCE, "alarmed", |s| s.totals.alarms > alarms)?;
         self.stage.held("监管观察节点已记录预警", "the regulator's observer has the alarm on record");
@@ -378,22 +381,30 @@ fn table(console: &Console, summary: &Value) -> String {
         ("状态根一致的节点", "nodes with this root", "/nodes_with_equal_root"),
     ];
     let line = "─".repeat(44);
-    let rows: String =
-        rows.iter().map(|(zh, en, path)| format!("  {:<22}{}\n", console.pick(zh, en), value(path))).collect();
+    let row = |(zh, en, path): &(&str, &str, &str)| {
+        let name = console.pick(zh, en);
+        // Chinese characters are twice as wide.
+        let width: usize = name.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+        format!("  {name}{}{}\n", " ".repeat(22_usize.saturating_sub(width)), value(path))
+    };
+    let rows: String = rows.iter().map(row).collect();
     format!("{line}\n{rows}{line}\n")
 }
 
-fn curl_lines(console: &Console, network: &Network, code: &str) -> String {
+fn curl_lines(console: &Console, network: &Network, code: &str, height: u64) -> String {
     let api = |i: usize| &network.file.nodes[i].api;
     let pharmacy = network.file.members.iter().find(|m| m.name == "pharmacy").map_or("", |m| m.uscc.as_str());
     let head = console.pick("网络仍在运行，可试：", "the network is running; try:");
+    let pids: Vec<String> = network.pids().iter().map(u32::to_string).collect();
     format!(
         "{head}\n  curl {}/v1/status\n  curl {}/v1/codes/{code}\n  curl {}/v1/organisations/{pharmacy}/bills/P-D-1\n  \
-         curl {}/v1/blocks/latest\n  curl -N '{}/v1/events?cursor=0-0-0'\n",
+         curl {}/v1/blocks/{height}\n  curl -N '{}/v1/events?cursor=0-0-0'\n{} kill {}\n",
         api(0),
         api(OBSERVER),
         api(1),
         api(2),
-        api(OBSERVER)
+        api(OBSERVER),
+        console.pick("停止：", "to stop it:"),
+        pids.join(" ")
     )
 }

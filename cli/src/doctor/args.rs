@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(Args, Debug)]
 pub(crate) struct DoctorArgs {
-    /// Node to ask; repeated: the more nodes, the better a stalled chain is explained. By default the one of --home.
+    /// Node to ask besides that of --home; repeated: the more nodes, the better a stalled chain is explained.
     #[arg(long, env = "BENCAO_NODE", value_name = "URL", value_delimiter = ',')]
     pub(crate) node: Vec<String>,
     /// Genesis that asked nodes must have; by default that of --home.

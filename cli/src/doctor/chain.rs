@@ -19,8 +19,9 @@ pub(super) fn examine(scene: &Scene, genesis: Option<&Genesis>, has_home: bool, 
     for answer in &scene.answers {
         match &answer.status {
             Ok(status) => node(scene, genesis, answer, status, findings),
-            Err(Silence::Unreachable(why)) if scene.insist => findings.add("node_unreachable", &answer.url, why),
-            Err(Silence::Unreachable(why)) if has_home => findings.add("node_not_running", &answer.url, why),
+            Err(Silence::Unreachable(why)) if has_home && !answer.named => {
+                findings.add("node_not_running", &answer.url, why);
+            }
             Err(Silence::Unreachable(why)) => findings.add("node_unreachable", &answer.url, why),
             Err(Silence::Refused(why)) => findings.add("node_busy", &answer.url, why),
         }

@@ -7,6 +7,7 @@ use bencao_crypto::PublicKey;
 use bencao_genesis::{Genesis, Height, KeyPurpose};
 use bencao_node::config::Config;
 use bencao_node::disk::{Room, Space};
+use bencao_node::inspect;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -49,8 +50,8 @@ pub(super) fn examine(scene: &Scene, known: &Known, findings: &mut Findings) {
     let Some(config) = &known.config else { return };
     disk(scene, config, findings);
     if !known.running {
-        port("api_port_in_use", "api_listen", config.api_listen, findings);
-        port("p2p_port_in_use", "p2p_listen", config.p2p_listen, findings);
+        port("api_port_in_use", "api_listen", config.api_listen, config, findings);
+        port("p2p_port_in_use", "p2p_listen", config.p2p_listen, config, findings);
     }
     if let Some(genesis) = &known.genesis {
         peers(scene, config, genesis, known.node, findings);
@@ -71,9 +72,11 @@ fn disk(scene: &Scene, config: &Config, findings: &mut Findings) {
     findings.tell(check, folder.display(), zh, en);
 }
 
-fn port(in_use: &str, key: &str, address: SocketAddr, findings: &mut Findings) {
+fn port(in_use: &str, key: &str, address: SocketAddr, config: &Config, findings: &mut Findings) {
     let Err(error) = TcpListener::bind(address) else { return };
     let name = match error.kind() {
+        // The home's own node, which has started since this was looked into: it holds its data before it listens.
+        ErrorKind::AddrInUse if inspect::is_in_use(&config.data_dir) => return,
         ErrorKind::AddrInUse => in_use,
         ErrorKind::AddrNotAvailable => "address_not_local",
         ErrorKind::PermissionDenied => "address_forbidden",

@@ -36,8 +36,6 @@ pub(crate) struct Scene {
     pub(crate) machine: machine::Machine,
     /// What the nodes that were asked have said.
     pub(crate) answers: Vec<Answer>,
-    /// Nodes were named by the operator: silence is an error.
-    pub(crate) insist: bool,
     /// Try to reach configured peers.
     pub(crate) reach: bool,
 }
@@ -45,6 +43,8 @@ pub(crate) struct Scene {
 /// A node's answer.
 pub(crate) struct Answer {
     pub(crate) url: String,
+    /// The operator has named it: silence is an error. The node of the home is looked at without being named.
+    pub(crate) named: bool,
     pub(crate) status: Result<Status, Silence>,
     pub(crate) peers: Option<Peers>,
 }
@@ -64,7 +64,7 @@ pub(crate) fn run(console: &Console, home: Option<&Path>, args: &DoctorArgs) -> 
     if home.is_none() && urls.is_empty() {
         return Err(Failure::input("缺少 --home 或 --node", "--home or --node is needed"));
     }
-    let answers = urls.into_iter().map(|(url, tls)| ask(url, tls.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let answers = urls.into_iter().map(ask).collect::<Result<Vec<_>, _>>()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let scene = Scene {
         home: home.map(Path::to_path_buf),
@@ -73,17 +73,33 @@ pub(crate) fn run(console: &Console, home: Option<&Path>, args: &DoctorArgs) -> 
         #[cfg(feature = "node")]
         machine: machine::Machine::real(),
         answers,
-        insist: !args.node.is_empty(),
         reach: !args.offline,
     };
     Ok(report(console, &examine(&scene)))
 }
 
-/// The nodes to ask: those named, else the one of the home; and whom to believe at `https` addresses: the home's authorities.
-fn addresses(home: Option<&Path>, args: &DoctorArgs) -> Vec<(String, Option<Tls>)> {
-    if !args.node.is_empty() {
-        return args.node.iter().map(|node| (node.clone(), None)).collect();
+/// A node to ask.
+struct Address {
+    url: String,
+    named: bool,
+    /// Whom to believe at an `https` address.
+    tls: Option<Tls>,
+}
+
+/// The nodes to ask: the one of the home, then those named.
+fn addresses(home: Option<&Path>, args: &DoctorArgs) -> Vec<Address> {
+    let mut all: Vec<Address> = own(home).into_iter().collect();
+    for node in &args.node {
+        match all.iter_mut().find(|known| known.url == *node) {
+            Some(known) => known.named = true,
+            None => all.push(Address { url: node.clone(), named: true, tls: None }),
+        }
     }
+    all
+}
+
+/// The node of the home, and the home's authorities.
+fn own(home: Option<&Path>) -> Option<Address> {
     #[cfg(feature = "node")]
     if let Some(config) = home.and_then(|h| bencao_node::config::Config::load(h).ok()) {
         use bencao_node::config::Transport;
@@ -93,22 +109,23 @@ fn addresses(home: Option<&Path>, args: &DoctorArgs) -> Vec<(String, Option<Tls>
         if address.ip().is_unspecified() {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
-        return vec![(format!("{}://{address}", if is_tls { "https" } else { "http" }), tls)];
+        let url = format!("{}://{address}", if is_tls { "https" } else { "http" });
+        return Some(Address { url, named: false, tls });
     }
     let _ = home;
-    Vec::new()
+    None
 }
 
-fn ask(url: String, tls: Option<&Tls>) -> Result<Answer, Failure> {
+fn ask(Address { url, named, tls }: Address) -> Result<Answer, Failure> {
     use bencao_client::api::ApiError;
-    let client = Client::open(std::slice::from_ref(&url), Identity::default(), tls)?;
+    let client = Client::open(std::slice::from_ref(&url), Identity::default(), tls.as_ref())?;
     let silence = |error: ApiError| match error {
         ApiError::Unreachable { reason, .. } => Silence::Unreachable(reason),
         other => Silence::Refused(other.to_string()),
     };
     let status = client.status().map_err(silence);
     let peers = if status.is_ok() { client.peers().ok() } else { None };
-    Ok(Answer { url, status, peers })
+    Ok(Answer { url, named, status, peers })
 }
 
 /// Everything that is wrong in a scene.

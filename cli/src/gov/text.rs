@@ -48,7 +48,7 @@ pub(super) fn proposal(console: &Console, view: &Value) -> String {
         ("事由", "reason", "/reason"),
         ("内容摘要", "content", "/content_digest"),
         ("通过条件", "needs", console.pick("/share_zh", "/share")),
-        ("须监管部门赞成", "regulator", "/regulator"),
+        ("须监管部门赞成", "regulator's vote needed", "/regulator"),
         ("表决截止", "voting ends", "/voting_ends"),
         ("执行高度", "effective", "/effective"),
         ("办结高度", "settled at", "/settled/height"),
@@ -57,7 +57,11 @@ pub(super) fn proposal(console: &Console, view: &Value) -> String {
     ];
     let mut text = line(console, view);
     for (zh, en, path) in rows {
-        let value = field(view, path);
+        let value = match view.pointer(path) {
+            Some(Value::Bool(true)) => console.pick("是", "yes").to_owned(),
+            Some(Value::Bool(false)) => console.pick("否", "no").to_owned(),
+            _ => field(view, path),
+        };
         if !value.is_empty() {
             text += &format!("  {}: {value}\n", console.pick(zh, en));
         }

@@ -60,7 +60,7 @@ pub(crate) enum KeyringCommand {
     },
     /// How many administrators approve a change of administrators' keys; 0 = more than half.
     Quorum {
-        /// Number.
+        /// How many.
         administrators: u8,
         #[command(flatten)]
         document: KeyDocument,

@@ -13,7 +13,7 @@ pub(crate) use authority::AuthorityFiles;
 pub(crate) use home::{AccessConfig, Home, HomeKeys, NodeConfig, NodeKeys, PeerConfig};
 pub(crate) use members::MemberFile;
 
-use crate::args::TestnetArgs;
+use crate::args::{Lang, TestnetArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::write;
@@ -27,6 +27,9 @@ use serde::{Deserialize, Serialize};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+/// File beside a member's keys, for a shell to read.
+const ENVIRONMENT: &str = "env";
 
 /// `testnet.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -220,6 +223,10 @@ impl Writer<'_> {
         };
         let json = serde_json::to_string_pretty(&file).map_err(|e| Failure::internal(&e))?;
         write::new_file(&self.dir.join("testnet.json"), (json + "\n").as_bytes())?;
+        for (index, member) in file.members.iter().enumerate() {
+            let path = member.key.with_file_name(ENVIRONMENT);
+            write::new_file(&path, environment(&file, index, member).as_bytes())?;
+        }
         Ok(file)
     }
 
@@ -289,6 +296,24 @@ pub(crate) fn write_key(path: &Path, key: &SigningKey, passphrase: &str, strengt
     write::new_secret(path, pem.as_bytes())
 }
 
+/// Variables with which commands speak to a member's node and sign in its name: validators take turns, the regulator has the
+/// observer.
+fn environment(file: &TestnetFile, index: usize, member: &MemberFile) -> String {
+    let votes: Vec<&NodeFile> = file.nodes.iter().filter(|node| node.kind == "validator").collect();
+    let observer = file.nodes.iter().find(|node| node.kind == "observer").filter(|_| index == REGULATOR);
+    let node = observer.unwrap_or_else(|| votes[index % votes.len()]);
+    let mut text = String::new();
+    let mut export = |name: &str, value: &str| {
+        text += &format!("export {name}='{}'\n", value.replace('\'', "'\\''"));
+    };
+    export("BENCAO_NODE", &node.api);
+    export("BENCAO_KEY", &member.key.display().to_string());
+    if let Some(path) = &member.passphrase_file {
+        export("BENCAO_PASSPHRASE_FILE", &path.display().to_string());
+    }
+    text
+}
+
 fn summary(console: &Console, file: &TestnetFile) -> String {
     let mut text = format!("{} {}\n", console.pick("链标识", "chain id"), file.chain_id);
     for node in &file.nodes {
@@ -299,6 +324,14 @@ fn summary(console: &Console, file: &TestnetFile) -> String {
     }
     let first = file.nodes.first().map(|n| n.home.display().to_string()).unwrap_or_default();
     text += &format!("{} bencao start --home {first}\n", console.pick("启动：", "start:"));
+    if let Some(member) = file.members.first() {
+        let path = member.key.with_file_name(ENVIRONMENT);
+        let (name, path) = (&member.name, path.display());
+        text += &match console.lang {
+            Lang::Zh => format!("以 {name} 的身份执行命令：. {path}\n"),
+            Lang::En => format!("speak as {name}: . {path}\n"),
+        };
+    }
     text
 }
 

@@ -42,6 +42,21 @@ fn a_testnet_is_complete_and_its_parts_agree() {
         let organisation = genesis.organisations.iter().find(|o| o.id.as_str() == member.uscc).unwrap();
         assert!(organisation.key_at(key.public().id(), KeyPurpose::Transact, Height(1)).is_some());
     }
+    let exports = |index: usize| {
+        let text = std::fs::read_to_string(file.members[index].key.with_file_name(ENVIRONMENT)).unwrap();
+        let exports = text.lines().filter_map(|l| l.strip_prefix("export ")?.split_once('='));
+        exports.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())).collect::<Vec<_>>()
+    };
+    for (index, node) in [(0, 0), (3, 3), (REGULATOR, 4)] {
+        let (member, pair) = (&file.members[index], |a: &str, b: String| (a.to_owned(), b));
+        let passphrase = member.passphrase_file.as_ref().unwrap().display().to_string();
+        let expected = [
+            pair("BENCAO_NODE", file.nodes[node].api.clone()),
+            pair("BENCAO_KEY", member.key.display().to_string()),
+            pair("BENCAO_PASSPHRASE_FILE", passphrase),
+        ];
+        assert_eq!(exports(index), expected);
+    }
 }
 
 #[test]

@@ -89,9 +89,21 @@ impl Remote {
         &self.socket
     }
 
-    /// How it was last.
+    /// How it was last; one that was away is looked for again.
     pub fn health(&self) -> Health {
-        self.line().health.clone()
+        let mut line = self.line();
+        let away = !line.health.reachable && line.health.last_failure.is_some();
+        if away {
+            match self.connected(&mut line) {
+                Ok(()) => drop(self.note(&mut line, Ok(()))),
+                Err(RemoteError::Paused) => {}
+                Err(_) => {
+                    line.close();
+                    line.failed = Some(Instant::now());
+                }
+            }
+        }
+        line.health.clone()
     }
 
     /// Asks the signer whether it holds the key.

@@ -231,8 +231,8 @@ impl Fault {
             ),
             Fault::UnknownBill => ("本节点未见过该单据号", "this node has not seen a bill under this number"),
             Fault::UnknownCode => (
-                "截至 actual 所示高度，该追溯码从未在本链上赋码激活",
-                "up to the height in actual, this code was never commissioned on this chain",
+                "截至本节点当前高度，该追溯码从未在本链上赋码激活",
+                "this code was never commissioned on this chain, as far as this node has come",
             ),
             Fault::UnknownBlock => ("尚无该高度的区块", "no block at this height yet"),
             Fault::MethodNotAllowed => ("该路径不支持此方法", "this path does not take this method"),

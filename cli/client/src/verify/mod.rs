@@ -4,7 +4,7 @@
 //! records, and from the records to what they say about one code (`bencao_chaincode::proof`).
 
 use bencao_chaincode::proof::{STATUS_PROOF_BYTES_MAX, StatusProof, StatusProofError, StatusReport, check};
-use bencao_consensus::proof::{AnchoredProof, PROOF_BYTES_MAX, ProofError};
+use bencao_consensus::proof::{AnchoredProof, Check, PROOF_BYTES_MAX, ProofError};
 use bencao_crypto::{CodecError, Digest, KnownKeys};
 use bencao_genesis::{ChainId, Genesis, Height, TimestampMs};
 
@@ -18,6 +18,40 @@ pub struct Checked {
     pub name: &'static str,
     /// What was compared.
     pub detail: String,
+    /// The same in Chinese.
+    pub detail_zh: String,
+}
+
+impl Checked {
+    fn of(check: &Check) -> Checked {
+        let detail_zh = match check {
+            Check::Anchor { chain } => format!("起点：链 {chain} 的创世文件"),
+            Check::ValidatorSet { changes, validators } => {
+                format!("验证节点：{validators} 个，自起点以来变更 {changes} 次")
+            }
+            Check::Header { height, time } => format!("区块头：高度 {height}，出块时间 {time}"),
+            Check::Certificate { signatures } => format!("区块证书：{signatures} 个签名有效"),
+            Check::Quorum { power, total } => format!("法定多数：投票权 {total} 中有 {power} 已签名"),
+            Check::StatePath { present, absent } => {
+                format!("状态路径：{present} 条记录存在，{absent} 条证明不存在")
+            }
+        };
+        Checked { name: check.name(), detail: check.to_string(), detail_zh }
+    }
+}
+
+/// Chinese for the name of a check.
+pub fn check_name_zh(name: &str) -> &'static str {
+    match name {
+        "form" => "格式",
+        "anchor" => "起点",
+        "validator_set" => "验证节点",
+        "header" => "区块头",
+        "certificate" => "区块证书",
+        "quorum" => "法定多数",
+        "state_path" => "状态路径",
+        _ => "经历",
+    }
 }
 
 /// What a proof file proves.
@@ -72,10 +106,17 @@ pub fn verify(genesis: &Genesis, file: &[u8], keys: &dyn KnownKeys) -> Result<Pr
     let payload: StatusProof =
         bencao_crypto::decode(verified.payload, STATUS_PROOF_BYTES_MAX).map_err(VerifyError::Payload)?;
     let report = check(&payload, &verified.entries, verified.time)?;
-    let mut checks = vec![Checked { name: "form", detail: format!("form: {} bytes, canonical", file.len()) }];
-    checks.extend(verified.checks.iter().map(|c| Checked { name: c.name(), detail: c.to_string() }));
-    let history = format!("history: {} events of {} records, complete", report.events, report.records);
-    checks.push(Checked { name: "history", detail: history });
+    let mut checks = vec![Checked {
+        name: "form",
+        detail: format!("form: {} bytes, canonical", file.len()),
+        detail_zh: format!("格式：{} 字节，规范编码", file.len()),
+    }];
+    checks.extend(verified.checks.iter().map(Checked::of));
+    checks.push(Checked {
+        name: "history",
+        detail: format!("history: {} events of {} records, complete", report.events, report.records),
+        detail_zh: format!("经历：{} 条记录的 {} 个事件，完整", report.records, report.events),
+    });
     Ok(Proven {
         chain: verified.chain,
         height: verified.height,

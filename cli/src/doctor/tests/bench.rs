@@ -88,7 +88,6 @@ impl Bench {
             now: now(),
             machine: Machine { space: plenty, open_files: Some(65_536) },
             answers: Vec::new(),
-            insist: false,
             reach: false,
         };
         Bench { scene, home, held: Vec::new() }
@@ -103,7 +102,8 @@ impl Bench {
     pub(super) fn answer(&mut self) {
         let peers: Peers = serde_json::from_value(peers()).unwrap();
         let status = serde_json::from_value(status(self.scene.now, &self.genesis())).unwrap();
-        self.scene.answers.push(Answer { url: "http://node0".into(), status: Ok(status), peers: Some(peers) });
+        let (url, peers) = ("http://node0".into(), Some(peers));
+        self.scene.answers.push(Answer { url, named: false, status: Ok(status), peers });
     }
 
     /// What the node says of itself.

@@ -62,7 +62,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "a node that was named does not answer",
         |b| {
             b.answer();
-            b.scene.insist = true;
+            b.scene.answers[0].named = true;
             b.scene.answers[0].status = Err(Silence::Unreachable("connection refused".into()));
         },
         &["node_unreachable"],

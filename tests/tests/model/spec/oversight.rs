@@ -9,7 +9,7 @@ use bencao_genesis::{CalendarDate, Role};
 use std::collections::BTreeMap;
 
 /// Refusals that are attempts (D9).
-const ATTEMPTS: [&str; 57] = [
+const ATTEMPTS: [&str; 58] = [
     "unknown_mandate",
     "not_delegable",
     "mandate_not_in_force",
@@ -26,6 +26,7 @@ const ATTEMPTS: [&str; 57] = [
     "not_licensed",
     "licence_not_in_force",
     "out_of_scope",
+    "route_not_allowed",
     "no_authority",
     "licence_suspended",
     "coding_rule_not_filed",
