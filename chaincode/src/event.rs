@@ -3,13 +3,13 @@
 //! Each record whose change matters to others holds the count and head of a hash chain over its own events; the events
 //! themselves are kept by the ledger. `head₀ = 0³²`, `headₙ = SM3("bencao/event/1" ‖ 0x00 ‖ headₙ₋₁ ‖ canonical eventₙ)`.
 
-use crate::codes::UnitKey;
+use crate::codes::{HerbCode, UnitKey};
 use crate::governance::{
     KeyOrderApproved, KeyOrderOpened, KeysChanged, MotionApproved, MotionSettled, MotionSubmitted, OrganisationAdded,
     RolesChanged, StandingChanged, ValidatorChanged, VoteCast,
 };
 use crate::mandates::{MandateGiven, MandateRevoked};
-use crate::oversight::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierStepped, Listed};
+use crate::oversight::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierOverdue, DossierStepped, Listed};
 use crate::production::{BatchReworked, BatchTested, CodesAllocated, Imported, QualityFiled, Reworked, Voided};
 use crate::quality::*;
 use crate::receipt::Position;
@@ -81,6 +81,8 @@ tagged_enum! {
         Lot(LotRef) = 5 as "lot",
         /// A 定制药园.
         Garden(GardenRef) = 10 as "garden",
+        /// A variety of herb.
+        Herb(HerbCode) = 9 as "herb",
         /// A hold, recall or proposal.
         Case(CaseNo) = 6 as "case",
         /// 档案 of an organisation: registry, oversight, mandates.
@@ -367,6 +369,8 @@ tagged_enum! {
         DossierOpened(DossierOpened) = 52 as "dossier_opened",
         /// 卷宗办理
         DossierStepped(DossierStepped) = 53 as "dossier_stepped",
+        /// 整改逾期
+        DossierOverdue(DossierOverdue) = 54 as "dossier_overdue",
         /// 消费者退货
         ConsumerReturned(ConsumerReturned) = 64 as "consumer_returned",
         /// 锁定
@@ -527,6 +531,7 @@ pub fn name_zh(name: &str) -> &'static str {
         "delisted" => "移出名录",
         "dossier_opened" => "立卷",
         "dossier_stepped" => "卷宗办理",
+        "dossier_overdue" => "整改逾期",
         "hold_set" => "锁定",
         "hold_lifted" => "解除锁定",
         "freeze_decided" => "冻结处理决定",

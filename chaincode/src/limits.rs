@@ -33,6 +33,10 @@ pub const LICENCES_MAX: usize = 32;
 pub const FILINGS_MAX: usize = 16;
 /// Prefixes of one coding rule.
 pub const CODING_PREFIXES_MAX: usize = 64;
+/// Herbs that one standard covers: more than GB/T 31774-2015 has crude herbs.
+pub const STANDARD_HERBS_MAX: usize = 2_048;
+/// Standards about one herb or one class that have not ended.
+pub const STANDARDS_COVERING_MAX: usize = 16;
 /// Operations, and products, that one mandate names.
 pub const MANDATE_NAMES_MAX: usize = 32;
 /// Authorities that share one case.
@@ -85,6 +89,8 @@ pub const GARDEN_GROWERS_MAX: usize = 64;
 pub const GARDEN_HERBS_MAX: usize = 64;
 /// Lots of one trace through lots; more are cut off, and the answer says so.
 pub const LOTS_PER_TRACE_MAX: usize = 1_000;
+/// Products that one answer about 重点追溯品种 looks at.
+pub const PRODUCTS_PER_ANSWER_MAX: u32 = 1_000;
 /// Lots of a household in one answer.
 pub const HOUSEHOLD_LOTS_PER_ANSWER_MAX: u32 = 200;
 /// Longest text that may be a trace code with its symbology identifier and attributes, bytes.

@@ -1,17 +1,20 @@
-//! What a status proof of one code means (D8), from proven records alone.
+//! What a status proof of one code or one lot means (D8), from proven records alone.
 //!
 //! A proof has two layers. Below, not here: a certified state root, and for each of a set of map keys a path to that
-//! root proving its value or its absence. Here: the code and the events. Since each proven record holds count and head
+//! root proving its value or its absence. Here: the code or lot and the events. Since each proven record holds count and head
 //! of its own chain of events, the events are complete and unchanged; since the current packages around the unit, its
 //! batch, product, holder and custodian are proven too, every hold is present or provably absent. A code with no record
-//! was never commissioned on this chain up to that height.
+//! was never commissioned on this chain up to that height. Of a lot the same is said with its owner, maker, product,
+//! variety and every lot that it descends from.
 //!
-//! [`check`] asks [`crate::query::unit`] against the proven records: it gives the same answer as a node, or none.
+//! [`check`] asks [`crate::query::unit`] or [`crate::query::lot`] against the proven records: it gives the same answer as
+//! a node, or none.
 
 use crate::codes::UnitKey;
 use crate::event::{EventRecord, EventSource, Subject};
-use crate::query::{QueryError, UnitView, unit};
+use crate::query::{LotView, QueryError, UnitView, lot, unit};
 use crate::state::{StateKey, StateView, ViewError, key};
+use crate::tcm::LotId;
 use bencao_crypto::{CodecError, decode, encode};
 use bencao_genesis::TimestampMs;
 use bincode::{Decode, Encode};
@@ -24,6 +27,72 @@ pub const STATUS_PROOF_BYTES_MAX: usize = 8 << 20;
 
 /// The only version of [`StatusProof`].
 pub const STATUS_PROOF_VERSION: u8 = 1;
+
+tagged_enum! {
+    /// What a status proof is about.
+    #[derive(Clone, PartialEq, Eq, Debug)]
+    pub enum About: u8 {
+        /// A package.
+        Code(UnitKey) = 1 as "code",
+        /// A lot of herbs or 饮片.
+        Lot(LotId) = 2 as "lot",
+    }
+}
+
+impl From<&UnitKey> for About {
+    fn from(code: &UnitKey) -> About {
+        About::Code(*code)
+    }
+}
+
+impl From<&LotId> for About {
+    fn from(lot: &LotId) -> About {
+        About::Lot(lot.clone())
+    }
+}
+
+impl About {
+    /// The answer from `view` and `events`, `None` if there is no such record. `at` is the block time of the state.
+    fn ask(
+        &self,
+        view: &dyn StateView,
+        events: &dyn EventSource,
+        at: TimestampMs,
+    ) -> Result<Option<Answer>, QueryError> {
+        Ok(match self {
+            About::Code(code) => unit(view, events, code, at)?.map(|found| Answer::Unit(Box::new(found))),
+            About::Lot(id) => lot(view, events, id, at)?.map(|found| Answer::Lot(Box::new(found))),
+        })
+    }
+}
+
+/// What the records say.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// About a package.
+    Unit(Box<UnitView>),
+    /// About a lot.
+    Lot(Box<LotView>),
+}
+
+impl Answer {
+    /// What is said about a package.
+    pub fn unit(&self) -> Option<&UnitView> {
+        match self {
+            Answer::Unit(unit) => Some(unit),
+            Answer::Lot(_) => None,
+        }
+    }
+
+    /// What is said about a lot.
+    pub fn lot(&self) -> Option<&LotView> {
+        match self {
+            Answer::Lot(lot) => Some(lot),
+            Answer::Unit(_) => None,
+        }
+    }
+}
 
 /// Events of one subject, complete.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -39,8 +108,8 @@ pub struct ProvenChain {
 pub struct StatusProof {
     /// [`STATUS_PROOF_VERSION`].
     pub version: u8,
-    /// About which code.
-    pub code: UnitKey,
+    /// About which code or lot.
+    pub about: About,
     /// Ascending by subject, none empty.
     pub chains: Vec<ProvenChain>,
 }
@@ -66,12 +135,16 @@ pub type ProvenRecords = BTreeMap<[u8; 32], Option<Vec<u8>>>;
 /// What a checked proof says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StatusReport {
-    /// About which code.
-    pub code: UnitKey,
-    /// Whether it was ever commissioned on this chain up to that height.
+    /// About which code, if about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<UnitKey>,
+    /// About which lot, if about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
+    /// Whether the code was ever commissioned, or the lot ever made, on this chain up to that height.
     pub commissioned: bool,
     /// The answer, if it was.
-    pub status: Option<UnitView>,
+    pub status: Option<Answer>,
     /// Records that the answer rests on.
     pub records: usize,
     /// Events checked against them.
@@ -102,15 +175,16 @@ pub enum StatusProofError {
 pub fn collect(
     view: &dyn StateView,
     events: &dyn EventSource,
-    code: &UnitKey,
+    about: impl Into<About>,
 ) -> Result<(Vec<StateKey>, StatusProof), QueryError> {
+    let about = about.into();
     let records = RecordingView { inner: view, keys: RefCell::default() };
     let chains = RecordingSource { inner: events, chains: RefCell::default() };
     // Time decides what is said about expiry, not what is read.
-    unit(&records, &chains, code, TimestampMs(0))?;
+    about.ask(&records, &chains, TimestampMs(0))?;
     let chains = chains.chains.into_inner().into_iter();
     let chains = chains.map(|(subject, events)| ProvenChain { subject, events }).collect();
-    let payload = StatusProof { version: STATUS_PROOF_VERSION, code: *code, chains };
+    let payload = StatusProof { version: STATUS_PROOF_VERSION, about, chains };
     Ok((records.keys.into_inner().into_iter().collect(), payload))
 }
 
@@ -128,7 +202,7 @@ pub fn check(payload: &StatusProof, proven: &ProvenRecords, at: TimestampMs) -> 
     }
     let view = ProvenView { proven, used: RefCell::default() };
     let source = PayloadSource { chains: &payload.chains, used: RefCell::default() };
-    let status = unit(&view, &source, &payload.code, at)?;
+    let status = payload.about.ask(&view, &source, at)?;
     let used = source.used.into_inner();
     let exact = |chain: &ProvenChain| used.get(&chain.subject) == Some(&chain.events.len());
     if !payload.chains.iter().all(exact) {
@@ -139,8 +213,11 @@ pub fn check(payload: &StatusProof, proven: &ProvenRecords, at: TimestampMs) -> 
         return Err(StatusProofError::SurplusRecords);
     }
     let events = payload.chains.iter().map(|c| c.events.len()).fold(0, usize::saturating_add);
-    let commissioned = status.is_some();
-    Ok(StatusReport { code: payload.code, commissioned, status, records: proven.len(), events })
+    let (code, lot) = match &payload.about {
+        About::Code(code) => (Some(*code), None),
+        About::Lot(lot) => (None, Some(lot.clone())),
+    };
+    Ok(StatusReport { code, lot, commissioned: status.is_some(), status, records: proven.len(), events })
 }
 
 /// The map key whose absence proves that `code` was never commissioned.

@@ -9,6 +9,7 @@ use crate::ceremony::GenesisCommand;
 use crate::doctor::DoctorArgs;
 use crate::gov::GovCommand;
 use crate::keyring::KeyringCommand;
+use crate::param::ParamCommand;
 #[cfg(all(unix, feature = "node"))]
 use crate::signer::SignerCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -306,39 +307,6 @@ pub(crate) struct ChangeArgs {
 }
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum ParamCommand {
-    /// The law in a region on a day, as far as it is decided.
-    Show {
-        /// GB/T 2260; 000000 = the nation.
-        #[arg(long, default_value = "000000")]
-        region: String,
-        /// Day; that of the last block by default.
-        #[arg(long, value_name = "DATE")]
-        on: Option<String>,
-        #[command(flatten)]
-        node: NodeArgs,
-    },
-    /// Rule sets as they were decided.
-    History {
-        /// Number of the first.
-        #[arg(long, default_value_t = 1)]
-        from: u32,
-        #[command(flatten)]
-        node: NodeArgs,
-    },
-    /// Send a rule set: title, basis, region, effective_on, chapters (docs/contract.md §2).
-    Amend {
-        /// JSON file of the rule set.
-        file: PathBuf,
-        /// Document number; the title without spaces by default.
-        #[arg(long, value_name = "NO")]
-        document_no: Option<String>,
-        #[command(flatten)]
-        sign: SignArgs,
-    },
-}
-
-#[derive(Subcommand, Debug)]
 pub(crate) enum ProductCommand {
     /// Register products of a JSON file (documented in docs/contract.md §6).
     Register {
@@ -379,7 +347,7 @@ pub(crate) enum TxCommand {
         #[arg(long, value_name = "N")]
         units: u32,
         #[command(flatten)]
-        papers: ReleasePapers,
+        papers: Box<ReleasePapers>,
         /// Document number; `release-PRODUCT-BATCH` by default.
         #[arg(long, value_name = "NO")]
         document_no: Option<String>,
@@ -419,6 +387,9 @@ pub(crate) struct ReleasePapers {
     /// 口岸检验报告; its SM3 goes on the ledger.
     #[arg(long, value_name = "FILE", requires = "clearance")]
     pub(crate) inspection: Option<PathBuf>,
+    /// 进口准许证 of narcotic and psychotropic drugs.
+    #[arg(long = "import-permit", value_name = "NO", requires = "clearance")]
+    pub(crate) permit: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -555,7 +526,7 @@ pub(crate) struct TraceArgs {
 #[derive(Subcommand, Debug)]
 pub(crate) enum LotCommand {
     /// State, weights, origins, holds and history.
-    Show(LotArgs),
+    Show(LotShowArgs),
     /// Back to fields, seeds and what came from outside the system.
     Backward(LotArgs),
     /// On to everything it went into and everybody who had any of it.
@@ -579,6 +550,18 @@ pub(crate) struct LotArgs {
     pub(crate) lot: String,
     #[command(flatten)]
     pub(crate) node: NodeArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LotShowArgs {
+    #[command(flatten)]
+    pub(crate) lot: LotArgs,
+    /// Wait for the certifying block and write a proof that checks offline.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: Option<PathBuf>,
+    /// How long to wait for the certifying block.
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    pub(crate) wait: Duration,
 }
 
 #[derive(Args, Debug)]

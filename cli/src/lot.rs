@@ -1,19 +1,16 @@
 //! `bencao lot`: herbs and 饮片, from seed to slice.
 
 use crate::access;
-use crate::args::{LotArgs, LotCommand};
+use crate::args::{LotArgs, LotCommand, LotShowArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
+use crate::write;
 use serde_json::Value;
 
 pub(crate) fn run(console: &Console, command: &LotCommand) -> Result<Report, Failure> {
     let ask = |args: &LotArgs, part| Ok::<Value, Failure>(access::client(console, &args.node)?.lot(&args.lot, part)?);
     match command {
-        LotCommand::Show(args) => {
-            let view = ask(args, None)?;
-            let text = shown_lot(console, &view);
-            Ok(Report::done(view, text))
-        }
+        LotCommand::Show(args) => show(console, args),
         LotCommand::Backward(args) => {
             let trace = ask(args, Some("backward"))?;
             let text = shown_trace(console, &trace, "←");
@@ -30,6 +27,41 @@ pub(crate) fn run(console: &Console, command: &LotCommand) -> Result<Report, Fai
             Ok(Report::done(herbs, text))
         }
     }
+}
+
+/// A lot, and on request the file that proves what is said of it, or that there never was one.
+fn show(console: &Console, args: &LotShowArgs) -> Result<Report, Failure> {
+    let client = access::client(console, &args.lot.node)?;
+    let proof = match &args.proof {
+        Some(path) => {
+            let bytes = client.lot_proof(&args.lot.lot, args.wait)?;
+            write::new_file(path, &bytes)?;
+            Some((path, bytes.len()))
+        }
+        None => None,
+    };
+    let (mut view, mut text) = match client.lot(&args.lot.lot, None) {
+        // The proof of absence was asked for, and is written.
+        Err(error) if error.is("unknown_record") && proof.is_some() => {
+            let fault = error.fault().cloned().unwrap_or_default();
+            let text = format!("{}\n", console.pick("本链上从无此批次", "no such lot was ever made on this chain"));
+            (serde_json::to_value(fault).map_err(|e| Failure::internal(&e))?, text)
+        }
+        other => {
+            let view = other?;
+            let text = shown_lot(console, &view);
+            (view, text)
+        }
+    };
+    if let Some((path, length)) = proof {
+        let shown = path.display();
+        text += &format!("{} {shown} ({length} bytes)\n", console.pick("证明已写入", "proof written to"));
+        if let Some(object) = view.as_object_mut() {
+            object.insert("proof_file".into(), Value::String(shown.to_string()));
+            object.insert("proof_bytes".into(), Value::from(length));
+        }
+    }
+    Ok(Report::done(view, text))
 }
 
 fn field(value: &Value, path: &str) -> String {
@@ -79,6 +111,11 @@ fn shown_lot(console: &Console, view: &Value) -> String {
     for origin in list(view, "origins") {
         let (place, lot) = (field(origin, "/place"), field(origin, "/lot"));
         text += &format!("  {}: {place} {} {lot}\n", console.pick("产地", "origin"), field(origin, "/region"));
+    }
+    for level in list(view, "held") {
+        let holds: Vec<&str> = list(level, "holds").filter_map(Value::as_str).collect();
+        let name = field(level, console.pick("/level_zh", "/level"));
+        text += &format!("  {}: {name} {}\n", console.pick("冻结级别", "freeze level"), holds.join(", "));
     }
     for hold in list(view, "holds") {
         let reason = field(hold, console.pick("/reason_zh", "/reason"));

@@ -45,6 +45,7 @@ fn clearance(papers: &ReleasePapers) -> Result<Option<ImportClearance>, Failure>
         declaration_no: text(&papers.declaration),
         origin: text(&papers.origin),
         inspection_report: digest_of(papers.inspection.as_deref())?,
+        permit: text(&papers.permit),
     }))
 }
 

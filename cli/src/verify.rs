@@ -4,6 +4,8 @@ use crate::args::VerifyArgs;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Report};
 use crate::passphrase::read;
+use bencao_chaincode::proof::{Answer, StatusReport};
+use bencao_chaincode::query::LotView;
 use bencao_client::verify::{Checked, FILE_BYTES_MAX, Proven, VerifyError, check_name_zh, verify};
 use bencao_crypto::LibraryKeys;
 use bencao_genesis::Genesis;
@@ -36,12 +38,16 @@ fn proved(console: &Console, proven: &Proven) -> Result<Report, Failure> {
     let report = serde_json::to_value(&proven.report).map_err(|e| Failure::internal(&e))?;
     let mut text: String =
         proven.checks.iter().map(|c| format!("✓ {}\n", console.pick(&c.detail_zh, &c.detail))).collect();
-    let code = &proven.report.code;
+    let name = name_of(&proven.report);
     text += &match &proven.report.status {
-        Some(status) => {
-            format!("{code}  {}  ({})\n", console.pick(status.verdict_zh, status.verdict.name()), status.batch.batch_no)
+        Some(Answer::Unit(unit)) => {
+            format!("{name}  {}  ({})\n", console.pick(unit.verdict_zh, unit.verdict.name()), unit.batch.batch_no)
         }
-        None => format!("{code}  {}\n", console.pick("从未在本链上赋码激活", "never commissioned on this chain")),
+        Some(Answer::Lot(lot)) => lot_text(console, lot),
+        None if proven.report.lot.is_some() => {
+            format!("{name}  {}\n", console.pick("本链上从无此批次", "no such lot was ever made on this chain"))
+        }
+        None => format!("{name}  {}\n", console.pick("从未在本链上赋码激活", "never commissioned on this chain")),
     };
     let (height, time) = (proven.height, proven.time);
     text += &format!("{} {height}  {time}\n", console.pick("验证通过，截至高度", "verified, as of height"));
@@ -56,6 +62,24 @@ fn proved(console: &Console, proven: &Proven) -> Result<Report, Failure> {
         "status": report,
     });
     Ok(Report::done(json, text))
+}
+
+fn name_of(report: &StatusReport) -> String {
+    let code = report.code.map(|code| code.to_string());
+    code.or_else(|| report.lot.as_ref().map(ToString::to_string)).unwrap_or_default()
+}
+
+/// A lot in one line, and what holds it.
+fn lot_text(console: &Console, lot: &LotView) -> String {
+    let state = console.pick(lot.state_zh, lot.state);
+    let chain = if lot.chain_incomplete { console.pick("  链条不完整", "  chain incomplete") } else { "" };
+    let expired = if lot.expired { console.pick("  已过保质期", "  past its date") } else { "" };
+    let mut text = format!("{}  {}  {state}{chain}{expired}\n", lot.lot, lot.herb.name);
+    for level in &lot.held {
+        let holds = level.holds.join(", ");
+        text += &format!("  {}: {} {holds}\n", console.pick("锁定", "held"), console.pick(level.level_zh, level.level));
+    }
+    text
 }
 
 fn refuted(console: &Console, file: &Path, error: &VerifyError) -> Report {

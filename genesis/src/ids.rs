@@ -190,6 +190,9 @@ bincode::impl_borrow_decode!(OrgId);
 pub struct RegionCode(u32);
 
 impl RegionCode {
+    /// The whole nation, `000000`.
+    pub const NATION: RegionCode = RegionCode(0);
+
     /// Parses exactly six ASCII digits.
     ///
     /// # Errors
@@ -210,6 +213,11 @@ impl RegionCode {
             _ => 1,
         };
         self.0 / unit == other.0 / unit
+    }
+
+    /// Whether it is a province or the whole nation.
+    pub fn is_provincial(&self) -> bool {
+        self.0.is_multiple_of(10_000)
     }
 
     /// Whether it is the whole nation, `000000`.

@@ -138,17 +138,18 @@ pub struct ProductDetails {
     pub unit_name: String,
     /// 最小包装单位, such as 盒.
     pub package_unit_name: String,
-    /// 最小包装数量: preparation units in a smallest package; 0 = not to be dispensed in parts (拆零).
-    pub content_units: u32,
     /// Exempt from scanning each unit at dispensing (饮片, 配方颗粒, 院内制剂 …; domain §3.3): lot quantities are allowed.
     pub scan_exempt: bool,
-    /// 重点追溯品种
+    /// 重点追溯品种, as its holder says; the catalogue of a region may name it too. Never exempt from scanning.
     pub key_traced: bool,
     /// Storage and transport temperature; present = cold chain, whose record is checked at receipt.
     pub temperature: Option<TemperatureRange>,
     /// Fields of the extension schema of its class, ascending by name.
     pub extension: Vec<ExtensionField>,
 }
+
+/// Largest content of a smallest package: a million preparation units, in 10⁻⁴ of a unit.
+pub const CONTENT_MAX: u64 = 10_000_000_000;
 
 /// Product master record.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
@@ -182,8 +183,9 @@ pub struct Product {
     /// 有效期 in months, 0 if none is set.
     #[serde(default)]
     pub shelf_life_months: u16,
-    /// 装量: what the smallest package holds, in 10⁻⁴ of a smallest preparation unit (24 tablets are 240000; for 饮片
-    /// the unit is the gram); 0 if it is not declared, and then nothing of it is dispensed in parts.
+    /// 装量, 最小包装数量: what the smallest package holds, in 10⁻⁴ of a smallest preparation unit (24 tablets are 240000;
+    /// for 饮片 the unit is the gram), at most [`CONTENT_MAX`]; 0 if it is not declared, and then nothing of it is dispensed
+    /// in parts.
     #[serde(default)]
     pub content: u64,
     /// How `holds` reads.

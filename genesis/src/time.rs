@@ -80,11 +80,28 @@ impl CalendarDate {
         (year, month, doy - (153 * mp + 2) / 5 + 1)
     }
 
+    /// The midnight in UTC+8 that ends this day: what was due on it is overdue from then on.
+    pub fn end_in_china(self) -> TimestampMs {
+        TimestampMs((u64::from(self.0) + 1) * DAY_MS - CHINA_OFFSET_MS)
+    }
+
     /// Last day of this date's month.
     pub fn month_end(self) -> CalendarDate {
         let (y, m, _) = self.parts();
         let last = days_in_month(y, m).expect("a date has a month");
         CalendarDate::new(y, m, last).expect("the last day exists")
+    }
+
+    /// Last day of a term of whole months that begins on this day: the day before the day of the same number, or the
+    /// last day of the last month if that has no such day.
+    pub fn end_of_term(self, months: u32) -> CalendarDate {
+        let (year, month, day) = self.parts();
+        let count = month.saturating_add(months).saturating_sub(1);
+        let (year, month) = (year.saturating_add(count / 12), count % 12 + 1);
+        match CalendarDate::new(year, month, day) {
+            Some(same) => CalendarDate(same.0.saturating_sub(1)),
+            None => CalendarDate::new(year, month, 1).map_or(CalendarDate(DAYS_MAX), CalendarDate::month_end),
+        }
     }
 
     /// Parses `YYYY-MM-DD`, exactly.
@@ -174,9 +191,26 @@ mod tests {
     }
 
     #[test]
+    fn a_term_ends_on_the_day_before_the_day_of_the_same_number() {
+        for (made, months, last) in [
+            ("2026-10-24", 12, "2027-10-23"),
+            ("2026-11-01", 24, "2028-10-31"),
+            ("2026-08-31", 6, "2027-02-28"),
+            ("2026-12-30", 14, "2028-02-29"),
+            ("2028-02-29", 12, "2029-02-28"),
+            ("2026-12-05", 1, "2027-01-04"),
+            ("2026-12-05", 0, "2026-12-04"),
+            ("9999-06-01", 12, "9999-12-31"),
+        ] {
+            assert_eq!(CalendarDate::parse(made).unwrap().end_of_term(months).to_string(), last, "{made} + {months}");
+        }
+    }
+
+    #[test]
     fn block_time_is_shown_and_dated_in_utc_plus_8() {
         let t = TimestampMs(1_795_449_599_999); // 2026-11-23T15:59:59.999Z
         assert_eq!(t.to_string(), "2026-11-23T23:59:59.999+08:00");
         assert_eq!(t.plus_ms(1).to_string(), "2026-11-24T00:00:00.000+08:00");
+        assert_eq!(t.china_date().end_in_china(), t.plus_ms(1));
     }
 }

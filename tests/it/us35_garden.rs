@@ -186,6 +186,33 @@ fn traced(market: &Market) {
     assert_eq!((&garden["benefits"], &garden["households"]), (&json!(1), &json!(1)), "{garden}");
     let (status, _) = crate::harness::get(&node, &format!("/v1/lots/NO-1@{grower}")).expect("an answer");
     assert_eq!(status, 404);
+    proven(market, &shown);
+}
+
+/// A file proves what is said of a lot, and that another never was, to whoever has the genesis; every byte counts.
+fn proven(market: &Market, shown: &Value) {
+    let node = market.net.node(crate::market::VALIDATORS, "api");
+    let (path, none) = (market.net.folder().join("lot.proof"), market.net.folder().join("no-lot.proof"));
+    let (path, none) = (path.to_str().expect("UTF-8"), none.to_str().expect("UTF-8"));
+    let said = market.net.run(&["lot", "show", "TCM:K0001", "--proof", path, "--node", &node]);
+    assert_eq!(said.code, 0, "{}", said.json);
+    let verified = market.net.run(&["verify", path, "--genesis", &market.net.genesis()]);
+    assert_eq!(verified.code, 0, "{}", verified.json);
+    let status = &verified.json["status"];
+    assert_eq!((&status["lot"], &status["commissioned"]), (&shown["lot"], &json!(true)));
+    for part in ["state", "owner", "balance", "origins", "held", "history"] {
+        assert_eq!(status["status"][part], shown[part], "{part}");
+    }
+    let absent = format!("NO-1@{}", market.id("grower"));
+    let said = market.net.run(&["lot", "show", &absent, "--proof", none, "--node", &node]);
+    assert_eq!(said.code, 0, "{}", said.json);
+    let verified = market.net.run(&["verify", none, "--genesis", &market.net.genesis()]);
+    assert_eq!((verified.code, &verified.json["status"]["commissioned"]), (0, &json!(false)), "{}", verified.json);
+    let mut bytes = std::fs::read(path).expect("the proof");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(path, bytes).expect("written");
+    assert_eq!(market.net.run(&["verify", path, "--genesis", &market.net.genesis()]).code, 5);
 }
 
 /// Two fields of the garden, blended: the claim survives; with a kilogram of the other lot in the batch it is two thirds.

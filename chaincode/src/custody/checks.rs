@@ -103,9 +103,9 @@ impl Move {
 
     /// Holds from every side.
     pub(crate) fn holds(&self) -> Holds {
-        self.facts
-            .iter()
-            .fold(self.standing.own_holds(), |all, f| all.and(f.batch.holds).and(f.product.holds).and(f.holder.holds))
+        self.facts.iter().fold(self.standing.own_holds(), |all, f| {
+            all.and(f.batch.holds).and(f.product.holds).and(f.holder.holds).and(f.variety)
+        })
     }
 
     /// Refuses what has left the loop for ever (domain §3.3 #1 and #6).

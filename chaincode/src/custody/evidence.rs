@@ -5,7 +5,7 @@ use super::{BillType, Lifecycle};
 use crate::admission::check_text;
 use crate::codes::UnitKey;
 use crate::law::CustodyLaw;
-use crate::registry::{OrganisationRecord, ProductRecord};
+use crate::registry::{OrganisationRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
 use crate::state::Stop;
 use crate::transaction::Evidence;
@@ -42,6 +42,7 @@ pub(super) fn check_form(evidence: &Evidence) -> Result<(), Rejection> {
         check_paper_number("evidence.import.declaration", &papers.declaration)?;
         check_paper_number("evidence.import.clearance", &papers.clearance)?;
         check_paper_number("evidence.import.port", &papers.port)?;
+        check_text("evidence.import.permit", &papers.permit)?;
     }
     match evidence.temperature {
         Some(t) if t.lowest > t.highest => {
@@ -68,7 +69,24 @@ pub(super) fn check_papers(
     Ok(())
 }
 
-/// The full record of the temperature on the way, within the range of the product (《疫苗管理法》 Art. 39).
+/// 进口准许证 of a narcotic or psychotropic drug that comes from abroad (《药品管理法》 Art. 66).
+pub(super) fn check_import_permit(
+    product: &ProductRecord,
+    code: UnitKey,
+    evidence: &Evidence,
+    law: &CustodyLaw,
+) -> Result<(), Stop> {
+    let class = product.master.class;
+    match &evidence.import {
+        Some(papers) if papers.permit.is_empty() && law.import_permit.contains(&class) => {
+            Err(Rejection::PermitRequired { code, class: class_name(class) }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The full record of the temperature on the way, within the range of the law (《疫苗管理法》 Art. 39) and within that of
+/// the master data, as far as either has one: a holder does not widen what the law allows (《药品管理法》 Art. 58, 59).
 pub(super) fn check_temperature(
     product: &ProductRecord,
     code: UnitKey,
@@ -76,13 +94,15 @@ pub(super) fn check_temperature(
     law: &CustodyLaw,
 ) -> Result<(), Stop> {
     let master = &product.master;
-    let Some((lowest, highest)) = law.temperature_range(&master.id, master.class) else { return Ok(()) };
-    let Some(measured) = evidence.temperature else { return Err(Rejection::TemperatureRequired { code }.into()) };
-    if lowest <= measured.lowest && measured.highest <= highest {
-        return Ok(());
+    let own = master.details.temperature.map(|range| (range.min_tenths, range.max_tenths));
+    for (lowest, highest) in law.temperature_range(&master.id, master.class).into_iter().chain(own) {
+        let Some(measured) = evidence.temperature else { return Err(Rejection::TemperatureRequired { code }.into()) };
+        if measured.lowest < lowest || highest < measured.highest {
+            let (expected, actual) = (range_text(lowest, highest), range_text(measured.lowest, measured.highest));
+            return Err(Rejection::TemperatureOutOfRange { code, expected, actual }.into());
+        }
     }
-    let (expected, actual) = (range_text(lowest, highest), range_text(measured.lowest, measured.highest));
-    Err(Rejection::TemperatureOutOfRange { code, expected, actual }.into())
+    Ok(())
 }
 
 /// `2.0…8.0 °C` of tenths.

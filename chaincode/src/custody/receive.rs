@@ -1,6 +1,6 @@
 //! T5 receipt by the designated receiver: the only place where custody changes.
 
-use super::evidence::{check_papers, check_temperature};
+use super::evidence::{check_import_permit, check_papers, check_temperature};
 use super::order::{self, Ordered};
 use super::route::{check_buyer, is_foreign, keepers, require};
 use super::shipment::{Shipment, check_active, count_one};
@@ -94,7 +94,13 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
                 check_buyer(tx, product, *code, &sold_by, buyer)
             }
         })?;
-        unit.each_product(|product| check_temperature(product, *code, &evidence, &law))?;
+        if is_foreign(&sending) {
+            unit.each_product(|product| check_import_permit(product, *code, &evidence, &law))?;
+        }
+        // What is recalled comes back as it is, warm or not: it is blocked, and held (domain §9 rule 8).
+        if !(shipped.is_return() && unit.holds().is_recalled()) {
+            unit.each_product(|product| check_temperature(product, *code, &evidence, &law))?;
+        }
         let mut record = unit.standing.unit;
         record.lifecycle = to;
         record.transit = None;

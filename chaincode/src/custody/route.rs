@@ -32,8 +32,12 @@ const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalIns
 const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
 const CDC: Capacity = Capacity::by_law(Role::DiseaseControl);
 const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
+/// A chain approved for 第二类精神药品 (《麻醉药品和精神药品管理条例》 Art. 31; domain §5.4).
+const PSYCHOTROPIC_PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::PsychotropicRetail);
 /// 购用印鉴卡
 const NARCOTIC_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::NarcoticPurchaseCard);
+/// 放射性药品经营许可证 (放射性药品管理办法; domain §5.4)
+const RADIOACTIVE_TRADER: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::RadioactiveTrade);
 /// 使用许可证
 const RADIOACTIVE_HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::RadioactiveUse);
 /// Crude herbs may be bought of those who are not licensed (《药品管理法》 Art. 55, 60).
@@ -47,8 +51,13 @@ const HERB_SELLERS: [Capacity; 6] = [OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], W
 const PREPARATION_SELLERS: [Capacity; 1] = [Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution)];
 
 const BUYERS: [Capacity; 6] = [WHOLESALER, HOSPITAL, SITE, OWN_SALES[0], OWN_SALES[1], PHARMACY];
+const PSYCHOTROPIC_BUYERS: [Capacity; 6] =
+    [WHOLESALER, HOSPITAL, SITE, OWN_SALES[0], OWN_SALES[1], PSYCHOTROPIC_PHARMACY];
+/// 临床急需: the institution that the approval names, and who imports it for it (《药品管理法》 Art. 65).
+const URGENT_BUYERS: [Capacity; 2] = [WHOLESALER, Capacity::new(Role::Hospital, LicenceKind::UrgentImport)];
 const RESTRICTED_BUYERS: [Capacity; 4] = [WHOLESALER, HOSPITAL, SITE, OWN_SALES[0]];
-const RADIOACTIVE_BUYERS: [Capacity; 3] = [WHOLESALER, RADIOACTIVE_HOSPITAL, OWN_SALES[0]];
+const RADIOACTIVE_SELLERS: [Capacity; 3] = [OWN_SALES[0], OWN_SALES[2], RADIOACTIVE_TRADER];
+const RADIOACTIVE_BUYERS: [Capacity; 3] = [RADIOACTIVE_TRADER, RADIOACTIVE_HOSPITAL, OWN_SALES[0]];
 const HERB_BUYERS: [Capacity; 8] = [
     WHOLESALER,
     HOSPITAL,
@@ -66,6 +75,7 @@ pub(super) fn sellers(class: DrugClass) -> &'static [Capacity] {
         // MAH → CDC → vaccination site; nobody else (《疫苗管理法》 Art. 35).
         DrugClass::Vaccine => &VACCINE_SELLERS,
         DrugClass::Narcotic | DrugClass::PsychotropicI => &NARCOTIC_SELLERS,
+        DrugClass::Radioactive => &RADIOACTIVE_SELLERS,
         DrugClass::CrudeHerb => &HERB_SELLERS,
         // Never on the market; between institutions with an approval of 调剂 only (《药品管理法》 Art. 76).
         DrugClass::HospitalPreparation => &PREPARATION_SELLERS,
@@ -96,6 +106,7 @@ pub(super) fn buyers(
             }
         }
         DrugClass::Radioactive => &RADIOACTIVE_BUYERS,
+        DrugClass::PsychotropicII => &PSYCHOTROPIC_BUYERS,
         DrugClass::CrudeHerb => &HERB_BUYERS,
         _ if NOT_AT_RETAIL.contains(&class) => &RESTRICTED_BUYERS,
         _ => &BUYERS,
@@ -111,7 +122,10 @@ pub(super) fn keepers(class: DrugClass) -> &'static [Capacity] {
         DrugClass::CrudeHerb => {
             const { &[OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, PHARMACY, GROWER, HERB_TRADER] }
         }
-        DrugClass::Radioactive => const { &[OWN_SALES[0], OWN_SALES[2], WHOLESALER] },
+        DrugClass::PsychotropicII => {
+            const { &[OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, PSYCHOTROPIC_PHARMACY] }
+        }
+        DrugClass::Radioactive => &RADIOACTIVE_SELLERS,
         _ => const { &[OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, PHARMACY] },
     }
 }
@@ -172,7 +186,9 @@ pub(super) fn check_buyer(
             return Err(Rejection::DesignationRequired { code, organisation: buyer.id.clone() }.into());
         }
     }
-    require(tx, buyer, product, code, buyers(class, seller, designated, tx.today()))?;
+    let urgent = tx.law(buyer.jurisdiction).custody.urgent_imports.contains(&product.master.id);
+    let capacities = if urgent { &URGENT_BUYERS } else { buyers(class, seller, designated, tx.today()) };
+    require(tx, buyer, product, code, capacities)?;
     check_province(tx, class, seller, buyer)
 }
 

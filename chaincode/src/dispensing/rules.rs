@@ -43,6 +43,10 @@ impl Channel {
         const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
         const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
         match (self, class) {
+            // A chain approved for it (《麻醉药品和精神药品管理条例》 Art. 31).
+            (Channel::Retail, DrugClass::PsychotropicII) => {
+                const { &[Capacity::new(Role::Pharmacy, LicenceKind::PsychotropicRetail)] }
+            }
             (Channel::Retail | Channel::Online, _) => const { &[PHARMACY] },
             (Channel::Vaccination, _) => const { &[SITE] },
             // 印鉴卡
@@ -134,7 +138,11 @@ fn check_channel(tx: &Tx, bill_type: u16, channel: Channel, unit: &Move, law: &D
     }
     let no_route =
         || Rejection::RouteNotAllowed { code, class: class_name(class), organisation: tx.organisation.id.clone() };
-    require_licence(&tx.organisation, product, Some(code), channel.capacities(class), tx.today(), no_route)?;
+    // 临床急需: in the institution that the approval names (《药品管理法》 Art. 65).
+    const URGENT: [Capacity; 1] = [Capacity::new(Role::Hospital, LicenceKind::UrgentImport)];
+    let urgent = tx.law(tx.organisation.jurisdiction).custody.urgent_imports.contains(&master.id);
+    let capacities = if urgent { &URGENT } else { channel.capacities(class) };
+    require_licence(&tx.organisation, product, Some(code), capacities, tx.today(), no_route)?;
     if access == Access::OwnOnly && product.holder != tx.principal && !was_supplied(unit) {
         let (expected, actual) = (master.holder.clone(), tx.organisation.id.clone());
         return Err(Rejection::OwnPreparationOnly { code, expected, actual }.into());

@@ -13,7 +13,7 @@ use crate::custody::ReceiptOverdue;
 use crate::event::EventRecord;
 use crate::governance::{FreezeEnd, VotingEnd};
 use crate::limits::{DEADLINE_WRITES_PER_BLOCK, DEADLINES_PER_BLOCK};
-use crate::oversight::AlarmRecord;
+use crate::oversight::{AlarmRecord, Rectification};
 use crate::quality::{FreezeDecision, HoldEnd, ProposalLapse, RecallDuty};
 use crate::receipt::Position;
 use crate::registry::OrganisationRecord;
@@ -68,9 +68,13 @@ deadlines! {
     /// 待会签单据失效
     ProposalLapse = 4 as "proposal_lapse",
 
-    // custody: 32–63
+    // custody: 32–47
     /// 收货逾期
     ReceiptOverdue = 32 as "receipt_overdue",
+
+    // oversight: 48–63
+    /// 整改期限
+    Rectification = 48 as "rectification",
 
     // governance: 64–95
     /// 表决截止

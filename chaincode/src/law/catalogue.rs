@@ -5,7 +5,7 @@
 //! a lot of the class from an untraced source is refused, and, where the registry's law asks for it, commissioning
 //! waits for the firm's trace policy.
 
-use bencao_genesis::{CalendarDate, DrugClass, OrgId};
+use bencao_genesis::{CalendarDate, DrugClass, OrgId, Product, ProductId};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,8 @@ pub struct CatalogueEntry {
 pub struct CatalogueLaw {
     /// Classes, one entry each at most; a class without an entry is not traced mandatorily.
     pub entries: Vec<CatalogueEntry>,
+    /// 重点追溯品种 of the region, ascending: their events are mandatory whatever the day of their class (domain §3.5).
+    pub key_products: Vec<ProductId>,
 }
 
 impl Default for CatalogueLaw {
@@ -67,7 +69,7 @@ impl Default for CatalogueLaw {
         let mut entries: Vec<_> = preparations.iter().map(|class| entry(*class, 18_231, Tracing::Serial)).collect();
         entries.push(entry(DecoctionPiece, 20_301, Tracing::Lot));
         entries.push(entry(CrudeHerb, 21_184, Tracing::Lot));
-        CatalogueLaw { entries }
+        CatalogueLaw { entries, key_products: Vec::new() }
     }
 }
 
@@ -113,7 +115,20 @@ impl PilotLaw {
     }
 }
 
+impl CatalogueLaw {
+    /// Whether a product is a 重点追溯品种: by its holder's own word, or because the catalogue names it.
+    pub fn is_key_traced(&self, product: &Product) -> bool {
+        product.details.key_traced || self.key_products.contains(&product.id)
+    }
+}
+
 impl super::Law {
+    /// [`Law::mandatory`](super::Law::mandatory) of one product: a 重点追溯品种 is traced whatever the day of its class.
+    pub fn mandatory_product(&self, product: &Product, organisation: &OrgId, day: CalendarDate) -> Option<Tracing> {
+        let by_class = self.mandatory(product.class, organisation, day);
+        by_class.or_else(|| self.catalogue.is_key_traced(product).then_some(Tracing::Serial))
+    }
+
     /// How events of `class` are mandatory for `organisation` on `day`; `None` while they are optional.
     pub fn mandatory(&self, class: DrugClass, organisation: &OrgId, day: CalendarDate) -> Option<Tracing> {
         let entry = self.catalogue.entries.iter().find(|e| e.class == class);

@@ -40,6 +40,9 @@ pub struct CustodyLaw {
     pub cold_chain: Vec<ColdChain>,
     /// Products with another range than their class.
     pub storage_ranges: Vec<StorageRange>,
+    /// Products of foreign approval that may come in for 临床急需: bought and used by an institution with the 批件 only,
+    /// a licence `urgent_import` of their class (《药品管理法》 Art. 65).
+    pub urgent_imports: Vec<ProductId>,
     /// Days after which a shipment that is not wholly received or refused is an alarm: no unit leaves one stock without
     /// arriving in another (domain §8 row 34). 0 sets no deadline. The number is this ledger's own.
     pub receipt_days: u32,
@@ -47,6 +50,8 @@ pub struct CustodyLaw {
     pub transport_permit: Vec<DrugClass>,
     /// Whether a regional wholesaler of narcotics sells inside its own province only (《麻醉药品和精神药品管理条例》).
     pub regional_in_province: bool,
+    /// Classes imported with a 进口准许证 (《药品管理法》 Art. 66).
+    pub import_permit: Vec<DrugClass>,
     /// Classes exported with a 出口准许证 (《药品管理法》 Art. 66).
     pub export_permit: Vec<DrugClass>,
     /// Classes exported with the documents of 防疫体系 and 溯源管理 (domain §5.6, §8 row 26).
@@ -60,9 +65,11 @@ impl Default for CustodyLaw {
             delivery_note_required: true,
             cold_chain: vec![ColdChain { class: Vaccine, lowest: 20, highest: 80 }],
             storage_ranges: Vec::new(),
+            urgent_imports: Vec::new(),
             receipt_days: 30,
             transport_permit: vec![Narcotic, PsychotropicI],
             regional_in_province: true,
+            import_permit: vec![Narcotic, PsychotropicI, PsychotropicII],
             export_permit: vec![Narcotic, PsychotropicI, PsychotropicII],
             export_documents: vec![DecoctionPiece, CrudeHerb],
         }
@@ -70,7 +77,7 @@ impl Default for CustodyLaw {
 }
 
 impl CustodyLaw {
-    /// The range that the temperature record of a product must keep; `None` if it needs no record.
+    /// The range of the law that the temperature record of a product must keep; `None` if the law needs no record.
     pub fn temperature_range(&self, product: &ProductId, class: DrugClass) -> Option<(i16, i16)> {
         let own = self.storage_ranges.iter().find(|r| r.product_id == *product).map(|r| (r.lowest, r.highest));
         own.or_else(|| self.cold_chain.iter().find(|c| c.class == class).map(|c| (c.lowest, c.highest)))

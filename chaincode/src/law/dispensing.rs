@@ -133,6 +133,8 @@ impl Default for DispensingLaw {
         }
         let all = [Patient::Ordinary, Patient::ChronicPain, Patient::Inpatient];
         limits.extend(all.map(|patient| SupplyLimit { class: PsychotropicII, patient, form: None, days: 7 }));
+        // 二日极量 (医疗用毒性药品管理办法 Art. 9).
+        limits.extend(all.map(|patient| SupplyLimit { class: MedicalToxic, patient, form: None, days: 2 }));
         DispensingLaw {
             reversal_hours: 24,
             channels: vec![

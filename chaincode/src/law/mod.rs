@@ -23,7 +23,7 @@ pub use custody::{ColdChain, CustodyLaw, StorageRange};
 pub use dispensing::{Access, ClassChannels, DispensingLaw, Form, RetailException, Retention, SupplyLimit};
 pub use mandates::MandateLaw;
 pub use oversight::{ListEffect, OversightLaw};
-pub use production::ProductionLaw;
+pub use production::{LotReleaseExemption, ProductionLaw};
 pub use quality::{QualityLaw, RecallLaw};
 pub use registry::{ExtensionRule, ExtensionSchema, RegistryLaw};
 mod tcm;

@@ -11,13 +11,26 @@ pub struct QualityLaw {
     pub freeze_decision_days: u32,
     /// Days within which it decides after the 检验报告书 (Art. 100).
     pub freeze_decision_after_test_days: u32,
+    /// Days within which the 鉴定 of emergency control is organised (Art. 81).
+    pub control_opinion_days: u32,
+    /// Days within which a regulator decides after its conclusion (Art. 81).
+    pub control_decision_days: u32,
+    /// Whether expired goods are destroyed only before a witness, or with a record of 无害化处理 (Art. 83).
+    pub expired_supervised: bool,
     /// Longest time for which a proposed bill waits for its countersignature, hours.
     pub proposal_hours_max: u32,
 }
 
 impl Default for QualityLaw {
     fn default() -> QualityLaw {
-        QualityLaw { freeze_decision_days: 7, freeze_decision_after_test_days: 15, proposal_hours_max: 30 * 24 }
+        QualityLaw {
+            freeze_decision_days: 7,
+            freeze_decision_after_test_days: 15,
+            control_opinion_days: 5,
+            control_decision_days: 15,
+            expired_supervised: true,
+            proposal_hours_max: 30 * 24,
+        }
     }
 }
 

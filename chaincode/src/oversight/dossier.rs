@@ -1,17 +1,19 @@
 //! 卷宗: inspections, penalties, shared cases, third-party results and foreign notifications (domain §8.1 rows 21, 22, 25,
 //! 28; §8.4 rows 77, 78). Who opens which kind, who may take which step, and what becomes of it, are tables.
 
+use super::AlarmKind;
 use super::credit::{ANY_DEPARTMENT, DEPARTMENTS};
-use super::events::{DossierOpened, DossierStepped};
+use super::events::{DossierOpened, DossierOverdue, DossierStepped};
 use crate::admission::check_text;
 use crate::event::EventBody;
+use crate::execute::{ComesDue, Due};
 use crate::limits::{DOSSIER_PARTIES_MAX, DOSSIER_STEPS_MAX};
 use crate::registry::{FilingKind, OrganisationFile, OrganisationRecord, has_filing, member, require_authority};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, DocumentNumber, FollowUp, OpenDossier};
 use bencao_crypto::{Digest, encode, tagged};
-use bencao_genesis::{CalendarDate, DrugClass, RegionCode, Role};
+use bencao_genesis::{CalendarDate, DrugClass, RegionCode, Role, TimestampMs};
 use bincode::{Decode, Encode};
 
 byte_enum! {
@@ -140,6 +142,10 @@ pub struct DossierRecord {
     pub steps: u32,
     /// `SM3("bencao/dossier/1" ‖ 0x00 ‖ head ‖ canonical step)` over all steps; zero before the first.
     pub head: Digest,
+    /// When what must be put right is overdue, while a report is awaited and that has not been told.
+    pub due: Option<TimestampMs>,
+    /// How often it was not put right in time.
+    pub overdue: u16,
 }
 
 impl Record for DossierRecord {}
@@ -161,9 +167,9 @@ impl Body for OpenDossier {
         self.product.as_ref()
     }
 
-    /// The dossier, the file.
+    /// The dossier, the file, the deadline.
     fn writes_bound(&self) -> u32 {
-        2
+        3
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -232,7 +238,8 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
         parties.push(number);
     }
     let done = operation.kind == DossierKind::Inspection && operation.finding == Some(Finding::Conforming);
-    let record = DossierRecord {
+    let number = tx.document.clone();
+    let mut record = DossierRecord {
         version: 1,
         kind: operation.kind,
         status: if done { DossierStatus::Closed } else { DossierStatus::Open },
@@ -242,8 +249,10 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
         parties,
         steps: 0,
         head: Digest::default(),
+        due: None,
+        overdue: 0,
     };
-    let number = tx.document.clone();
+    await_report(tx, &mut record, &Rectification { author: tx.principal, number: number.clone() });
     tx.store(key::dossier(tx.principal, &number), &record);
     let on = record.organisation.unwrap_or(tx.principal);
     let mut file = OrganisationFile::load(tx, on)?;
@@ -303,9 +312,9 @@ impl Body for FollowUp {
         vec![&self.number]
     }
 
-    /// The dossier, the file.
+    /// The dossier, the file, the deadline.
     fn writes_bound(&self) -> u32 {
-        2
+        3
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -338,7 +347,14 @@ fn follow_up(tx: &mut Tx, operation: &FollowUp) -> Result<(), Stop> {
     if record.steps >= DOSSIER_STEPS_MAX {
         return Err(Rejection::RegisterFull { register: "dossier", expected: DOSSIER_STEPS_MAX }.into());
     }
-    record.status = *to;
+    let rectification = Rectification { author, number: operation.number.clone() };
+    if record.status != *to {
+        if let Some(due) = record.due.take() {
+            tx.clear_deadline(due, &Due::Rectification(rectification.clone()))?;
+        }
+        record.status = *to;
+        await_report(tx, &mut record, &rectification);
+    }
     record.steps = record.steps.saturating_add(1);
     record.head = tagged("bencao/dossier/1", &[&record.head.0, &encode(operation)]);
     tx.store(place, &record);
@@ -352,6 +368,40 @@ fn follow_up(tx: &mut Tx, operation: &FollowUp) -> Result<(), Stop> {
     };
     OrganisationFile::load(tx, on)?.close(tx, on, EventBody::DossierStepped(body));
     Ok(())
+}
+
+/// Begins to wait for the report of an inspection with defects. One that was refused after its day is overdue at once.
+fn await_report(tx: &mut Tx, record: &mut DossierRecord, rectification: &Rectification) {
+    let Some(deadline) = record.opening.deadline.filter(|_| record.status == DossierStatus::Open) else { return };
+    let due = deadline.end_in_china().max(tx.context.time);
+    record.due = Some(due);
+    tx.set_deadline(due, Due::Rectification(rectification.clone()));
+}
+
+/// The end of the term within which what an inspection found is put right (domain §8.1 row 21).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct Rectification {
+    /// Who opened the dossier.
+    pub author: OrgNo,
+    /// Its number.
+    pub number: DocumentNumber,
+}
+
+impl ComesDue for Rectification {
+    /// Tells that it is overdue, in the file of whom the dossier is about.
+    fn come_due(&self, tx: &mut Tx) -> Result<(), Stop> {
+        let place = key::dossier(self.author, &self.number);
+        let mut record: DossierRecord = tx.must_load(&place)?;
+        let (Some(about), Some(deadline)) = (record.organisation, record.opening.deadline) else { return Ok(()) };
+        record.due = None;
+        record.overdue = record.overdue.saturating_add(1);
+        let overdue = record.overdue;
+        tx.store(place, &record);
+        tx.raise_about(AlarmKind::RectificationOverdue, about, None);
+        let body = DossierOverdue { author: self.author, number: self.number.clone(), deadline, overdue };
+        OrganisationFile::load(tx, about)?.close(tx, about, EventBody::DossierOverdue(body));
+        Ok(())
+    }
 }
 
 /// An authority of the same department with a larger jurisdiction.

@@ -67,6 +67,19 @@ pub struct DossierOpened {
     pub content: Digest,
 }
 
+/// What an inspection found was not put right in time.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct DossierOverdue {
+    /// Who opened it.
+    pub author: OrgNo,
+    /// Number.
+    pub number: DocumentNumber,
+    /// Last day on which it was in time.
+    pub deadline: CalendarDate,
+    /// How often it has been overdue so far: again, if a report was refused after that day.
+    pub overdue: u16,
+}
+
 /// A step in a dossier.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct DossierStepped {

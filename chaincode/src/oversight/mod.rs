@@ -11,8 +11,8 @@ mod lists;
 mod triage;
 
 pub use credit::CreditKind;
-pub use dossier::{DossierKind, DossierRecord, DossierStatus, DossierStep, Finding};
-pub use events::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierStepped, Listed};
+pub use dossier::{DossierKind, DossierRecord, DossierStatus, DossierStep, Finding, Rectification};
+pub use events::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierOverdue, DossierStepped, Listed};
 pub(crate) use lists::check_lists;
 pub use lists::{Listing, PublicList};
 pub use triage::{TriageRecord, TriageVerdict};
@@ -83,6 +83,8 @@ byte_enum! {
         RecallOverdue = 32 as "recall_overdue", "召回义务逾期",
         /// A freeze without a decision in time (《药品管理法》 Art. 100).
         FreezeOverdue = 33 as "freeze_overdue", "冻结逾期未决定",
+        /// What an inspection found was not put right in time (domain §8.1 row 21).
+        RectificationOverdue = 34 as "rectification_overdue", "整改逾期",
         /// More herb out of a lot, or into a document, than there was.
         MassBalance = 40 as "mass_balance_breach", "物料不平衡",
         /// A prohibited pesticide, or a harvest within its safety interval.
@@ -95,6 +97,8 @@ byte_enum! {
         FalseGardenClaim = 44 as "false_garden_claim", "冒用定制药园",
         /// Herb that left its origin without a 合格证, or has no approval.
         OriginGate = 45 as "origin_gate", "产地准出不合格",
+        /// GAP claimed for a base without an entry of the register, or on a label of what does not carry it.
+        FalseGapClaim = 46 as "false_gap_claim", "冒用GAP",
         /// A vote by who has none, or a second one.
         IrregularVote = 60 as "irregular_vote", "违规表决",
         /// A change that would leave too few validators, or one organisation with a third of the power.
@@ -117,6 +121,7 @@ impl AlarmKind {
                 | AlarmKind::UnfiledCoding
                 | AlarmKind::MandateMisuse
                 | AlarmKind::OverdueReceipt
+                | AlarmKind::RectificationOverdue
                 | AlarmKind::LostGoodsFound
                 | AlarmKind::FrozenOperation
         )
@@ -184,6 +189,8 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (7145, AlarmKind::MassBalance),
     (7146, AlarmKind::ProcessingOutOfScope),
     (7149, AlarmKind::MassBalance),
+    (7164, AlarmKind::FalseGapClaim),
+    (7165, AlarmKind::FalseGapClaim),
     (7401, AlarmKind::IrregularVote),
     (7402, AlarmKind::IrregularVote),
     (7403, AlarmKind::IrregularVote),

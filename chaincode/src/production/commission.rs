@@ -3,7 +3,7 @@
 use super::allocate::check_free;
 use super::contract::check_contract;
 use super::pack::new_record;
-use super::responsible::is_responsible;
+use super::responsible::{is_responsible, region_of};
 use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
 use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
@@ -11,7 +11,8 @@ use crate::custody::{Content, Holds, Lifecycle, Membership, Share, UnitRecord, c
 use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
 use crate::registry::{
-    Capacity, NumberRecord, PrefixRecord, ProductRecord, require_coding_rule, require_licence, require_trace_policy,
+    Capacity, NumberRecord, PrefixRecord, ProductRecord, require_coding_rule, require_licence,
+    require_product_standard, require_trace_policy,
 };
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
@@ -83,7 +84,7 @@ impl Body for Commission {
 }
 
 /// Executes the operation. Order of checks: product, producer, licence, contract, trace policy, dates, batch data, batch
-/// open, rework, holds; then each code in the order of the bill: repeated, prefix, coding rule, product, level, seen
+/// open, 执行标准 of a new batch, rework, holds; then each code in the order of the bill: repeated, prefix, coding rule, product, level, seen
 /// before or not allocated; then each package from the outermost: parent known, level, batch, room; then the declared
 /// count.
 fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
@@ -91,10 +92,14 @@ fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     check_producer(tx, operation, &product)?;
     check_contract(tx, number, &product)?;
     require_trace_policy(tx, &tx.organisation, &product)?;
-    check_dates(tx, operation)?;
+    check_dates(tx, operation, &product)?;
     let (reference, batch, opened) = find_batch(tx, operation, number, &product)?;
+    if opened {
+        let master = &product.master;
+        require_product_standard(tx, master.class, &master.details.standard, operation.made_on)?;
+    }
     let rework = if opened { check_rework(tx, number, &batch)? } else { None };
-    check_not_held(tx, operation, &product, &batch)?;
+    check_not_held(tx, operation, &product, (reference, &batch))?;
     let level_of = check_codes(tx, operation, number, &product)?;
     let mut ordered = operation.units.clone();
     ordered.sort_by_key(|unit| std::cmp::Reverse(unit.level));
@@ -144,16 +149,21 @@ fn check_rework(tx: &Tx, number: ProductNo, batch: &BatchRecord) -> Result<Optio
     Ok(Some(rework.units))
 }
 
-/// Nothing is added to a batch under recall or another hold, nor to one of a product or by a firm under it (T17).
+/// Nothing is added to a batch under recall or another hold, nor to one of a product or variety or by a firm under it
+/// (T17).
 fn check_not_held(
-    tx: &Tx,
+    tx: &mut Tx,
     operation: &Commission,
     product: &ProductRecord,
-    batch: &BatchRecord,
-) -> Result<(), Rejection> {
-    let holds = batch.holds.and(product.holds).and(tx.organisation.holds);
+    (reference, batch): (BatchRef, &BatchRecord),
+) -> Result<(), Stop> {
+    let holder = tx.organisation_record(product.holder)?.jurisdiction;
+    let variety = tx.variety_holds(product, reference, holder)?;
+    let holds = batch.holds.and(product.holds).and(variety).and(tx.organisation.holds);
     match operation.units.first() {
-        Some(first) if holds != Holds::NONE => Err(Rejection::Held { code: first.code, actual: holds.to_string() }),
+        Some(first) if holds != Holds::NONE => {
+            Err(Rejection::Held { code: first.code, actual: holds.to_string() }.into())
+        }
         _ => Ok(()),
     }
 }
@@ -186,13 +196,22 @@ fn check_producer(tx: &mut Tx, operation: &Commission, product: &ProductRecord) 
     Ok(require_licence(&tx.organisation, product, code, &PRODUCERS, tx.today(), otherwise)?)
 }
 
-fn check_dates(tx: &Tx, operation: &Commission) -> Result<(), Rejection> {
+fn check_dates(tx: &mut Tx, operation: &Commission, product: &ProductRecord) -> Result<(), Stop> {
     let (made, expiry) = (operation.made_on, operation.expires_on);
     if made > tx.today() {
-        return Err(Rejection::MadeInFuture { expected: tx.today(), actual: made });
+        return Err(Rejection::MadeInFuture { expected: tx.today(), actual: made }.into());
     }
     if expiry <= made {
-        return Err(Rejection::ExpiryBeforeProduction { expected: made, actual: expiry });
+        return Err(Rejection::ExpiryBeforeProduction { expected: made, actual: expiry }.into());
+    }
+    // 有效期 of the master data, counted from the day it was made (《药品管理法》 Art. 98; domain §5.5).
+    let term = u32::from(product.master.shelf_life_months);
+    let latest = made.end_of_term(term);
+    if term > 0 && expiry > latest {
+        let region = region_of(tx, product)?;
+        if tx.law(region).production.term_bounds_expiry {
+            return Err(Rejection::ExpiryBeyondTerm { expected: latest, actual: expiry }.into());
+        }
     }
     Ok(())
 }

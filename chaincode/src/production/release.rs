@@ -7,12 +7,13 @@ use super::{BatchRecord, Imported, TestState};
 use crate::admission::{check_batch_no, check_text};
 use crate::custody::Holds;
 use crate::event::{EventBody, Released, Subject};
+use crate::law::LotReleaseExemption;
 use crate::registry::{NumberRecord, ProductRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, key};
 use crate::tcm::passed_test;
 use crate::transaction::{Body, ImportClearance, Release};
-use bencao_genesis::KeyPurpose;
+use bencao_genesis::{KeyPurpose, ProductId, RegionCode};
 
 impl Body for Release {
     /// The 质量受权人's own key, never an agent's (《药品管理法》 Art. 33; D15).
@@ -56,6 +57,7 @@ fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
             return Err(Rejection::FieldForm { field, expected: "not empty" });
         }
     }
+    check_text("import.permit", &clearance.permit)?;
     let origin = &clearance.origin;
     if origin.len() == 2 && origin.bytes().all(|b| b.is_ascii_uppercase()) {
         return Ok(());
@@ -90,14 +92,21 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     let unknown = || Rejection::UnknownBatch { product: name, batch: batch_no.clone() };
     let (reference, mut batch) = reference.zip(batch).ok_or_else(unknown)?;
     check_complete(&batch, operation)?;
-    let holds = batch.holds.and(product.holds).and(tx.organisation.holds);
+    let holder = tx.organisation_record(product.holder)?.jurisdiction;
+    let variety = tx.variety_holds(&product, reference, holder)?;
+    let holds = batch.holds.and(product.holds).and(variety).and(tx.organisation.holds);
     if holds != Holds::NONE {
         return Err(Rejection::BatchHeld { batch: batch_no, actual: holds.to_string() }.into());
     }
     if batch.test == TestState::Failed {
         return Err(Rejection::TestFailed { batch: batch_no }.into());
     }
-    let body = Released { lot_release: operation.lot_release.clone(), quality_file: operation.quality_file };
+    // Who buys it sees by what it was released: the 批签发证明, or the approval that stands for it.
+    let lot_release = match operation.lot_release.as_str() {
+        "" => exemption(tx, &operation.product_id).unwrap_or_default(),
+        number => number.to_owned(),
+    };
+    let body = Released { lot_release, quality_file: operation.quality_file };
     let mut history = batch.history;
     if by_holder {
         check_gates(tx, operation, &product, (reference, &batch))?;
@@ -126,10 +135,12 @@ fn check_gates(
     (reference, batch): (BatchRef, &BatchRecord),
 ) -> Result<(), Stop> {
     let region = region_of(tx, product)?;
-    let law = tx.law(region).production.clone();
+    let rules = tx.law(region);
+    let law = &rules.production;
     let (class, name) = (product.master.class, || batch.batch_no.clone());
-    // 批签发 of every batch (《疫苗管理法》 Art. 26).
-    if law.lot_release_classes.contains(&class) && operation.lot_release.is_empty() {
+    // 批签发 of every batch (《疫苗管理法》 Art. 26), unless the nation frees the vaccine of it (Art. 28).
+    let missing = law.lot_release_classes.contains(&class) && operation.lot_release.is_empty();
+    if missing && exemption(tx, &product.master.id).is_none() {
         return Err(Rejection::LotReleaseRequired { batch: name() }.into());
     }
     // Only what passed its test is sold: as a batch, or each lot that went into it (《药品管理法》 Art. 44, 47).
@@ -146,6 +157,10 @@ fn check_gates(
     match (&operation.import, is_imported(product) && released_here) {
         // 进口药品通关单 (《药品管理法》 Art. 64).
         (None, true) => Err(Rejection::ImportClearanceRequired { batch: name() }.into()),
+        // 进口准许证 (Art. 66).
+        (Some(clearance), _) if clearance.permit.is_empty() && rules.custody.import_permit.contains(&class) => {
+            Err(Rejection::ImportClearanceRequired { batch: name() }.into())
+        }
         (Some(clearance), _)
             if law.import_inspection_classes.contains(&class) && clearance.inspection_report.is_none() =>
         {
@@ -154,6 +169,13 @@ fn check_gates(
         }
         _ => Ok(()),
     }
+}
+
+/// Approval by which batches of a product are released without 批签发 today (《疫苗管理法》 Art. 28).
+fn exemption(tx: &Tx, product: &ProductId) -> Option<String> {
+    let nation = tx.law(RegionCode::NATION);
+    let valid = |e: &&LotReleaseExemption| e.product_id == *product && tx.today() <= e.until;
+    nation.production.lot_release_exemptions.iter().find(valid).map(|e| e.approval.clone())
 }
 
 /// Made abroad: a holder abroad, or an approval number 国药准字 with J.

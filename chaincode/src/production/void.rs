@@ -121,7 +121,7 @@ fn void_package(
     // What is recalled, frozen or a special drug is destroyed before a witness, and not scrapped under another name (rule
     // 12 of domain §9). An empty package holds nothing that could be.
     if record.content.is_none() {
-        check_witness(&unit, false)?;
+        check_witness(tx, &unit, false, true)?;
     }
     let reference = record.batch;
     incomplete.left(tx, &unit)?;

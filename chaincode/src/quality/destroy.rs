@@ -97,7 +97,7 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
     let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
-        check_witness(&unit, witness.is_some())?;
+        check_witness(tx, &unit, witness.is_some(), operation.evidence.is_some())?;
         incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Destroyed;
@@ -117,8 +117,8 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
 }
 
 /// A dispute is settled first. Recalled, frozen, locked and special drugs, and packages with held ones inside, are
-/// destroyed only before a witness.
-pub(crate) fn check_witness(unit: &Move, witnessed: bool) -> Result<(), Rejection> {
+/// destroyed only before a witness; expired ones before a witness or with a record of 无害化处理 (《药品管理法》 Art. 83).
+pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: bool) -> Result<(), Rejection> {
     let code = unit.standing.code;
     let holds = unit.holds();
     if holds.intersects(Holds::SHIPMENT_DISPUTE) {
@@ -126,11 +126,14 @@ pub(crate) fn check_witness(unit: &Move, witnessed: bool) -> Result<(), Rejectio
     }
     let held_inside = unit.standing.unit.content.as_ref().is_some_and(|c| c.held > 0);
     let special = unit.facts.iter().any(|f| f.product.master.class.is_special());
+    let law = &tx.law(tx.organisation.jurisdiction).quality;
+    let expired = law.expired_supervised && unit.facts.iter().any(|f| f.batch.expires_on < tx.today());
     let reason = match () {
         () if holds.is_recalled() => "recalled",
         () if holds.intersects(Holds::REGULATOR_FREEZE.and(Holds::LICENCE_LOCK)) => "frozen",
         () if held_inside => "holds held units",
         () if special => "special drug",
+        () if expired && !recorded => "expired",
         () => return Ok(()),
     };
     if witnessed {

@@ -1,5 +1,6 @@
-//! 查封、扣押 has a term: a decision within 7 days, within 15 after the test report (《药品管理法》 Art. 100). A term that
-//! passes is told; the goods stay where they are until somebody decides.
+//! 查封、扣押 has a term: a decision within 7 days, within 15 after the test report (《药品管理法》 Art. 100). So has emergency
+//! control: an expert conclusion within 5 days, a decision within 15 after it (Art. 81). A term that passes is told; the
+//! goods stay where they are until somebody decides.
 
 use super::holds::days_ms;
 use super::records::{HoldKind, HoldRecord};
@@ -12,10 +13,17 @@ use crate::state::{CaseNo, Stop, Tx, key};
 use crate::transaction::{Body, DecideFreeze};
 use bincode::{Decode, Encode};
 
-/// The term in force where the regulator is, in days.
-pub(super) fn term_days(tx: &Tx, after_test: bool) -> u32 {
+/// The term in force where the regulator is, in days; `None` for a hold without one. `reported`: once the test report or
+/// the expert conclusion is there.
+pub(super) fn term_days(tx: &Tx, kind: HoldKind, reported: bool) -> Option<u32> {
     let law = &tx.law(tx.organisation.jurisdiction).quality;
-    if after_test { law.freeze_decision_after_test_days } else { law.freeze_decision_days }
+    match (kind, reported) {
+        (HoldKind::RegulatorFreeze, false) => Some(law.freeze_decision_days),
+        (HoldKind::RegulatorFreeze, true) => Some(law.freeze_decision_after_test_days),
+        (HoldKind::EmergencyControl, false) => Some(law.control_opinion_days),
+        (HoldKind::EmergencyControl, true) => Some(law.control_decision_days),
+        _ => None,
+    }
 }
 
 impl Body for DecideFreeze {
@@ -41,7 +49,8 @@ fn decide(tx: &mut Tx, operation: &DecideFreeze) -> Result<(), Stop> {
     let case = operation.hold;
     let unknown = || Rejection::UnknownCase { actual: case.0 };
     let record: Option<HoldRecord> = tx.load(&key::hold(case))?;
-    let mut record = record.filter(|r| r.kind == Some(HoldKind::RegulatorFreeze)).ok_or_else(unknown)?;
+    let kind = record.as_ref().and_then(|r| r.kind).filter(|kind| kind.has_term()).ok_or_else(unknown)?;
+    let mut record = record.ok_or_else(unknown)?;
     if record.lifted.is_some() {
         return Err(Rejection::HoldEnded { actual: case.0 }.into());
     }
@@ -57,10 +66,8 @@ fn decide(tx: &mut Tx, operation: &DecideFreeze) -> Result<(), Stop> {
         tx.clear_deadline(old, &due)?;
     }
     record.decision = operation.decision;
-    record.decision_due = match operation.test_report {
-        Some(_) => Some(tx.context.time.plus_ms(days_ms(term_days(tx, true)))),
-        None => None,
-    };
+    let days = operation.test_report.and_then(|_| term_days(tx, kind, true));
+    record.decision_due = days.map(|days| tx.context.time.plus_ms(days_ms(days)));
     if let Some(new) = record.decision_due {
         tx.set_deadline(new, due);
     }

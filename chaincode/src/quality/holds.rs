@@ -4,6 +4,7 @@ use super::freeze::term_days;
 use super::jurisdiction::{regulates, require_regulator};
 use super::records::{HoldKind, HoldRecord, OpenHold, QualityCounters, RecallRecord};
 use super::target::{WRITES_PER_TARGET, lift_all, set};
+use super::variety::{self, VarietyHold};
 use super::{FreezeDecision, HoldLifted, HoldSet};
 use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
@@ -46,7 +47,7 @@ impl Body for SetHold {
         match &self.target {
             HoldTarget::Batch(target) => check_batch_no(&target.batch_no),
             HoldTarget::Codes(target) => check_hold_codes(&target.codes, 1),
-            HoldTarget::Product(_) | HoldTarget::Organisation(_) => Ok(()),
+            HoldTarget::Product(_) | HoldTarget::Organisation(_) | HoldTarget::Herb(_) => Ok(()),
         }
     }
 
@@ -135,12 +136,17 @@ fn set_hold(tx: &mut Tx, operation: &SetHold) -> Result<(), Stop> {
         return Err(Rejection::TimePast { expected: now, actual: until }.into());
     }
     let (case, _) = next_case(tx)?;
-    let days = (operation.kind == HoldKind::RegulatorFreeze).then(|| term_days(tx, false));
-    let decision_due = days.map(|days| now.plus_ms(days_ms(days)));
+    let decision_due = term_days(tx, operation.kind, false).map(|days| now.plus_ms(days_ms(days)));
     let bit = operation.kind.bit();
     let event = EventBody::HoldSet(HoldSet { case, kind: Some(operation.kind), recall_class: 0 });
     for aim in &aims {
-        set(tx, aim.subject, OpenHold { case, bit }, event.clone())?;
+        let hold = OpenHold { case, bit };
+        match (aim.subject, &operation.target) {
+            (Subject::Herb(herb), HoldTarget::Herb(target)) => {
+                variety::set(tx, herb, VarietyHold { hold, region: target.region }, event.clone())?;
+            }
+            (subject, _) => set(tx, subject, hold, event.clone())?,
+        }
     }
     let record = HoldRecord {
         version: 1,
@@ -190,6 +196,13 @@ fn aims(tx: &mut Tx, operation: &SetHold) -> Result<Vec<Aim>, Stop> {
             let region = tx.organisation_record(number)?.jurisdiction;
             Ok(vec![Aim { subject: Subject::Organisation(number), parties: Vec::new(), regions: vec![region] }])
         }
+        HoldTarget::Herb(target) => {
+            if !tx.exists(&key::herb(target.herb))? {
+                return Err(Rejection::UnknownHerb { herb: target.herb.to_string() }.into());
+            }
+            let subject = Subject::Herb(target.herb);
+            Ok(vec![Aim { subject, parties: Vec::new(), regions: vec![target.region] }])
+        }
     }
 }
 
@@ -215,22 +228,33 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
 ///
 /// | Kind | Target | By |
 /// |---|---|---|
-/// | regulator_freeze | any | drug regulator of holder, custodian or organisation |
+/// | regulator_freeze | any | drug regulator of holder, custodian or organisation; of the whole region of a variety |
+/// | emergency_control | any | the same, of a province or the nation |
 /// | quality_suspect | codes, batch, product | holder, producer; custodian of the codes |
 /// | licence_lock | organisation | drug regulator of it |
 /// | foreign_notification | codes, batch, product | holder; drug regulator of it; customs |
+/// | foreign_notification | herb | drug regulator or customs of the whole region |
 fn check_setter(tx: &Tx, operation: &SetHold, aim: &Aim) -> Result<(), Rejection> {
     let on_organisation = matches!(aim.subject, Subject::Organisation(_));
     let is_party = aim.parties.contains(&tx.principal);
     let fits = match operation.kind {
         HoldKind::RegulatorFreeze => return require_regulator(&tx.organisation, &aim.regions),
+        // By the drug regulators of the nation and the provinces only (《药品管理法》 Art. 81).
+        HoldKind::EmergencyControl if tx.organisation.jurisdiction.is_provincial() => {
+            return require_regulator(&tx.organisation, &aim.regions);
+        }
         HoldKind::LicenceLock if on_organisation => return require_regulator(&tx.organisation, &aim.regions),
         HoldKind::QualitySuspect => is_party && !on_organisation,
+        HoldKind::ForeignNotification if matches!(aim.subject, Subject::Herb(_)) => {
+            let customs = tx.organisation.has_role(Role::Customs);
+            let answers = aim.regions.iter().all(|region| tx.organisation.jurisdiction.contains(region));
+            regulates(&tx.organisation, &aim.regions) || (customs && answers)
+        }
         HoldKind::ForeignNotification => {
             let authority = tx.organisation.has_role(Role::Customs) || regulates(&tx.organisation, &aim.regions);
             (is_party || authority) && !on_organisation
         }
-        HoldKind::LicenceLock => false,
+        HoldKind::LicenceLock | HoldKind::EmergencyControl => false,
     };
     if fits {
         return Ok(());

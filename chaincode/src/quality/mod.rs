@@ -21,6 +21,7 @@ mod records;
 mod sample;
 mod tally;
 mod target;
+mod variety;
 
 pub use countersign::ProposalLapse;
 pub use events::*;
@@ -32,6 +33,7 @@ pub use records::{
     BatchTally, Duty, HoldKind, HoldRecord, NoticeRecord, OpenHold, ProposalRecord, ProposalStatus, RecallKind,
     RecallRecord, RecallStatus, TargetHolds,
 };
+pub use variety::{VarietyHold, VarietyHoldsRecord};
 
 pub(crate) use at_hand::{at_hand, at_hand_for, in_custody, set_apart};
 pub(crate) use countersign::Parties;
@@ -39,3 +41,4 @@ pub(crate) use destroy::check_witness;
 pub(crate) use holds::{find_batch, find_organisation};
 pub(crate) use loss::tell_of_loss;
 pub(crate) use tally::tally;
+pub(crate) use variety::variety_holds_of_batch;

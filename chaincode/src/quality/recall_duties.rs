@@ -303,8 +303,7 @@ fn working_days_after(day: CalendarDate, count: u32) -> CalendarDate {
 
 /// The last millisecond of a day in UTC+8.
 fn end_of_day(day: CalendarDate) -> TimestampMs {
-    let next = u64::from(day.days()).saturating_add(1).saturating_mul(24 * HOUR_MS);
-    TimestampMs(next.saturating_sub(8 * HOUR_MS).saturating_sub(1))
+    TimestampMs(day.end_in_china().0.saturating_sub(1))
 }
 
 /// The end of the term of a duty.

@@ -12,7 +12,7 @@ use bincode::{Decode, Encode};
 byte_enum! {
     /// Which hold, and why.
     pub enum HoldKind {
-        /// 监管冻结: 查封、扣押, 暂停生产、销售、使用 (《药品管理法》 Art. 81, 99, 100).
+        /// 监管冻结: 查封、扣押, 暂停生产、销售、使用 (《药品管理法》 Art. 99, 100).
         RegulatorFreeze = 1 as "regulator_freeze", "监管冻结",
         /// 质量可疑
         QualitySuspect = 2 as "quality_suspect", "质量可疑",
@@ -20,14 +20,21 @@ byte_enum! {
         LicenceLock = 3 as "licence_lock", "许可锁定",
         /// 境外通报: what was reported abroad (domain §8.1 row 25).
         ForeignNotification = 4 as "foreign_notification", "境外通报",
+        /// 紧急控制措施: 停止生产、销售、使用 after a serious adverse reaction (《药品管理法》 Art. 81).
+        EmergencyControl = 5 as "emergency_control", "紧急控制措施",
     }
 }
 
 impl HoldKind {
+    /// Whether a regulator must decide on it within a term.
+    pub fn has_term(self) -> bool {
+        matches!(self, HoldKind::RegulatorFreeze | HoldKind::EmergencyControl)
+    }
+
     /// The bit that it sets.
     pub fn bit(self) -> Holds {
         match self {
-            HoldKind::RegulatorFreeze => Holds::REGULATOR_FREEZE,
+            HoldKind::RegulatorFreeze | HoldKind::EmergencyControl => Holds::REGULATOR_FREEZE,
             HoldKind::QualitySuspect | HoldKind::ForeignNotification => Holds::QUALITY_SUSPECT,
             HoldKind::LicenceLock => Holds::LICENCE_LOCK,
         }

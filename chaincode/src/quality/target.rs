@@ -33,6 +33,9 @@ pub(super) fn set(tx: &mut Tx, subject: Subject, hold: OpenHold, event: EventBod
 
 /// Takes a hold from a target, if it is there.
 pub(super) fn lift(tx: &mut Tx, subject: Subject, case: CaseNo, event: EventBody) -> Result<(), Stop> {
+    if let Subject::Herb(herb) = subject {
+        return super::variety::lift(tx, herb, case, event);
+    }
     let mut holds = load(tx, &subject)?;
     let before = holds.open.len();
     holds.open.retain(|h| h.case != case);

@@ -2,15 +2,17 @@
 
 use super::history::{chain, entry};
 use super::lot_views::{
-    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
-    LotTestView, LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
+    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 use super::{QueryError, party};
 use crate::codes::{HerbCode, UnitKey};
+use crate::custody::Holds;
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
 use crate::limits::{HOUSEHOLD_LOTS_PER_ANSWER_MAX, LOTS_PER_TRACE_MAX};
 use crate::production::BatchRecord;
-use crate::registry::{NumberRecord, ProductRecord};
+use crate::quality::VarietyHoldsRecord;
+use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
 use crate::state::{BatchRef, OrgNo, ProductNo, StateView, ViewError, key, load};
 use crate::tcm::*;
 use bencao_crypto::Digest;
@@ -54,7 +56,8 @@ pub fn lot_of_code(view: &dyn StateView, code: &UnitKey) -> Result<Option<LotId>
     found.map(|(lot, _)| lot_id(view, lot)).transpose()
 }
 
-/// Everything about a lot at one state; `None` if there never was one. `at` is the block time of that state.
+/// Everything about a lot at one state; `None` if there never was one. `at` is the block time of that state. The events
+/// behind its holds are asked for too: those of its owner, its product and its variety.
 ///
 /// # Errors
 /// [`QueryError`].
@@ -67,12 +70,16 @@ pub fn lot(
     let Some((lot, record)) = find(view, id)? else { return Ok(None) };
     let events = chain(source, Subject::Lot(lot), record.history)?.events;
     let history = events.iter().map(|e| lot_event(view, e, id)).collect::<Result<_, _>>()?;
+    let owner: OrganisationRecord = load(view, &key::organisation(record.owner))?.ok_or(ViewError::Damaged)?;
+    chain(source, Subject::Organisation(record.owner), owner.history)?;
+    let variety: Option<VarietyHoldsRecord> = load(view, &key::variety_holds(record.herb))?;
+    chain(source, Subject::Herb(record.herb), variety.map(|v| v.history).unwrap_or_default())?;
     let product: Option<ProductRecord> = match record.product {
-        Some(number) => Some(load(view, &key::product(number))?.ok_or(ViewError::Damaged)?),
-        None => None,
-    };
-    let piece: Option<PieceRecord> = match record.product {
-        Some(number) => load(view, &key::piece(number))?,
+        Some(number) => {
+            let product: ProductRecord = load(view, &key::product(number))?.ok_or(ViewError::Damaged)?;
+            chain(source, Subject::Product(number), product.history)?;
+            Some(product)
+        }
         None => None,
     };
     let test = match record.test {
@@ -91,7 +98,7 @@ pub fn lot(
         herb: herb_view(view, record.herb)?,
         product_id: product.as_ref().map(|p| p.master.id.0.clone()),
         product_name: product.map(|p| p.master.generic_name),
-        standard: piece.map(|p| p.standard),
+        standard: Some(record.standard.clone()).filter(|s| !s.is_empty()),
         maker: party(view, lot.organisation)?,
         owner: party(view, record.owner)?,
         receiver: record.transit.map(|t| party(view, t.receiver)).transpose()?,
@@ -113,6 +120,7 @@ pub fn lot(
         test,
         certificate: record.certificate.map(|c| c.certificate),
         safe_from: record.field.as_ref().and_then(|f| f.safe_from),
+        held: held_views(view, lot, &record)?,
         holds: hold_views(view, lot, &record)?,
         history,
     }))
@@ -132,6 +140,16 @@ fn origin_view(view: &dyn StateView, origin: &Origin) -> Result<OriginView, Quer
         garden: origin.garden.map(|g| garden_id(view, g)).transpose()?,
         household: origin.household,
     })
+}
+
+fn held_views(view: &dyn StateView, lot: LotRef, record: &LotRecord) -> Result<Vec<LotHeldView>, QueryError> {
+    let levels = levels_held::<ViewError>(lot, record, |name| view.get(name))?;
+    let shown = |(level, holds): (FreezeLevel, Holds)| LotHeldView {
+        level: level.name(),
+        level_zh: level.name_zh(),
+        holds: holds.names(),
+    };
+    Ok(levels.into_iter().map(shown).collect())
 }
 
 fn hold_views(view: &dyn StateView, lot: LotRef, record: &LotRecord) -> Result<Vec<LotHoldView>, QueryError> {

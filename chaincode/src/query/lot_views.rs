@@ -61,6 +61,17 @@ pub struct LotHoldView {
     pub document: Digest,
 }
 
+/// A freeze level that holds a lot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LotHeldView {
+    /// `enterprise`, `product` (a variety too), `lot` or `package`.
+    pub level: &'static str,
+    /// The same in Chinese.
+    pub level_zh: &'static str,
+    /// Names of the holds.
+    pub holds: Vec<&'static str>,
+}
+
 /// Last test of a lot.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct LotTestView {
@@ -105,7 +116,7 @@ pub struct LotView {
     pub product_id: Option<String>,
     /// 品名 of the product.
     pub product_name: Option<String>,
-    /// 执行标准, of 饮片.
+    /// 执行标准 that it was made to, of 饮片.
     pub standard: Option<String>,
     /// Who made it.
     pub maker: Party,
@@ -149,6 +160,9 @@ pub struct LotView {
     pub certificate: Option<Digest>,
     /// 安全间隔期: first day of harvest, of plants.
     pub safe_from: Option<CalendarDate>,
+    /// Freeze levels that hold it, the highest first: of its owner and maker, its product and variety, itself and its
+    /// lineage, its packages.
+    pub held: Vec<LotHeldView>,
     /// Holds on it and on any lot that it descends from.
     pub holds: Vec<LotHoldView>,
     /// Oldest first.

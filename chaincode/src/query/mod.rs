@@ -2,6 +2,7 @@
 //! every history is checked against the count and head in its record before anything is said.
 
 mod bill;
+mod catalogue;
 mod governance;
 mod history;
 mod lot;
@@ -12,6 +13,7 @@ mod unit;
 mod views;
 
 pub use bill::{bill, children, makers, product};
+pub use catalogue::{KeyProductView, VarietyHoldView, VarietyView, key_products, variety};
 pub use governance::{
     BallotView, KeyOrderView, KeyView, KeysView, MotionView, NodeView, ParametersView, SettingsView, SettledView,
     ValidatorView, ValidatorsView, key_order, keys, motion, motions, parameters, validators,
@@ -21,8 +23,8 @@ pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
 };
 pub use lot_views::{
-    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHoldView, LotNode, LotShareView,
-    LotTestView, LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
+    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use registry::{

@@ -61,6 +61,9 @@ pub struct FilingView {
     pub scope: String,
     /// Department that answers for it.
     pub owner: String,
+    /// 基地编码, of a GAP entry.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub base_no: String,
     /// Another organisation that it names.
     pub related: Option<Party>,
     /// First day.
@@ -189,6 +192,7 @@ fn filing(view: &dyn StateView, kind: FilingKind, entry: Filing, day: CalendarDa
         number: entry.number,
         scope: entry.scope,
         owner: entry.owner,
+        base_no: entry.base_no,
         valid_from: entry.valid_from,
         valid_to: entry.valid_to,
         document: entry.document,
@@ -346,6 +350,8 @@ pub struct DossierView {
     pub opened_on: CalendarDate,
     /// Whether what must be put right was not in time.
     pub overdue: bool,
+    /// How often that was told.
+    pub times_overdue: u16,
     /// Steps taken.
     pub steps: u32,
     /// As opened, with its kind and text.
@@ -371,6 +377,7 @@ pub fn dossier(
         status_zh: r.status.name_zh(),
         opened_on: r.opened_on,
         overdue: r.is_overdue(day),
+        times_overdue: r.overdue,
         steps: r.steps,
         opening: r.opening,
     }))

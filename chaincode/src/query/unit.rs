@@ -10,23 +10,26 @@ use crate::custody::{Holds, Lifecycle, Replaced, Standing, standing};
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
 use crate::oversight::AttemptsRecord;
 use crate::production::BatchRecord;
+use crate::quality::variety_holds_of_batch;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name, class_name_zh};
 use crate::state::{BatchRef, StateView, ViewError, key, load};
 use crate::tcm::is_made_of_lots;
 use bencao_genesis::TimestampMs;
 
-/// Batch, product and holder of a unit.
+/// Batch, product and holder of a unit, and the holds on the variety of herb that it is made of.
 struct Facts {
     batch: BatchRecord,
     product: ProductRecord,
     holder: OrganisationRecord,
+    variety: Holds,
 }
 
 fn facts(view: &dyn StateView, reference: BatchRef) -> Result<Facts, QueryError> {
     let batch: BatchRecord = load(view, &key::batch(reference))?.ok_or(ViewError::Damaged)?;
     let product: ProductRecord = load(view, &key::product(reference.product))?.ok_or(ViewError::Damaged)?;
-    let holder = load(view, &key::organisation(product.holder))?.ok_or(ViewError::Damaged)?;
-    Ok(Facts { batch, product, holder })
+    let holder: OrganisationRecord = load(view, &key::organisation(product.holder))?.ok_or(ViewError::Damaged)?;
+    let variety = variety_holds_of_batch(&product, reference, holder.jurisdiction, |name| view.get(name))?;
+    Ok(Facts { batch, product, holder, variety })
 }
 
 /// Everything about a code at one state; `None` if it was never commissioned. `at` is the time that expiry is judged
@@ -68,7 +71,7 @@ fn describe(
     let (mut released, mut expires) = (true, own.batch.expires_on);
     for reference in standing.batches() {
         let inside = facts(view, reference)?;
-        holds = holds.and(inside.batch.holds).and(inside.product.holds).and(inside.holder.holds);
+        holds = holds.and(inside.batch.holds).and(inside.product.holds).and(inside.holder.holds).and(inside.variety);
         released &= inside.batch.released;
         expires = expires.min(inside.batch.expires_on);
     }
@@ -164,6 +167,8 @@ pub(super) fn product_view(product: &ProductRecord, level: u8) -> ProductView {
         class: class_name(master.class).to_owned(),
         class_zh: class_name_zh(master.class),
         prescription_only: master.prescription_only,
+        standard: master.details.standard.clone(),
+        key_traced: master.details.key_traced,
     }
 }
 

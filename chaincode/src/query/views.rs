@@ -73,6 +73,10 @@ pub struct ProductView {
     pub class_zh: &'static str,
     /// 处方药
     pub prescription_only: bool,
+    /// 执行标准, as its holder names it; may be empty.
+    pub standard: String,
+    /// 重点追溯品种, as its holder says.
+    pub key_traced: bool,
 }
 
 /// A batch as shown beside a unit.

@@ -141,12 +141,12 @@ pub(crate) fn require_coding_rule(tx: &mut Tx, product: &ProductRecord, prefix: 
     Err(Rejection::CodingRuleNotFiled { prefix: prefix.to_owned(), expected: holder.id.clone() }.into())
 }
 
-/// Refuses commissioning of a class whose events are mandatory by a firm without a trace policy, where the law of its
-/// region asks for one (《药品管理法》 Art. 36; domain §8.2 row 43).
+/// Refuses commissioning of what must be traced, by its class or as a 重点追溯品种, by a firm without a trace policy, where
+/// the law of its region asks for one (《药品管理法》 Art. 36; domain §8.2 row 43).
 pub(crate) fn require_trace_policy(tx: &Tx, firm: &OrganisationRecord, product: &ProductRecord) -> Result<(), Stop> {
     let law = tx.law(firm.jurisdiction);
     let class = product.master.class;
-    if !law.registry.trace_policy_required || law.mandatory(class, &firm.id, tx.today()).is_none() {
+    if !law.registry.trace_policy_required || law.mandatory_product(&product.master, &firm.id, tx.today()).is_none() {
         return Ok(());
     }
     if super::has_filing(tx, tx.principal, super::FilingKind::TracePolicy, class)? {

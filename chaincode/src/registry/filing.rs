@@ -67,6 +67,8 @@ struct FilingRule {
     document: bool,
     /// Whether another organisation must be named.
     related: bool,
+    /// Whether a base must be named, or else none may be.
+    base: bool,
 }
 
 /// Who makes entries in which register.
@@ -77,16 +79,20 @@ const FILING_RULES: [FilingRule; 13] = {
     const CERTIFIER: By = Body(&[Role::Certifier]);
     const CUSTOMS: By = Authority(&[Role::Customs]);
     const fn rule(kind: FilingKind, by: &'static [By], expected: &'static str) -> FilingRule {
-        FilingRule { kind, by, expected, document: false, related: false }
+        FilingRule { kind, by, expected, document: false, related: false, base: false }
     }
     [
         rule(Gmp, &[DRUG, CERTIFIER], "drug_regulator, certifier"),
         rule(Gsp, &[DRUG, CERTIFIER], "drug_regulator, certifier"),
-        rule(
-            Gap,
-            &[Authority(&[Role::DrugRegulator, Role::AgricultureAuthority]), CERTIFIER],
-            "drug_regulator, agriculture_authority, certifier",
-        ),
+        // 药材生产企业的基地: an entry is about one base (2022年第22号; domain §4.1).
+        FilingRule {
+            base: true,
+            ..rule(
+                Gap,
+                &[Authority(&[Role::DrugRegulator, Role::AgricultureAuthority]), CERTIFIER],
+                "drug_regulator, agriculture_authority, certifier",
+            )
+        },
         rule(
             TraceSystemCertificate,
             &[Authority(&[Role::DrugRegulator, Role::CommerceAuthority, Role::MarketRegulator]), CERTIFIER],
@@ -122,6 +128,8 @@ pub struct Filing {
     pub classes: Vec<DrugClass>,
     /// Department that answers for it.
     pub owner: String,
+    /// 基地编码, of a GAP entry.
+    pub base_no: String,
     /// Another organisation that it names.
     pub related: Option<OrgNo>,
     /// First day.
@@ -160,6 +168,15 @@ pub(crate) fn has_filing(tx: &Tx, organisation: OrgNo, kind: FilingKind, class: 
     Ok(record.is_some_and(|r| r.filings.iter().any(covers)))
 }
 
+/// Whether a base that `organisation` runs has an entry of the register of GAP in force on `day`.
+pub(crate) fn base_has_gap(tx: &Tx, organisation: OrgNo, base_no: &str, day: CalendarDate) -> Result<bool, Stop> {
+    let record: Option<FilingsRecord> = tx.load(&key::filings(organisation, FilingKind::Gap))?;
+    let class = DrugClass::CrudeHerb;
+    let covers =
+        |f: &Filing| f.base_no == base_no && f.is_in_force(day) && (f.classes.is_empty() || f.classes.contains(&class));
+    Ok(record.is_some_and(|r| r.filings.iter().any(covers)))
+}
+
 impl Body for SubmitFiling {
     /// The register and the file of the organisation.
     fn writes_bound(&self) -> u32 {
@@ -171,6 +188,7 @@ impl Body for SubmitFiling {
         check_text("number", &self.number)?;
         check_text("scope", &self.scope)?;
         check_text("owner", &self.owner)?;
+        check_text("base_no", &self.base_no)?;
         if self.number.is_empty() || self.valid_from > self.valid_to || !self.classes.is_sorted_by(|a, b| a < b) {
             return refuse("number", "a number; classes in order without repeats; valid_from ≤ valid_to");
         }
@@ -179,6 +197,9 @@ impl Body for SubmitFiling {
         }
         if row(self.kind).related && self.related.is_none() {
             return refuse("related", "the other organisation, for this register");
+        }
+        if row(self.kind).base == self.base_no.is_empty() {
+            return refuse("base_no", "the base, in the register of GAP and only there");
         }
         Ok(())
     }
@@ -190,7 +211,7 @@ impl Body for SubmitFiling {
 
 fn row(kind: FilingKind) -> &'static FilingRule {
     const FALLBACK: FilingRule =
-        FilingRule { kind: FilingKind::Gmp, by: &[], expected: "", document: false, related: false };
+        FilingRule { kind: FilingKind::Gmp, by: &[], expected: "", document: false, related: false, base: false };
     FILING_RULES.iter().find(|r| r.kind == kind).unwrap_or(&FALLBACK)
 }
 
@@ -231,6 +252,7 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
         scope: operation.scope.clone(),
         classes: operation.classes.clone(),
         owner: operation.owner.clone(),
+        base_no: operation.base_no.clone(),
         related,
         valid_from: operation.valid_from,
         valid_to: operation.valid_to,

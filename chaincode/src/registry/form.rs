@@ -6,10 +6,8 @@ use crate::codes::{approval_number_is_well_formed, mod10, mod10_is_valid, standa
 use crate::limits::{EXTENSION_FIELDS_MAX, LEVELS_MAX};
 use crate::registry::class_name;
 use crate::rejection::Rejection;
+use bencao_genesis::product::CONTENT_MAX;
 use bencao_genesis::{DrugClass, Product, ProductDetails, TemperatureRange};
-
-/// Preparation units of one smallest package: in 10⁻⁴ units they still fit into 64 bits by far.
-const CONTENT_UNITS_MAX: u32 = 1_000_000;
 
 fn refuse(field: &'static str, expected: &'static str) -> Rejection {
     Rejection::FieldForm { field, expected }
@@ -29,6 +27,9 @@ pub(crate) fn check_product_form(product: &Product) -> Result<(), Rejection> {
     if product.generic_name.is_empty() {
         return Err(refuse("product.generic_name", "not empty"));
     }
+    if product.content > CONTENT_MAX {
+        return Err(refuse("product.content", "at most 10000000000: a million preparation units"));
+    }
     check_numbers(product)?;
     check_packages(product)?;
     check_details_form(&product.details)
@@ -47,8 +48,8 @@ pub(crate) fn check_details_form(details: &ProductDetails) -> Result<(), Rejecti
         ("details.package_unit_name", &details.package_unit_name),
     ];
     texts.iter().try_for_each(|(field, text)| check_text(field, text))?;
-    if details.content_units > CONTENT_UNITS_MAX {
-        return Err(refuse("details.content_units", "at most 1000000 preparation units"));
+    if details.key_traced && details.scan_exempt {
+        return Err(refuse("details.scan_exempt", "false, of a product that is traced with priority (重点追溯品种)"));
     }
     // −90.0 °C holds the coldest vaccine, 60.0 °C the warmest store.
     let temperature_ok =

@@ -2,14 +2,14 @@
 
 use super::form::{check_details_form, check_product_form};
 use super::records::{NumberRecord, PrefixRecord, ProductRecord, RegistryCounters};
-use super::{OrganisationRecord, class_name};
+use super::{Execution, OrganisationRecord, class_name, require_execution_standard};
 use crate::custody::Holds;
 use crate::event::{EventBody, History, Registered, Subject};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, RegisterProduct, UpdateProduct, count_writes};
 use bencao_crypto::{encode, tagged};
-use bencao_genesis::{LicenceKind, Product, ProductId, Role};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Product, ProductDetails, ProductId, Role};
 
 /// Who may hold a product: an MAH, a 饮片 producer (《药品管理法》 Art. 39), a hospital for its own preparations (Art. 76).
 pub(super) const HOLDER_ROLES: [Role; 3] = [Role::MarketingHolder, Role::DecoctionProducer, Role::Hospital];
@@ -33,7 +33,7 @@ impl Body for RegisterProduct {
     }
 }
 
-/// Executes the operation. Order of checks: holder, role, producer, contract manufacture, extension fields, name,
+/// Executes the operation. Order of checks: holder, role, producer, contract manufacture, extension fields, 执行标准, name,
 /// prefixes in order of level.
 fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop> {
     let product = &operation.product;
@@ -55,6 +55,7 @@ fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop
     check_contract(tx, product, OrgNo(producer.number))?;
     let law = tx.law(tx.organisation.jurisdiction);
     law.registry.check_extension(product.class, &product.details.extension)?;
+    check_standard(tx, product.class, &product.details)?;
     if let Some(taken) = tx.load::<NumberRecord>(&key::product_number(&product.id))? {
         let expected = tx.product(ProductNo(taken.number))?.master.holder;
         return Err(Rejection::ProductExists { product: product.id.0.clone(), expected }.into());
@@ -129,7 +130,7 @@ impl Body for UpdateProduct {
     }
 }
 
-/// Executes the operation. Order of checks: product, holder, extension fields.
+/// Executes the operation. Order of checks: product, holder, extension fields, 执行标准.
 fn update_product(tx: &mut Tx, operation: &UpdateProduct) -> Result<(), Stop> {
     let unknown = || Rejection::UnknownProduct { product: operation.product_id.0.clone() };
     let number: NumberRecord = tx.load(&key::product_number(&operation.product_id))?.ok_or_else(unknown)?;
@@ -141,6 +142,7 @@ fn update_product(tx: &mut Tx, operation: &UpdateProduct) -> Result<(), Stop> {
     }
     let law = tx.law(tx.organisation.jurisdiction);
     law.registry.check_extension(record.master.class, &operation.details.extension)?;
+    check_standard(tx, record.master.class, &operation.details)?;
     record.master.details = operation.details.clone();
     let master = tagged("bencao/product/1", &[&encode(&record.master)]);
     let mut history = record.history;
@@ -148,6 +150,25 @@ fn update_product(tx: &mut Tx, operation: &UpdateProduct) -> Result<(), Stop> {
     record.history = history;
     tx.store(key::product(number), &record);
     Ok(())
+}
+
+/// The execution standard that the details name, if they name one, as of today.
+fn check_standard(tx: &Tx, class: DrugClass, details: &ProductDetails) -> Result<(), Stop> {
+    require_product_standard(tx, class, &details.standard, tx.today())
+}
+
+/// The same as of the production date of a batch (《药品管理法》 Art. 44).
+pub(crate) fn require_product_standard(
+    tx: &Tx,
+    class: DrugClass,
+    standard: &str,
+    day: CalendarDate,
+) -> Result<(), Stop> {
+    if standard.is_empty() {
+        return Ok(());
+    }
+    let region = tx.organisation.jurisdiction;
+    require_execution_standard(tx, &Execution { standard, class, herb: None, region, day })
 }
 
 pub(super) fn new_record(product: &Product, holder: OrgNo, producer: OrgNo, history: History) -> ProductRecord {

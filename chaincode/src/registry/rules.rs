@@ -43,6 +43,13 @@ impl Body for AmendLaw {
         if !self.chapters.iter().all(effects_known) {
             return refuse("chapters", "effects of lists on operations that exist");
         }
+        let in_order = |c: &Chapter| match c {
+            Chapter::Catalogue(law) => law.key_products.is_sorted_by(|a, b| a < b),
+            _ => true,
+        };
+        if !self.chapters.iter().all(in_order) {
+            return refuse("chapters", "key_products ascending without repeats");
+        }
         Ok(())
     }
 

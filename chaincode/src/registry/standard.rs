@@ -1,13 +1,16 @@
 //! 标准登记: national, industry, local, group and enterprise standards, with version, scope, region and precedence
-//! (domain §8.4 rows 69, 70). One id is one version; a new version is a new id that replaces the old one.
+//! (domain §8.4 rows 69, 70). One id is one version; a new version is a new id that replaces the old one. What they mean
+//! for what is made is in [`super::execution`].
 
 use super::events::StandardChanged;
+use super::execution::{Covered, CoveringRecord};
 use super::{OrganisationFile, require_authority};
 use crate::admission::check_text;
 use crate::event::EventBody;
+use crate::limits::{STANDARD_HERBS_MAX, STANDARDS_COVERING_MAX};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
-use crate::transaction::{Body, RegisterStandard, WithdrawStandard};
+use crate::transaction::{Body, RegisterStandard, WithdrawStandard, count_writes};
 use bencao_genesis::{CalendarDate, RegionCode, Role};
 use bincode::{Decode, Encode};
 
@@ -76,9 +79,9 @@ impl Body for RegisterStandard {
         false
     }
 
-    /// The standard, the one it replaces, the file.
+    /// The standard, the one it replaces, the file, and an index each for what it covers.
     fn writes_bound(&self) -> u32 {
-        3
+        count_writes(self.herbs.len()).saturating_add(count_writes(self.classes.len())).saturating_add(3)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -93,6 +96,11 @@ impl Body for RegisterStandard {
             let expected = "a title; region 000000 unless local; another standard to replace";
             return Err(Rejection::FieldForm { field: "title", expected });
         }
+        let ascending = self.herbs.is_sorted_by(|a, b| a < b) && self.classes.is_sorted_by(|a, b| a < b);
+        if !ascending || self.herbs.len() > STANDARD_HERBS_MAX {
+            let expected = "herbs, at most 2048, and classes, ascending without repeats";
+            return Err(Rejection::FieldForm { field: "herbs", expected });
+        }
         Ok(())
     }
 
@@ -101,7 +109,7 @@ impl Body for RegisterStandard {
     }
 }
 
-/// Executes the operation. Order of checks: authority, id, what it replaces.
+/// Executes the operation. Order of checks: authority, id, what it replaces, room beside others about the same.
 fn register(tx: &mut Tx, operation: &RegisterStandard) -> Result<(), Stop> {
     check_author(tx, operation.kind, operation.region)?;
     let exists = |id: &str| Rejection::StandardExists { standard: id.to_owned() };
@@ -118,6 +126,10 @@ fn register(tx: &mut Tx, operation: &RegisterStandard) -> Result<(), Stop> {
         old.withdrawn_on = Some(old.withdrawn_on.map_or(operation.effective_on, |d| d.min(operation.effective_on)));
         tx.store(key::standard(&operation.replaces), &old);
     }
+    let herbs = operation.herbs.iter().copied().map(Covered::Herb);
+    for covered in herbs.chain(operation.classes.iter().copied().map(Covered::Class)) {
+        add_covering(tx, covered, &operation.id)?;
+    }
     let record = StandardRecord {
         version: 1,
         owner: tx.principal,
@@ -126,6 +138,30 @@ fn register(tx: &mut Tx, operation: &RegisterStandard) -> Result<(), Stop> {
         replaced_by: String::new(),
     };
     close(tx, &operation.id, &record)
+}
+
+/// Takes a standard into the index of what it covers; those that have ended make room.
+fn add_covering(tx: &mut Tx, covered: Covered, id: &str) -> Result<(), Stop> {
+    let name = key::standards_covering(&covered);
+    let record: Option<CoveringRecord> = tx.load(&name)?;
+    let mut record = record.unwrap_or(CoveringRecord { version: 1, standards: Vec::new() });
+    if record.standards.len() >= STANDARDS_COVERING_MAX {
+        let mut kept = Vec::new();
+        for id in record.standards {
+            let standard: StandardRecord = tx.must_load(&key::standard(&id))?;
+            if standard.withdrawn_on.is_none_or(|end| tx.today() < end) {
+                kept.push(id);
+            }
+        }
+        record.standards = kept;
+    }
+    if record.standards.len() >= STANDARDS_COVERING_MAX {
+        let expected = u32::try_from(STANDARDS_COVERING_MAX).unwrap_or(u32::MAX);
+        return Err(Rejection::RegisterFull { register: "standards", expected }.into());
+    }
+    record.standards.push(id.to_owned());
+    tx.store(name, &record);
+    Ok(())
 }
 
 fn check_author(tx: &Tx, kind: StandardKind, region: RegionCode) -> Result<(), Rejection> {

@@ -320,8 +320,8 @@ rejections! {
         "Code {code} is not under recall; use bill type 202 to return it.";
     /// 运输证明, 出口准许证, 调剂批件
     3038 PermitRequired "permit_required" { code: UnitKey, class: &'static str }
-        "追溯码 {code}（{class}）须填写许可证明编号（运输证明、邮寄证明、出口准许证或调剂批件）。"
-        "Code {code} ({class}) needs the number of its permit (transport, postal, export, or transfer between institutions).";
+        "追溯码 {code}（{class}）须填写许可证明编号（运输证明、邮寄证明、进口准许证、出口准许证或调剂批件）。"
+        "Code {code} ({class}) needs the number of its permit (transport, postal, import, export, or transfer between institutions).";
     /// The receipt's bill type does not answer the shipment's.
     3039 WrongReceipt "wrong_receipt" { document: String, shipped: u16, actual: u16 }
         "发货单 {document} 的单据类型为 {shipped}，不能用 {actual} 收货。请按单据类型对应表选择。"
@@ -499,6 +499,18 @@ rejections! {
     4031 TracingMandatory "tracing_mandatory" { organisation: OrgId, class: &'static str }
         "{class} 已纳入追溯目录，{organisation} 不得从非追溯来源购入。"
         "{class} is in the catalogue in force; {organisation} may not take it from an untraced source.";
+    /// Not in force on the day that counts.
+    4032 StandardNotInForce "standard_not_in_force" { standard: String, expected: String, actual: CalendarDate }
+        "标准 {standard} 的施行期为 {expected}，不能作为 {actual} 的执行标准。请改用现行标准。"
+        "Standard {standard} is in force {expected}; it is no execution standard for {actual}. Name the one that is in force.";
+    /// A higher standard says something about it.
+    4033 StandardOutranked "standard_outranked" { standard: String, expected: String, actual: &'static str }
+        "标准 {standard}（{actual}）之上有现行的 {expected}，应执行后者（《药品管理法》第四十四条）。"
+        "Standard {standard} ({actual}) has {expected} in force above it, which governs (《药品管理法》 Art. 44).";
+    /// About something else, of another region, or of a kind that does not count.
+    4034 StandardOutOfScope "standard_out_of_scope" { standard: String, field: &'static str, expected: String, actual: String }
+        "标准 {standard} 不适用：{field} 应为 {expected}，实为 {actual}。"
+        "Standard {standard} does not apply: {field} must be {expected}, not {actual}.";
 
     /// Not a trace code at all.
     5001 NotATraceCode "not_a_trace_code" { actual: String, reason: String }
@@ -650,8 +662,8 @@ rejections! {
         "The producer of batch {batch} has not released it yet.";
     /// 进口药品通关单
     5044 ImportClearanceRequired "import_clearance_required" { batch: String }
-        "进口批次 {batch} 放行须提供进口药品通关单等通关资料。"
-        "The release of imported batch {batch} needs its customs clearance papers.";
+        "进口批次 {batch} 放行须提供进口药品通关单等通关资料，麻醉药品和精神药品还须有进口准许证（《药品管理法》第六十四、六十六条）。"
+        "The release of imported batch {batch} needs its customs clearance papers, and for narcotic and psychotropic drugs the import permit (《药品管理法》 Art. 64, 66).";
     /// 口岸检验
     5045 ImportInspectionRequired "import_inspection_required" { batch: String }
         "进口批次 {batch} 放行须提供口岸检验报告（《药品管理法》第六十八条）。"
@@ -668,6 +680,10 @@ rejections! {
     5048 NotDomestic "not_domestic" { actual: OrgId }
         "{actual} 不在境内，不能作为境内责任人。"
         "{actual} is abroad and cannot be responsible here.";
+    /// Later than the 有效期 of the product allows.
+    5049 ExpiryBeyondTerm "expiry_beyond_term" { expected: CalendarDate, actual: CalendarDate }
+        "按品种登记的有效期，该批最晚有效至 {expected}，不能为 {actual}（《药品管理法》第九十八条）。"
+        "By the term of the product the batch expires on {expected} at the latest, not {actual} (《药品管理法》 Art. 98).";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
@@ -1066,6 +1082,14 @@ rejections! {
     7163 ExportFilingRequired "export_filing_required" { organisation: OrgId, expected: &'static str }
         "{organisation} 没有有效的{expected}，不能办理中药出口。"
         "{organisation} has no {expected} in force on record; herbs are not exported without it.";
+    /// No entry of the base in the register of GAP.
+    7164 GapFilingRequired "gap_filing_required" { organisation: OrgId, base: String, actual: CalendarDate }
+        "基地 {base} 在 {actual} 没有有效的中药材GAP登记，{organisation} 不能声明符合GAP。请先登记，或不作声明。"
+        "Base {base} has no entry of the register of GAP in force on {actual}; {organisation} may not claim GAP for it.";
+    /// A label says what the lot does not carry.
+    7165 GapNotCarried "gap_not_carried" { lot: String }
+        "批次 {lot} 不符合GAP声明条件，标签不能标注“药材符合GAP要求”。"
+        "Lot {lot} does not carry the GAP claim; its label may not say so.";
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

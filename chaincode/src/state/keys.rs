@@ -4,7 +4,7 @@
 use super::StateKey;
 use crate::codes::{HerbCode, UnitKey};
 use crate::event::Subject;
-use crate::registry::FilingKind;
+use crate::registry::{Covered, FilingKind};
 use crate::tcm::{GardenRef, LotRef};
 use crate::transaction::{DocumentNumber, TransactionId};
 use bencao_crypto::{Digest, KeyId, encode, tagged};
@@ -148,6 +148,22 @@ pub mod key {
         build(locality("bencao/locality/standard/1", id.as_bytes()), 1, 21, id.as_bytes())
     }
 
+    /// Standards about a herb or a class: tag 1 and the herb, or tag 2 and the class.
+    pub fn standards_covering(covered: &Covered) -> StateKey {
+        match covered {
+            Covered::Herb(herb) => {
+                let mut body = vec![1];
+                body.extend_from_slice(&herb.number().to_be_bytes());
+                build(of_herb(*herb), 1, 24, &body)
+            }
+            Covered::Class(class) => {
+                let mut body = vec![2];
+                body.extend_from_slice(&encode(class));
+                build([0; 3], 1, 24, &body)
+            }
+        }
+    }
+
     /// Entries of an organisation in one register.
     pub fn filings(organisation: OrgNo, kind: FilingKind) -> StateKey {
         let mut body = organisation.0.to_be_bytes().to_vec();
@@ -256,6 +272,11 @@ pub mod key {
     /// Open holds on a package, batch, product or organisation.
     pub fn target_holds(subject: &Subject) -> StateKey {
         build(of_subject(subject), 6, 2, &encode(subject))
+    }
+
+    /// Open holds on a variety of herb.
+    pub fn variety_holds(herb: HerbCode) -> StateKey {
+        build(of_herb(herb), 6, 7, &herb.number().to_be_bytes())
     }
 
     /// Recall by number.

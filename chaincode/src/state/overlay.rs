@@ -2,13 +2,14 @@
 
 use super::{Record, StateKey, StateView, ViewError, from_record, key, to_record};
 use crate::codes::UnitKey;
-use crate::custody::ShipmentRecord;
+use crate::custody::{Holds, ShipmentRecord};
 use crate::event::{EventBody, EventId, EventRecord, History, Subject};
 use crate::execute::{BlockContext, Due, deadline_record};
 use crate::governance::{FrozenOperations, FrozenRecord};
 use crate::law::{Law, LawBook};
 use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;
+use crate::quality::variety_holds_of_batch;
 use crate::receipt::Position;
 use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
@@ -92,6 +93,8 @@ pub(crate) struct Facts {
     pub(crate) batch: BatchRecord,
     pub(crate) product: ProductRecord,
     pub(crate) holder: OrganisationRecord,
+    /// Holds on the variety of herb that it is made of, for 饮片.
+    pub(crate) variety: Holds,
 }
 
 /// Who acts, and who answers for it: kept in every event.
@@ -166,6 +169,14 @@ impl<'a> Tx<'a> {
         match self.writes.get(key) {
             Some(written) => Ok(written.as_deref().map(from_record).transpose()?),
             None => Ok(self.block.load(key)?),
+        }
+    }
+
+    /// The bytes of a record.
+    pub(crate) fn bytes(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Stop> {
+        match self.writes.get(key) {
+            Some(written) => Ok(written.clone()),
+            None => Ok(self.block.bytes(key)?),
         }
     }
 
@@ -263,10 +274,21 @@ impl<'a> Tx<'a> {
         }
         let record: BatchRecord = self.must_load(&key::batch(batch))?;
         let product: ProductRecord = self.must_load(&key::product(batch.product))?;
-        let holder = self.must_load(&key::organisation(product.holder))?;
-        let facts = Rc::new(Facts { batch: record, product, holder });
+        let holder: OrganisationRecord = self.must_load(&key::organisation(product.holder))?;
+        let variety = self.variety_holds(&product, batch, holder.jurisdiction)?;
+        let facts = Rc::new(Facts { batch: record, product, holder, variety });
         self.facts.insert(batch, Rc::clone(&facts));
         Ok(facts)
+    }
+
+    /// Holds on the variety of herb that a batch is made of.
+    pub(crate) fn variety_holds(
+        &self,
+        product: &ProductRecord,
+        batch: BatchRef,
+        holder: RegionCode,
+    ) -> Result<Holds, Stop> {
+        variety_holds_of_batch(product, batch, holder, |name| self.bytes(name))
     }
 
     /// An organisation by number, read once a transaction.

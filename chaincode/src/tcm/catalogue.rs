@@ -6,7 +6,7 @@ use super::roles::require_one_of;
 use crate::admission::check_text;
 use crate::codes::HerbCode;
 use crate::limits::HERBS_PER_BILL_MAX;
-use crate::registry::{Filing, FilingKind, FilingsRecord, NumberRecord};
+use crate::registry::{Execution, Filing, FilingKind, FilingsRecord, NumberRecord, require_execution_standard};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, DefinePiece, Herb, RegisterHerbs, SetProcessingScope, count_writes};
@@ -92,7 +92,7 @@ impl Body for DefinePiece {
         Err(Rejection::FieldForm { field: "yield_ppm_min", expected: "1 to yield_ppm_max" })
     }
 
-    /// Order of checks: product, holder, class, herb, band within the one of the law.
+    /// Order of checks: product, holder, class, herb, band within the one of the law, 执行标准.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let number = find_product(tx, &self.product_id)?;
         let product = tx.product(number)?;
@@ -114,6 +114,16 @@ impl Body for DefinePiece {
                 return Err(Rejection::YieldBandTooWide { product: name, minimum, expected, actual }.into());
             }
         }
+        require_execution_standard(
+            tx,
+            &Execution {
+                standard: &self.standard,
+                class: DrugClass::DecoctionPiece,
+                herb: Some(self.herb),
+                region: tx.organisation.jurisdiction,
+                day: tx.today(),
+            },
+        )?;
         let record = PieceRecord {
             version: 1,
             herb: self.herb,

@@ -1,6 +1,7 @@
 //! 选种、育苗、大田栽培、田间管理、采收: how a harvest lot comes into being.
 
 use super::events::{FieldWorked, LotTarget};
+use super::gap;
 use super::gardens::{check_harvest, check_planting};
 use super::kinds::{FieldWorkKind, LotKind};
 use super::lots::{
@@ -92,14 +93,17 @@ impl Body for Plant {
         check_uses("seeds", &self.seeds, 0, INPUTS_PER_LOT_MAX)?;
         check_named("place", &self.place)?;
         check_text("base_no", &self.base_no)?;
+        if self.gap_audit.is_some() && self.base_no.is_empty() {
+            return Err(Rejection::FieldForm { field: "base_no", expected: "the base, of plants that claim GAP" });
+        }
         match self.area_mu_100 {
             0 => Err(Rejection::FieldForm { field: "area_mu_100", expected: "at least 1" }),
             _ => Ok(()),
         }
     }
 
-    /// Order of checks: role, date, herb, garden (contract, herb, member), county of the garden, seeds by the owner's
-    /// table, same herb, lineage, name free.
+    /// Order of checks: role, date, herb, garden (contract, herb, member), county of the garden, GAP of the base, seeds by
+    /// the owner's table, same herb, lineage, name free.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Plant)?;
         check_not_future(tx, "planted_on", self.planted_on)?;
@@ -115,6 +119,9 @@ impl Body for Plant {
             }
             None => None,
         };
+        if self.gap_audit.is_some() {
+            gap::check_planting(tx, garden, &self.base_no, self.planted_on)?;
+        }
         let seeds = load_inputs(tx, &self.seeds, LotAction::Sow)?;
         check_seeds(&seeds, self.herb)?;
         let mut descent = from_seeds(&seeds, &self.seeds);
@@ -243,7 +250,7 @@ impl Body for Harvest {
     }
 
     /// Order of checks: role, the owner's table, dates, safety interval, lineage, name free. A garden claim ends with
-    /// the contract: what is harvested after it no longer carries it.
+    /// the contract, a GAP claim with the entry of the base: what is harvested after it no longer carries it.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Harvest)?;
         let mut plants = owned(tx, &self.plants, LotAction::Harvest)?;
@@ -255,8 +262,13 @@ impl Body for Harvest {
         }
         let uses = [(&plants, 0)];
         let mut descent = super::lots::descend(self.lot_no.as_str(), &uses, super::lots::making_of(&uses, 0, 0))?;
-        if let Some(garden) = plants.record.origins.first().and_then(|o| o.garden) {
-            descent.claims.garden &= check_harvest(tx, garden, self.harvested_on)?;
+        if let Some(origin) = plants.record.origins.first() {
+            if let Some(garden) = origin.garden {
+                descent.claims.garden &= check_harvest(tx, garden, self.harvested_on)?;
+            }
+            if descent.claims.gap {
+                descent.claims.gap = gap::holds_at_harvest(tx, &plants, origin, self.harvested_on)?;
+            }
         }
         let new = NewLot {
             number: self.lot_no,

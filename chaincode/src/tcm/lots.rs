@@ -2,9 +2,10 @@
 
 use super::balance::{Balance, Exit};
 use super::events::{LotMade, LotTarget, LotUsed};
+use super::held::levels_held;
 use super::kinds::{FreezeLevel, LotKind};
 use super::names::{LocalNo, LotId, LotRef};
-use super::records::{Claims, HerbRecord, LotHoldsRecord, LotInput, LotRecord, Making, Origin, new_ref};
+use super::records::{Claims, HerbRecord, LotInput, LotRecord, Making, Origin, new_ref};
 use super::state::{LotAction, LotState, LotTransition};
 use crate::admission::check_text;
 use crate::codes::HerbCode;
@@ -158,29 +159,10 @@ fn not_held(tx: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop>
     }
 }
 
-/// The highest freeze level that holds a lot (domain §4.4): 企业码 of its owner or maker, 产品码, 批次码 of it or of any
-/// lot that it descends from, 溯源码 of any of its packages.
+/// The highest freeze level that holds a lot.
 pub(crate) fn holds(tx: &mut Tx, found: &Found) -> Result<Option<(FreezeLevel, Holds)>, Stop> {
-    let owner = tx.organisation_record(found.record.owner)?.holds;
-    let firms = owner.and(tx.organisation_record(found.lot.organisation)?.holds);
-    if firms != Holds::NONE {
-        return Ok(Some((FreezeLevel::Enterprise, firms)));
-    }
-    if let Some(product) = found.record.product {
-        let product = tx.product(product)?.holds;
-        if product != Holds::NONE {
-            return Ok(Some((FreezeLevel::Product, product)));
-        }
-    }
-    let mut bits = Holds::NONE;
-    for lot in std::iter::once(&found.lot).chain(&found.record.lineage) {
-        let record: Option<LotHoldsRecord> = tx.load(&key::lot_holds(*lot))?;
-        bits = bits.and(record.map_or(Holds::NONE, |r| r.bits()));
-    }
-    if bits != Holds::NONE {
-        return Ok(Some((FreezeLevel::Lot, bits)));
-    }
-    Ok((found.record.held_packs > 0).then_some((FreezeLevel::Package, Holds::REGULATOR_FREEZE)))
+    let levels = levels_held(found.lot, &found.record, |name| tx.bytes(name))?;
+    Ok(levels.into_iter().next())
 }
 
 /// A herb that must be on record, and approved if it is new (《药品管理法》 Art. 63).
@@ -256,6 +238,7 @@ pub(super) fn begin(tx: &mut Tx, new: NewLot, document: Digest) -> Result<Found,
         transit: None,
         herb: new.herb,
         product: None,
+        standard: String::new(),
         region: new.region,
         made_on: new.made_on,
         best_before: None,

@@ -15,11 +15,11 @@ use super::state::{LotAction, LotState};
 use crate::admission::check_text;
 use crate::event::EventBody;
 use crate::limits::{AUXILIARIES_MAX, PARTS_PER_SPLIT_MAX, PROCESS_STEPS_MAX};
-use crate::registry::{Capacity, require_licence};
+use crate::registry::{Capacity, Execution, require_execution_standard, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{ProductNo, Stop, Tx, key};
 use crate::transaction::{BlendLots, Body, LotPart, LotUse, ProcessAtOrigin, ProcessPieces, SplitLot, count_writes};
-use bencao_genesis::{LicenceKind, Role};
+use bencao_genesis::{DrugClass, LicenceKind, Role};
 
 /// Who makes 饮片, and under which licence (《药品管理法》 Art. 41; 《中医药法》 Art. 28).
 pub(super) const PIECE_PRODUCERS: [Capacity; 2] = [
@@ -79,6 +79,10 @@ fn kind_of(found: &Found) -> String {
 
 fn product_of(found: &Found) -> String {
     found.record.product.map_or_else(String::new, |p| p.0.to_string())
+}
+
+fn standard_of(found: &Found) -> String {
+    found.record.standard.clone()
 }
 
 fn own_use_of(found: &Found) -> String {
@@ -160,14 +164,19 @@ impl Body for BlendLots {
         check_loss("loss_mg", self.loss_mg)
     }
 
-    /// Order of checks: role, date, inputs by the owner's table, one kind, herb, product and use, output left, yield
-    /// band, mixing limits, name free, stock of each input. A blend is tested anew.
+    /// Order of checks: role, date, inputs by the owner's table, one kind, herb, product, standard and use, output left,
+    /// yield band, mixing limits, name free, stock of each input. A blend is tested anew.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Blend)?;
         check_not_future(tx, "done_on", self.done_on)?;
         let inputs = load_inputs(tx, &self.inputs, LotAction::Blend)?;
-        let alike: [Trait; 4] =
-            [("kind", kind_of), ("herb", herb_of), ("product", product_of), ("own_use", own_use_of)];
+        let alike: [Trait; 5] = [
+            ("kind", kind_of),
+            ("herb", herb_of),
+            ("product", product_of),
+            ("standard", standard_of),
+            ("own_use", own_use_of),
+        ];
         check_alike(&inputs, &alike)?;
         inputs.iter().try_for_each(|found| check_not_before(found, "done_on", self.done_on))?;
         let input = total(&self.inputs, 0);
@@ -195,6 +204,7 @@ impl Body for BlendLots {
         };
         let mut found = begin(tx, new, document_digest(self))?;
         found.record.product = first.product;
+        found.record.standard = first.standard;
         found.record.own_use = first.own_use;
         found.record.best_before = best_before;
         found.record.handed_over = handed_over;
@@ -257,6 +267,7 @@ pub(super) fn take_part(
     };
     let mut found = begin(tx, new, document)?;
     found.record.product = before.product;
+    found.record.standard = before.standard;
     found.record.best_before = before.best_before;
     found.record.own_use = before.own_use;
     found.record.handed_over = before.handed_over;
@@ -295,12 +306,23 @@ impl Body for ProcessPieces {
         check_loss("loss_mg", self.loss_mg)
     }
 
-    /// Order of checks: role, date, product, licence, 工艺档案, methods within the licence, 保质期, inputs by the owner's
-    /// table with a passed test, the herb of the product, M3, yield band, mixing limits, name free, stock of each input.
+    /// Order of checks: role, date, product, licence, 工艺档案, its 执行标准 on the production date, methods within the
+    /// licence, 保质期, inputs by the owner's table with a passed test, the herb of the product, M3, yield band, mixing
+    /// limits, name free, stock of each input.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Process)?;
         check_not_future(tx, "made_on", self.made_on)?;
         let (product, piece) = self.find_piece(tx)?;
+        require_execution_standard(
+            tx,
+            &Execution {
+                standard: &piece.standard,
+                class: DrugClass::DecoctionPiece,
+                herb: Some(piece.herb),
+                region: tx.organisation.jurisdiction,
+                day: self.made_on,
+            },
+        )?;
         self.check_scope(tx)?;
         self.check_best_before(tx)?;
         let inputs = load_inputs(tx, &self.inputs, LotAction::Process)?;
@@ -388,6 +410,7 @@ impl ProcessPieces {
         };
         let mut found = begin(tx, new, document_digest(self))?;
         found.record.product = Some(product);
+        found.record.standard.clone_from(&piece.standard);
         found.record.best_before = self.best_before;
         found.record.handed_over = true;
         found.record.own_use = !tx.organisation.has_role(Role::DecoctionProducer);

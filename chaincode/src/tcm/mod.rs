@@ -10,8 +10,10 @@ mod balance;
 mod batches;
 mod catalogue;
 mod events;
+mod gap;
 mod gardens;
 mod growing;
+mod held;
 mod holding;
 mod kinds;
 mod leaving;
@@ -48,4 +50,5 @@ pub use records::{
 pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition};
 
 pub(crate) use batches::{is_made_of_lots, passed_test};
+pub(crate) use held::levels_held;
 pub(crate) use packing::lot_of_pack;

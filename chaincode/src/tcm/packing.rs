@@ -58,7 +58,7 @@ impl Body for PackLot {
         Ok(())
     }
 
-    /// Order of checks: the owner's table, passed test of 饮片, label; then each package: repeated, seen before, the
+    /// Order of checks: the owner's table, passed test of 饮片, label, its GAP mark; then each package: repeated, seen before, the
     /// package around it; then weights around others, then the stock.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = owned(tx, &self.lot, LotAction::Pack)?;
@@ -66,6 +66,7 @@ impl Body for PackLot {
             found.passed_test()?;
         }
         check_label(&found, &self.label)?;
+        super::gap::check_label(&found, &self.label)?;
         let outer = self.check_packs(tx)?;
         let packed = sum([found.record.packed_mg, outer]);
         if packed > found.record.balance.stock {
@@ -145,6 +146,9 @@ fn check_label(found: &Found, label: &Label) -> Result<(), Rejection> {
     let texts = [("specification", &label.specification), ("standard", &label.standard), ("storage", &label.storage)];
     if let Some((field, _)) = texts.iter().find(|(_, text)| text.is_empty()) {
         return Err(refuse(field, "not empty".into()));
+    }
+    if label.standard != found.record.standard {
+        return Err(refuse("standard", found.record.standard.clone()));
     }
     if label.best_before != found.record.best_before {
         let expected = found.record.best_before.map_or_else(|| "absent".into(), |d| d.to_string());

@@ -130,6 +130,8 @@ pub struct LotRecord {
     pub herb: HerbCode,
     /// Product, of 饮片.
     pub product: Option<ProductNo>,
+    /// 执行标准 that it was made to, of 饮片; else empty.
+    pub standard: String,
     /// County where it was made.
     pub region: RegionCode,
     /// When it was made.

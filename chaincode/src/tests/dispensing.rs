@@ -190,10 +190,14 @@ fn classes_that_are_never_sold_online() {
     }
     let (mut world, boxes) = at_pharmacy();
     change_member(&mut world, P, |o| o.licences[0].scope = vec![Chemical, Narcotic, PsychotropicII]);
+    // A chain approved for them sells 第二类精神药品, and no other shop.
+    let chain = licence(LicenceKind::PsychotropicRetail, &[PsychotropicII], "2028-12-31");
     let sedative = one_box(&mut world, M, "S", "8900021");
     give(&mut world, &sedative, P);
     assert_eq!(world.refused(P, prescribed(326, &[sedative], |p| p.days = Some(1))), "channel_forbidden");
     let minor = prescribed(321, &[sedative], |p| (p.days, p.minor) = (Some(1), true));
+    assert_eq!(world.refused(P, minor.clone()), "not_licensed");
+    change_member(&mut world, P, |o| o.licences.push(chain));
     assert_eq!(world.refused(P, minor), "minor_patient");
     world.applied(P, prescribed(321, &[sedative], |p| p.days = Some(1)));
     // A narcotic at no shop.

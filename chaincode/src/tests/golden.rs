@@ -178,19 +178,19 @@ const SHIP_ID: &str = "354a5ee1eb8dc738fa2fd0d86f1e42d24fe0816668de00e1d52ab06ec
 
 /// Name, bytes, first 16 digits of SM3. A change here is a change of the chain's format.
 const GOLDEN: [(&str, usize, &str); 31] = [
-    ("receipts and events", 3566, "e2f9fc68e3591619"),
-    ("records", 11846, "9d907a58d1fa504e"),
+    ("receipts and events", 3566, "c48df702ee5507fa"),
+    ("records", 11834, "742faf4d4a6b4ab6"),
     ("box", 82, "dcebfbfa61211e2e"),
     ("sold box", 94, "a497901d143cc290"),
     ("case", 115, "67ff74c34e416ebe"),
-    ("proof", 1345, "1ae630a7e8190875"),
+    ("proof", 1346, "649141e9b870d0a4"),
     ("commission", 131, "4b9cebe75b0cd791"),
     ("release", 35, "00d6925f73699d8f"),
     ("receive", 100, "6f9c140c97685b83"),
     ("dispense", 159, "eb972f83aae7edfc"),
     ("disaggregate", 21, "26bfd43adc6d8506"),
     ("ship in full", 172, "9c6e9b9966ff3de8"),
-    ("receive in full", 233, "08654b102c87a6a5"),
+    ("receive in full", 241, "c6ac9a0a09ee96df"),
     ("refuse", 67, "3d4271916ad6d478"),
     ("take back", 32, "9991adee4af54031"),
     ("accept loss", 58, "9bfe8689d3bd46bf"),

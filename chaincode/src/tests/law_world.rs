@@ -79,6 +79,11 @@ pub(super) fn on_organisation(n: usize) -> HoldTarget {
     HoldTarget::Organisation(OrganisationTarget { organisation: org_id(n) })
 }
 
+pub(super) fn on_variety(herb: &str, region: &str) -> HoldTarget {
+    let herb = crate::codes::HerbCode::new(herb).unwrap();
+    HoldTarget::Herb(HerbTarget { herb, region: RegionCode::parse(region).unwrap() })
+}
+
 pub(super) fn hold(kind: HoldKind, target: HoldTarget) -> Operation {
     Operation::SetHold(SetHold { kind, target, reason: "检查发现问题".into(), evidence: None, until: None })
 }
@@ -239,6 +244,7 @@ pub(super) fn clearance(inspected: bool) -> Option<ImportClearance> {
         declaration_no: "报关单1".into(),
         origin: "KZ".into(),
         inspection_report: inspected.then(|| digest("口岸检验")),
+        permit: String::new(),
     })
 }
 

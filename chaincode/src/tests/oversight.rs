@@ -42,6 +42,71 @@ fn an_inspection_goes_from_finding_to_rectification_to_its_close() {
 }
 
 #[test]
+fn what_is_not_put_right_in_time_is_told_once_a_term() {
+    use DossierStep::*;
+    let mut world = with_authorities();
+    let next = |world: &World| world.outputs.last().unwrap().next_deadline.map(|t| t.to_string());
+    assert!(world.send_as(REG, "J-1", dossier(DossierKind::Inspection, |_| ())).is_applied());
+    // The deadline is 2026-12-23, inclusive.
+    let begins = TimestampMs(date("2026-12-23").end_in_china().0);
+    assert_eq!(begins.to_string(), "2026-12-24T00:00:00.000+08:00");
+    let told = |world: &World| {
+        let output = world.outputs.last().unwrap();
+        let kinds: Vec<AlarmKind> = output.alarms.iter().map(|a| a.kind).collect();
+        let events: Vec<&str> = output.events.iter().map(|e| e.body.name()).collect();
+        (kinds, events)
+    };
+    world.time = begins.0 - 1;
+    world.block(&[]);
+    assert_eq!(told(&world), (vec![], vec![]), "still in time");
+    world.time = begins.0;
+    world.block(&[]);
+    assert_eq!(told(&world), (vec![AlarmKind::RectificationOverdue], vec!["dossier_overdue"]));
+    let alarm = &world.outputs.last().unwrap().alarms[0];
+    assert_eq!((alarm.organisation, alarm.rule), (crate::state::OrgNo(W as u32 + 1), 0), "whom it is about");
+    let event = &world.outputs.last().unwrap().events[0];
+    assert_eq!(event.subject, crate::event::Subject::File(crate::state::OrgNo(W as u32 + 1)));
+    world.block(&[]);
+    assert_eq!(told(&world), (vec![], vec![]), "once");
+    // Reported, refused after its day: overdue again, at once.
+    world.applied(W, follow_up(REG, Report));
+    world.applied(REG, follow_up(REG, Refuse));
+    world.block(&[]);
+    assert_eq!(told(&world).0, [AlarmKind::RectificationOverdue]);
+    let number = DocumentNumber("J-1".into());
+    let view = query::dossier(&world, &org_id(REG), &number, date("2026-12-24")).unwrap().unwrap();
+    assert_eq!((view.overdue, view.times_overdue), (true, 2));
+    world.applied(W, follow_up(REG, Report));
+    world.applied(REG, follow_up(REG, Accept));
+    world.time += 400 * DAY;
+    world.block(&[]);
+    assert_eq!(told(&world), (vec![], vec![]));
+    assert!(next(&world).is_none());
+}
+
+#[test]
+fn a_report_in_time_ends_the_waiting_and_its_refusal_begins_it_anew() {
+    use DossierStep::*;
+    let mut world = with_authorities();
+    let due = Some(date("2026-12-23").end_in_china());
+    let next = |world: &World| world.outputs.last().unwrap().next_deadline;
+    let before = next(&world);
+    assert!(world.send_as(REG, "J-1", dossier(DossierKind::Inspection, |_| ())).is_applied());
+    let with_due = before.into_iter().chain(due).min();
+    assert_eq!(next(&world), with_due);
+    world.applied(W, follow_up(REG, Report));
+    assert_eq!(next(&world), before);
+    world.applied(NMPA, follow_up(REG, Refuse));
+    assert_eq!(next(&world), with_due);
+    world.applied(REG, follow_up(REG, Withdraw));
+    assert_eq!(next(&world), before);
+    // Nothing to put right, nothing to wait for.
+    let conforming = |d: &mut OpenDossier| (d.finding, d.deadline) = (Some(Finding::Conforming), None);
+    assert!(world.send_as(REG, "J-2", dossier(DossierKind::Inspection, conforming)).is_applied());
+    assert_eq!(next(&world), before);
+}
+
+#[test]
 fn a_market_inspects_the_merchants_that_it_admitted() {
     let mut world = with_authorities();
     let inspect = || dossier(DossierKind::Inspection, |d| d.organisation = Some(org_id(COOP)));

@@ -62,6 +62,36 @@ fn a_remainder_case_takes_a_second_batch_and_moves_only_when_both_are_released()
     world.applied(M, ship(W, &[box_code("B1", 1)]));
 }
 
+/// 《疫苗管理法》 Art. 28: the nation frees a vaccine of 批签发, a region does not.
+#[test]
+fn a_vaccine_that_an_epidemic_needs_is_released_by_the_approval_of_the_nation() {
+    use super::refusals::{registry::amend, wide_genesis};
+    use crate::event::EventBody;
+    use crate::law::{Chapter, LotReleaseExemption, ProductionLaw};
+    use crate::transaction::Release;
+    let mut world = World::with(wide_genesis());
+    let exempt = |until: &str, region: RegionCode| {
+        let product_id = ProductId("V".into());
+        let exemption =
+            LotReleaseExemption { product_id, approval: "国药监应急〔2026〕1号".into(), until: date(until) };
+        let law = ProductionLaw { lot_release_exemptions: vec![exemption], ..ProductionLaw::default() };
+        amend(move |a| (a.chapters, a.region) = (vec![Chapter::Production(law)], region))
+    };
+    let mut bill = commission("Z1", &[], &[code("82000010000000000001")]);
+    bill.product_id = ProductId("V".into());
+    world.applied(M, Operation::Commission(bill));
+    let out = || Operation::Release(Release { product_id: ProductId("V".into()), ..release("Z1", 1) });
+    assert_eq!(world.refused(M, out()), "lot_release_required");
+    world.applied(REG, exempt("2026-12-31", RegionCode::parse("650000").unwrap()));
+    assert_eq!(world.refused(M, out()), "lot_release_required", "not the region's to give");
+    world.applied(NMPA, exempt("2026-11-22", RegionCode::NATION));
+    assert_eq!(world.refused(M, out()), "lot_release_required", "it has run out");
+    world.applied(NMPA, exempt("2026-11-23", RegionCode::NATION));
+    world.applied(M, out());
+    let EventBody::Released(event) = &world.outputs.last().unwrap().events[0].body else { unreachable!() };
+    assert_eq!(event.lot_release, "国药监应急〔2026〕1号");
+}
+
 #[test]
 fn boxes_sit_in_middles_in_cases_and_leave_one_bond_at_a_time() {
     let mut world = World::new();

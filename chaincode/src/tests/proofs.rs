@@ -32,7 +32,7 @@ fn a_proof_says_what_the_node_says() {
         let (payload, records) = proven(&world, &code);
         let read = StatusProof::from_bytes(&payload.to_bytes()).unwrap();
         let report = check(&read, &records, at).unwrap();
-        assert_eq!(report.status.unwrap(), world.view(&code));
+        assert_eq!(report.status.unwrap().unit().unwrap(), &world.view(&code));
         assert!(report.commissioned);
     }
     let (payload, records) = proven(&world, &unit);
@@ -131,7 +131,8 @@ fn holds_show_in_the_proof_wherever_they_are_set() {
     holder.holds = Holds::REGULATOR_FREEZE;
     world.state.insert(holder_key, to_record(&holder));
     let (payload, records) = proven(&world, &inside);
-    let status = check(&payload, &records, TimestampMs(world.time)).unwrap().status.unwrap();
+    let answer = check(&payload, &records, TimestampMs(world.time)).unwrap().status.unwrap();
+    let status = answer.unit().unwrap();
     assert_eq!(status.holds, vec!["recall_1", "regulator_freeze", "quality_suspect"]);
     assert_eq!(status.verdict, crate::query::Verdict::Recalled);
     assert_eq!(world.refused(W, ship(H, &[inside])), "held");

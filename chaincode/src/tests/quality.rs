@@ -224,6 +224,29 @@ fn a_freeze_has_a_term_and_a_report_starts_it_anew() {
     assert_eq!(world.outputs.last().unwrap().next_deadline, None);
 }
 
+/// 《药品管理法》 Art. 81: 5 days to the expert conclusion, 15 from it to the decision.
+#[test]
+fn emergency_control_stops_all_use_and_has_its_own_terms() {
+    let mut world = law_world();
+    let (_, boxes) = world.make_batch("B1", 10);
+    let set_at = world.time;
+    world.applied(R, hold(HoldKind::EmergencyControl, on_batch("B1")));
+    assert_eq!(world.refused(M, ship(W, &boxes[..1])), "held");
+    assert_eq!(world.view(&boxes[0]).holds, ["regulator_freeze"]);
+    let due = hold_record(&world, 1).decision_due.unwrap();
+    assert_eq!(due, TimestampMs(set_at + 5 * DAY));
+    world.time = due.0;
+    assert_eq!(world.block(&[]).events[0].body.name(), "freeze_overdue");
+    let opinion = DecideFreeze { hold: CaseNo(1), test_report: Some(digest("鉴定结论")), decision: None };
+    let concluded_at = world.time;
+    world.applied(R, Operation::DecideFreeze(opinion));
+    assert_eq!(hold_record(&world, 1).decision_due, Some(TimestampMs(concluded_at + 15 * DAY)));
+    let decision = DecideFreeze { hold: CaseNo(1), test_report: None, decision: Some(digest("处理决定")) };
+    world.applied(R, Operation::DecideFreeze(decision));
+    world.applied(R, lift(1));
+    world.applied(M, ship(W, &boxes[..1]));
+}
+
 #[test]
 fn a_recall_has_its_terms_by_class_and_overdue_ones_are_told() {
     for (class, hours) in [(1u8, 24), (2, 72), (3, 168)] {

@@ -159,6 +159,7 @@ pub(super) fn cleared(evidence: &mut Evidence) {
         declaration: text("310120260003"),
         clearance: text("通关单 2026-17"),
         port: text("上海口岸"),
+        permit: String::new(),
     });
 }
 

@@ -4,6 +4,7 @@
 //! node configurations. Ports are free ones of this machine at the time of writing.
 
 mod authority;
+mod founding;
 mod home;
 mod members;
 mod peer_id;
@@ -40,6 +41,9 @@ pub(crate) struct TestnetFile {
     pub(crate) nodes: Vec<NodeFile>,
     pub(crate) members: Vec<MemberFile>,
     pub(crate) products: Vec<String>,
+    /// Law, standards, certificates and mandates to begin with, one file a member, for `tx submit`.
+    #[serde(default)]
+    pub(crate) founding: Vec<PathBuf>,
 }
 
 /// A node of `testnet.json`.
@@ -209,6 +213,7 @@ impl Writer<'_> {
     fn write(&self, args: &TestnetArgs, members: &[Member], nodes: &[NodePlan]) -> Result<TestnetFile, Failure> {
         let genesis_path = self.dir.join("genesis.json");
         write::new_file(&genesis_path, self.genesis.to_json().as_bytes())?;
+        let founding = founding::write(self.dir, members, self.genesis.time_ms.china_date())?;
         let members = members.iter().map(|m| m.write(self.dir)).collect::<Result<_, _>>()?;
         for node in nodes {
             self.home(node, nodes)?;
@@ -220,6 +225,7 @@ impl Writer<'_> {
             nodes: nodes.iter().map(|n| self.node_file(n)).collect(),
             members,
             products: self.genesis.products.iter().map(|p| p.id.0.clone()).collect(),
+            founding,
         };
         let json = serde_json::to_string_pretty(&file).map_err(|e| Failure::internal(&e))?;
         write::new_file(&self.dir.join("testnet.json"), (json + "\n").as_bytes())?;
@@ -331,6 +337,10 @@ fn summary(console: &Console, file: &TestnetFile) -> String {
             Lang::Zh => format!("以 {name} 的身份执行命令：. {path}\n"),
             Lang::En => format!("speak as {name}: . {path}\n"),
         };
+    }
+    for path in &file.founding {
+        let shown = path.display();
+        text += &format!("{} bencao tx submit {shown} …\n", console.pick("首批规则与证书：", "law and certificates:"));
     }
     text
 }

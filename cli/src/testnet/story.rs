@@ -37,12 +37,16 @@ struct Chain {
 
 impl Chain {
     fn new(dir: &Path) -> Chain {
+        Chain::with_members(dir, None)
+    }
+
+    fn with_members(dir: &Path, members: Option<PathBuf>) -> Chain {
         let args = TestnetArgs {
             validators: 1,
             observers: 0,
             dir: dir.into(),
             products: None,
-            members: None,
+            members,
             chain_name: "story".into(),
             certificate_days: 30,
         };
@@ -124,6 +128,30 @@ impl Chain {
 
 fn demo(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo").join(file)
+}
+
+#[test]
+fn the_founding_documents_are_decided_by_those_who_sign_them() {
+    let scratch = Scratch::new("founding");
+    let members = scratch.0.join("members.json");
+    let agency = r#"[{"name": "agency", "title": "示例追溯服务", "id": "91350100M000100Y43", "region": "350100",
+        "roles": ["agency"]}]"#;
+    std::fs::write(&members, agency).unwrap();
+    let mut chain = Chain::with_members(&scratch.0.join("net"), Some(members));
+    let mut sent = BTreeMap::new();
+    for path in chain.file.founding.clone() {
+        let member = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let signer = chain.signer(&member, false);
+        let bytes = std::fs::read(&path).unwrap();
+        let documents = plan::operations(&path.display().to_string(), &bytes).unwrap().unwrap();
+        for planned in &documents {
+            chain.applied(&signer, planned);
+            *sent.entry(planned.operation.name()).or_insert(0) += 1;
+        }
+    }
+    let expected = [("amend_law", 1), ("give_mandate", 1), ("register_standard", 1), ("submit_filing", 4)];
+    assert_eq!(sent.into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(chain.alarms, 0);
 }
 
 #[test]

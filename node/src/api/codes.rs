@@ -192,11 +192,12 @@ fn last_event(app: &App, asker: &Asker, key: &UnitKey) -> Result<Height, ApiErro
 }
 
 /// A header carries the results of the block before it.
-fn proven_height(proof: &AnchoredProof) -> Height {
+pub(super) fn proven_height(proof: &AnchoredProof) -> Height {
     proof.header.height.previous().unwrap_or(Height::GENESIS)
 }
 
-fn file(proof: &AnchoredProof) -> Response {
+/// A proof file as an answer.
+pub(super) fn file(proof: &AnchoredProof) -> Response {
     let header = |text: String| HeaderValue::from_str(&text).expect("digits and ASCII signs");
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),

@@ -30,9 +30,12 @@ pub(crate) fn right_of(path: &str) -> Option<Right> {
         "/" | "/healthz" | "/readyz" | "/openapi.json" => Right::Health,
         "/v1/status" | "/v1/validators" | "/v1/governance/parameters" => Right::Status,
         "/v1/codes/{code}/consumer" => Right::Consumer,
-        "/v1/law/{region}" | "/v1/rule-sets" | "/v1/standards/{id}" => Right::Law,
+        "/v1/law/{region}" | "/v1/rule-sets" | "/v1/standards/{id}" | "/v1/herbs/{code}" | "/v1/key-products" => {
+            Right::Law
+        }
         "/v1/codes/{code}" | "/v1/codes/{code}/proof" => Right::Trace,
         "/v1/lots/{id}"
+        | "/v1/lots/{id}/proof"
         | "/v1/lots/{id}/backward"
         | "/v1/lots/{id}/forward"
         | "/v1/gardens/{id}"

@@ -3,13 +3,16 @@
 
 use super::app::App;
 use super::body::{Parameters, PathText};
+use super::codes::{file, proven_height};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::ReadError;
+use super::wait::{WaitQuery, watch};
 use crate::access::asker::{Asker, Concern};
 use crate::limits::HISTORY_EVENTS_MAX;
 use crate::stores::View;
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use bencao_access::policy::Right;
 use bencao_chaincode::query::{
     BatchHerbsView, GardenView, LotTrace, LotView, garden as garden_of, herbs_of, household_lots, lot as lot_of,
@@ -17,8 +20,10 @@ use bencao_chaincode::query::{
 };
 use bencao_chaincode::tcm::{GardenId, LotId};
 use bencao_chaincode::{UnitKey, codes};
+use bencao_consensus::AnchoredProof;
 use bencao_crypto::Digest;
-use bencao_genesis::ProductId;
+use bencao_genesis::{Height, ProductId};
+use bencao_ledger::ProofBuildError;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -122,6 +127,50 @@ pub(crate) async fn lot(
         Ok(found)
     };
     app.read(work).await.map(Json)
+}
+
+/// A file that proves what is known of a lot, or that there never was one, to whoever has the genesis.
+#[utoipa::path(
+    get, path = "/v1/lots/{id}/proof", tag = "lots",
+    params(("id" = String, Path, description = "as for the lot"), WaitQuery),
+    responses(
+        (status = 200, description = "the proof file", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 400, description = "not a name of a lot", body = ErrorObject),
+        (status = 403, description = "it concerns others", body = ErrorObject),
+        (status = 503, description = "not certified yet", body = ErrorObject),
+    )
+)]
+pub(crate) async fn proof(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    PathText(text): PathText<String>,
+    Parameters(query): Parameters<WaitQuery>,
+) -> Result<Response, ApiError> {
+    let wait = query.parse()?;
+    let look = move |app: &App| {
+        let found = certified_proof(app, &asker, &name(app, &text)?)?;
+        let enough = found.is_some();
+        Ok((found, enough))
+    };
+    let found = watch(&app, wait, look).await?;
+    let proof = found.ok_or_else(|| ApiError::new(Fault::NotYetCertified).at("lot"))?;
+    Ok(file(&proof))
+}
+
+/// A proof that covers the lot's last event, for whom the lot concerns.
+fn certified_proof(app: &App, asker: &Asker, id: &LotId) -> Result<Option<AnchoredProof>, ApiError> {
+    let view = app.state.view();
+    let found = lot_of(&view, &view, id, view.record().time).map_err(ReadError::from)?;
+    let mut last = Height::GENESIS;
+    if let Some(lot) = &found {
+        asker.check(&view, Right::Lots, &concern(lot))?;
+        last = lot.history.last().map_or(last, |event| event.entry.height);
+    }
+    match app.state.status_proof(&app.blocks, id) {
+        Ok(proof) if proven_height(&proof) >= last => Ok(Some(proof)),
+        Ok(_) | Err(ProofBuildError::NotCertified) => Ok(None),
+        Err(error) => Err(ApiError::internal(&error)),
+    }
 }
 
 /// Back from a lot to fields, seeds, and what came from outside the system.

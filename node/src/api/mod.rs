@@ -66,6 +66,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registry::mandate))
         .routes(routes!(registry::dossier))
         .routes(routes!(registry::standard))
+        .routes(routes!(registry::herb))
+        .routes(routes!(registry::key_products))
         .routes(routes!(registry::alarm))
         .routes(routes!(registry::law))
         .routes(routes!(registry::rule_sets))
@@ -79,6 +81,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(codes::proof))
         .routes(routes!(codes::consumer))
         .routes(routes!(lots::lot))
+        .routes(routes!(lots::proof))
         .routes(routes!(lots::backward))
         .routes(routes!(lots::forward))
         .routes(routes!(lots::batch))
@@ -130,11 +133,14 @@ mod tests {
                 "/v1/governance/parameters",
                 "/v1/governance/proposals",
                 "/v1/governance/proposals/{id}",
+                "/v1/herbs/{code}",
                 "/v1/households/{digest}/lots",
+                "/v1/key-products",
                 "/v1/law/{region}",
                 "/v1/lots/{id}",
                 "/v1/lots/{id}/backward",
                 "/v1/lots/{id}/forward",
+                "/v1/lots/{id}/proof",
                 "/v1/organisations/{id}",
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/organisations/{id}/dossiers/{no}",

@@ -10,6 +10,7 @@ use crate::stores::View;
 use axum::Json;
 use axum::extract::State;
 use bencao_access::policy::{Reach, Right};
+use bencao_chaincode::codes::HerbCode;
 use bencao_chaincode::query::{self, QueryError};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::transaction::DocumentNumber;
@@ -181,6 +182,60 @@ pub(crate) async fn standard(
     PathText(id): PathText<String>,
 ) -> Result<Json<RecordObject>, ApiError> {
     ask(&app, id.clone(), move |view, day| query::standard(view, &id, day)).await
+}
+
+/// A variety of herb with the holds on it and the standards about it.
+#[utoipa::path(
+    get, path = "/v1/herbs/{code}", tag = "registry",
+    params(("code" = String, Path, description = "GB/T 31774, 17 digits")),
+    responses(
+        (status = 200, description = "the variety", body = RecordObject),
+        (status = 400, description = "not a code of a herb", body = ErrorObject),
+        (status = 404, description = "not on record", body = ErrorObject),
+    )
+)]
+pub(crate) async fn herb(
+    State(app): State<Arc<App>>,
+    PathText(text): PathText<String>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let code = HerbCode::new(&text)
+        .ok_or_else(|| ApiError::bad_request("code", "17 digits (GB/T 31774)").actual(shorten(&text)))?;
+    ask(&app, text, move |view, day| query::variety(view, code, day)).await
+}
+
+/// Of which region, and from which product on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KeyProductsQuery {
+    /// GB/T 2260; the nation if absent.
+    region: Option<String>,
+    /// Number of the first product looked at, from 1.
+    from: Option<u32>,
+}
+
+/// 重点追溯品种: products that the catalogue of a region, or their holders, name; with the number to go on from.
+#[utoipa::path(
+    get, path = "/v1/key-products", tag = "registry",
+    params(KeyProductsQuery),
+    responses(
+        (status = 200, description = "products, and where to go on", body = RecordObject),
+        (status = 400, description = "not a region", body = ErrorObject),
+    )
+)]
+pub(crate) async fn key_products(
+    State(app): State<Arc<App>>,
+    Parameters(query): Parameters<KeyProductsQuery>,
+) -> Result<Json<RecordObject>, ApiError> {
+    let text = query.region.unwrap_or_else(|| "000000".to_owned());
+    let region =
+        RegionCode::parse(&text).map_err(|e| ApiError::bad_request("region", e.to_string()).actual(shorten(&text)))?;
+    let from = query.from.unwrap_or(1);
+    ask(&app, text, move |view, day| {
+        bencao_chaincode::query::key_products(view, region, day, from)
+            .map(|(products, next)| Some(json!({ "region": region, "products": products, "next": next })))
+    })
+    .await
 }
 
 /// The alarm of a refused transaction with its triage.

@@ -10,7 +10,7 @@ use bencao_chaincode::UnitKey;
 use bencao_chaincode::codes::HerbCode;
 use bencao_chaincode::law::{Chapter, Pilot, PilotLaw, RegistryLaw};
 use bencao_chaincode::quality::HoldKind;
-use bencao_chaincode::registry::CodingScheme;
+use bencao_chaincode::registry::{CodingScheme, StandardKind};
 use bencao_chaincode::rejection::render_code_error;
 use bencao_chaincode::tcm::{LocalNo, LossReason, LotId, LotKind, Weighing};
 use bencao_chaincode::transaction::*;
@@ -177,6 +177,30 @@ fn participant(change: impl FnOnce(&mut RegisterParticipant)) -> Operation {
     Operation::RegisterParticipant(bill)
 }
 
+fn standard(id: &str, kind: StandardKind, change: impl FnOnce(&mut RegisterStandard)) -> Operation {
+    let region = if kind == StandardKind::Local { "650000" } else { "000000" };
+    let mut bill = RegisterStandard {
+        id: id.into(),
+        kind,
+        title: "标准".into(),
+        scope: String::new(),
+        region: RegionCode::parse(region).expect("a region"),
+        herbs: Vec::new(),
+        classes: Vec::new(),
+        effective_on: date("2026-01-01"),
+        replaces: String::new(),
+        document: None,
+    };
+    change(&mut bill);
+    Operation::RegisterStandard(bill)
+}
+
+/// Product X is made to a standard from now on.
+fn made_to(standard: &str) -> Operation {
+    let details = ProductDetails { standard: standard.into(), ..ProductDetails::default() };
+    Operation::UpdateProduct(UpdateProduct { product_id: ProductId("X".into()), details })
+}
+
 fn coding(scheme: CodingScheme, prefix: &str) -> Operation {
     let prefixes = vec![prefix.to_owned()];
     Operation::FileCodingRule(FileCodingRule { scheme, issuer: "机构".into(), filing_no: "备案".into(), prefixes })
@@ -302,6 +326,47 @@ pub(crate) const CASES: &[Case] = &[
             document: sm3(b"record"),
         };
         desk.send(COOP, Operation::DestroyLot(bill))
+    }),
+    // Standards that are kept.
+    ("standard_not_in_force", |desk| {
+        let tomorrow = CalendarDate::from_days(desk.today().days() + 1);
+        desk.done(NATION, standard("YP 1", StandardKind::National, |s| s.effective_on = tomorrow));
+        desk.send(M, made_to("YP 1"))
+    }),
+    ("standard_out_of_scope", |desk| {
+        desk.done(NATION, standard("YP 1", StandardKind::National, |s| s.classes = vec![DrugClass::Vaccine]));
+        desk.send(M, made_to("YP 1"))
+    }),
+    ("standard_outranked", |desk| {
+        register_herb(desk);
+        desk.done(REG, standard("DBY65/1", StandardKind::Local, |s| s.herbs = vec![herb()]));
+        desk.done(NATION, standard("YP 红花", StandardKind::National, |s| s.herbs = vec![herb()]));
+        let bill = DefinePiece {
+            product_id: ProductId("HH".into()),
+            herb: herb(),
+            standard: "DBY65/1".into(),
+            yield_ppm_min: 400_000,
+            yield_ppm_max: 1_200_000,
+        };
+        desk.send(PIECES, Operation::DefinePiece(bill))
+    }),
+    ("gap_not_carried", |desk| {
+        register_herb(desk);
+        let bill = bought(desk, "L1", "裕民");
+        desk.done(COOP, bill);
+        let label = Label {
+            name: "红花".into(),
+            specification: String::new(),
+            origin: "新疆裕民".into(),
+            date: desk.today(),
+            supplier: "合作社".into(),
+            quality_mark: true,
+            standard: String::new(),
+            storage: String::new(),
+            best_before: None,
+            gap_audit: Some(sm3(b"audit")),
+        };
+        desk.send(COOP, Operation::PackLot(PackLot { lot: lot("L1"), label, packs: Vec::new() }))
     }),
     // What a new law asks for.
     ("trace_policy_required", |desk| {

@@ -141,12 +141,20 @@ fn genesis() -> Genesis {
             Role::Wholesaler,
             &[(DrugWholesale, &[Chemical, Narcotic], LONG), (NarcoticWholesaleNational, &[Narcotic], LONG)],
         ),
-        member(P, here, Role::Pharmacy, &[(DrugRetail, &[Chemical, PsychotropicII], "2026-12-31")]),
+        member(
+            P,
+            here,
+            Role::Pharmacy,
+            &[(DrugRetail, &[Chemical], "2026-12-31"), (PsychotropicRetail, &[PsychotropicII], LONG)],
+        ),
         member(
             P2,
             here,
             Role::Pharmacy,
-            &[(DrugRetail, &[Chemical, PsychotropicII, AnabolicOrPeptide, DecoctionPiece], LONG)],
+            &[
+                (DrugRetail, &[Chemical, AnabolicOrPeptide, DecoctionPiece], LONG),
+                (PsychotropicRetail, &[PsychotropicII], LONG),
+            ],
         ),
         member(
             H,

@@ -121,7 +121,8 @@ pub(crate) fn touched(before: &Model, after: &Model, written: &BTreeSet<&StateKe
         batches.chain(m.products.iter().map(|p| &p.holds)).chain(m.firms.iter().map(|f| &f.holds)).cloned().collect()
     };
     let released = |m: &Model| -> Vec<bool> { m.batches.iter().map(|b| b.released).collect() };
-    if above(before) != above(after) || released(before) != released(after) {
+    let frozen = before.herbs.frozen != after.herbs.frozen;
+    if frozen || above(before) != above(after) || released(before) != released(after) {
         return after.units.keys().copied().collect();
     }
     let changed =
@@ -189,6 +190,7 @@ struct SeenLot {
     own_use: bool,
     laboratory: Option<FirmNo>,
     passed: Option<bool>,
+    standard: String,
     certified: bool,
     dates: [Option<CalendarDate>; 2],
 }
@@ -212,6 +214,7 @@ fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
         own_use: lot.own_use,
         laboratory: lot.laboratory,
         passed: lot.passed,
+        standard: lot.standard.clone(),
         certified: lot.certified,
         dates: [lot.best_before, lot.safe_from],
     }
@@ -237,6 +240,7 @@ fn lot_by_record(record: &LotRecord) -> SeenLot {
         own_use: record.own_use,
         laboratory: record.laboratory.map(place),
         passed: record.test.map(|t| t.passed),
+        standard: record.standard.clone(),
         certified: record.certificate.is_some(),
         dates: [record.best_before, record.field.as_ref().and_then(|f| f.safe_from)],
     }

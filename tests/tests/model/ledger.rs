@@ -4,16 +4,17 @@ use crate::cast::{GENESIS, START};
 use bencao_chaincode::custody::{Holds, Lifecycle, UnitRecord};
 use bencao_chaincode::execute::DocumentRecord;
 use bencao_chaincode::production::BatchRecord;
+use bencao_chaincode::quality::VarietyHoldsRecord;
 use bencao_chaincode::registry::{OrganisationRecord, ProductRecord};
 use bencao_chaincode::state::{BatchRef, OrgNo, ProductNo, key};
-use bencao_chaincode::tcm::{BatchLotsRecord, LotRecord};
+use bencao_chaincode::tcm::{BatchLotsRecord, LotRecord, PieceRecord};
 use bencao_chaincode::transaction::{DocumentNumber, SignedTransaction};
 use bencao_chaincode::{
     BlockContext, BlockOutput, EventRecord, EventSource, ExecutionError, StateKey, StateView, Subject, UnitKey,
     ViewError, execute_block,
 };
 use bencao_crypto::{CodecError, KnownKeys, Signature, VerifyItem, decode};
-use bencao_genesis::{Height, TimestampMs};
+use bencao_genesis::{Height, RegionCode, TimestampMs};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -149,9 +150,21 @@ impl Ledger {
             let product: ProductRecord =
                 self.record(&key::product(batch.product), decode).expect("the product of a batch");
             let holder = self.organisation(product.holder);
-            holds = holds.and(batch_record.holds).and(product.holds).and(holder.holds);
+            let variety = self.variety(batch, holder.jurisdiction);
+            holds = holds.and(batch_record.holds).and(product.holds).and(holder.holds).and(variety);
         }
         Some(Standing { unit, root, around, lifecycle, holds })
+    }
+
+    /// Holds on the variety of herb that a batch of 饮片 is made of.
+    fn variety(&self, batch: BatchRef, holder: RegionCode) -> Holds {
+        let piece: Option<PieceRecord> = self.record(&key::piece(batch.product), decode);
+        let record: Option<VarietyHoldsRecord> =
+            piece.and_then(|piece| self.record(&key::variety_holds(piece.herb), decode));
+        let lots: Option<BatchLotsRecord> = self.record(&key::batch_lots(batch), decode);
+        let grown = lots.iter().flat_map(|lots| lots.places.iter().map(|place| place.region));
+        let regions: Vec<RegionCode> = grown.chain([holder]).collect();
+        record.map_or(Holds::NONE, |record| record.biting(&regions))
     }
 
     pub(crate) fn organisation(&self, number: OrgNo) -> OrganisationRecord {

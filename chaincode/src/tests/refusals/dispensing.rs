@@ -2,6 +2,7 @@
 
 use super::super::dispensing::{consumer_return, part, prescribed, reverse};
 use super::super::trade::*;
+use super::registry::urgently_imported;
 use super::*;
 
 /// A box of a psychotropic drug of class II at the hospital.
@@ -9,6 +10,32 @@ fn sedative(w: &mut World) -> UnitKey {
     let code = one_box(w, M, "S", "8900021");
     give(w, &code, H);
     code
+}
+
+/// The same of 医疗用毒性药品, at a hospital that may use it.
+fn toxic(w: &mut World) -> UnitKey {
+    let code = sedative(w);
+    reclassed(w, "S", H, DrugClass::MedicalToxic);
+    code
+}
+
+/// A product becomes one of `class`, which all licences of a member cover.
+pub(super) fn reclassed(w: &mut World, product_id: &str, member: usize, class: DrugClass) {
+    change_member(w, member, |o| o.licences.iter_mut().for_each(|l| l.scope.push(class)));
+    for number in 1..20 {
+        let name = key::product(ProductNo(number));
+        let Some(mut product) = load::<crate::registry::ProductRecord>(&*w, &name).unwrap() else { break };
+        if product.master.id.0 == product_id {
+            product.master.class = class;
+            w.state.insert(name, to_record(&product));
+        }
+    }
+}
+
+/// Product X is of foreign approval from now on, for `institution` alone; the hospital has a box of it.
+fn urgent(w: &mut World, institution: usize) {
+    give(w, &b1(1), H);
+    urgently_imported(w, institution);
 }
 
 fn sold(w: &mut World) {
@@ -80,6 +107,28 @@ fn channel_rows() -> Vec<Row> {
             |w| {
                 let code = sedative(w);
                 w.send(H, prescribed(323, &[code], |p| p.days = Some(7)))
+            },
+        ),
+        row(
+            "not_licensed",
+            |w| {
+                urgent(w, H2);
+                w.send(H, dispense(323, &[b1(1)]))
+            },
+            |w| {
+                urgent(w, H);
+                w.send(H, dispense(323, &[b1(1)]))
+            },
+        ),
+        row(
+            "days_exceeded",
+            |w| {
+                let code = toxic(w);
+                w.send(H, prescribed(323, &[code], |p| p.days = Some(3)))
+            },
+            |w| {
+                let code = toxic(w);
+                w.send(H, prescribed(323, &[code], |p| p.days = Some(2)))
             },
         ),
     ]

@@ -7,6 +7,7 @@ mod form;
 mod production;
 mod quality;
 pub(super) mod registry;
+mod standards;
 mod trade;
 
 use super::world::*;
@@ -185,6 +186,7 @@ pub(in crate::tests) fn rows() -> Vec<Row> {
     rows.extend(custody::custody_rows());
     rows.extend(production::production_rows());
     rows.extend(registry::registry_rows());
+    rows.extend(standards::standard_rows());
     rows.extend(trade::trade_rows());
     rows.extend(dispensing::dispensing_rows());
     rows.extend(quality::quality_rows());

@@ -116,7 +116,7 @@ pub(super) fn production_rows() -> Vec<Row> {
                         b.units.truncate(5);
                     }),
                 );
-                w.send(M, more(|b| b.expires_on = date("2028-10-23")))
+                w.send(M, more(|b| b.expires_on = date("2027-10-22")))
             },
             |w| {
                 w.applied(
@@ -155,6 +155,11 @@ pub(super) fn production_rows() -> Vec<Row> {
             "expiry_before_production",
             |w| w.send(M, new_batch(|b| b.expires_on = b.made_on)),
             |w| w.send(M, new_batch(|b| b.expires_on = CalendarDate::from_days(b.made_on.days() + 1))),
+        ),
+        row(
+            "expiry_beyond_term",
+            |w| w.send(M, new_batch(|b| (b.made_on, b.expires_on) = (date("2026-10-24"), date("2027-10-24")))),
+            |w| w.send(M, new_batch(|b| (b.made_on, b.expires_on) = (date("2026-10-24"), date("2027-10-23")))),
         ),
         row(
             "count_exceeded",

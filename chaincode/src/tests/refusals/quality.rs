@@ -66,6 +66,16 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| w.send(R, hold(HoldKind::LicenceLock, on_organisation(M))),
         ),
         row(
+            "hold_not_allowed",
+            |w| w.send(CITY, hold(HoldKind::EmergencyControl, on_batch("B1"))),
+            |w| w.send(R, hold(HoldKind::EmergencyControl, on_batch("B1"))),
+        ),
+        row(
+            "no_jurisdiction",
+            |w| w.send(ELSEWHERE, hold(HoldKind::EmergencyControl, on_batch("B1"))),
+            |w| w.send(R, hold(HoldKind::EmergencyControl, on_batch("B1"))),
+        ),
+        row(
             "too_many_holds",
             |w| {
                 for _ in 0..crate::limits::HOLDS_PER_TARGET_MAX {
@@ -164,6 +174,29 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 let codes = narcotics(w);
                 let operation = propose(w, NOTARY, CountersignedBill::Destroy(destroy(&codes)));
                 w.send(M, operation)
+            },
+        ),
+        row(
+            "countersignature_required",
+            |w| {
+                w.time = START + 335 * DAY;
+                w.send(M, Operation::Destroy(destroy(&[own()])))
+            },
+            |w| {
+                w.time = START + 334 * DAY;
+                w.send(M, Operation::Destroy(destroy(&[own()])))
+            },
+        ),
+        row(
+            "countersignature_required",
+            |w| {
+                w.time = START + 335 * DAY;
+                w.send(M, Operation::Destroy(destroy(&[own()])))
+            },
+            |w| {
+                w.time = START + 335 * DAY;
+                let evidence = Some(digest("无害化处理记录"));
+                w.send(M, Operation::Destroy(Destroy { evidence, ..destroy(&[own()]) }))
             },
         ),
         row(
@@ -457,6 +490,20 @@ pub(super) fn making_rows() -> Vec<Row> {
             },
         ),
         row(
+            "import_clearance_required",
+            |w| {
+                box_of("I", "8500001", M)(w);
+                super::dispensing::reclassed(w, "I", M, DrugClass::Narcotic);
+                w.send(M, go("I", "P1", |r| r.import = clearance(false)))
+            },
+            |w| {
+                box_of("I", "8500001", M)(w);
+                super::dispensing::reclassed(w, "I", M, DrugClass::Narcotic);
+                let papers = clearance(false).map(|c| ImportClearance { permit: "进口准许证 2026-1".into(), ..c });
+                w.send(M, go("I", "P1", |r| r.import = papers))
+            },
+        ),
+        row(
             "import_inspection_required",
             |w| {
                 box_of("J", "8600001", M)(w);
@@ -477,11 +524,11 @@ pub(super) fn making_rows() -> Vec<Row> {
             "rework_expiry",
             |w| {
                 w.applied(M, rework("B3", &boxes_11_to_20()));
-                w.send(M, new_batch(|b| b.expires_on = date("2027-10-24")))
+                w.send(M, new_batch(|b| (b.made_on, b.expires_on) = (date("2026-10-25"), date("2027-10-24"))))
             },
             |w| {
                 w.applied(M, rework("B3", &boxes_11_to_20()));
-                w.send(M, new_batch(|b| b.expires_on = date("2027-10-23")))
+                w.send(M, new_batch(|b| (b.made_on, b.expires_on) = (date("2026-10-25"), date("2027-10-23"))))
             },
         ),
     ]

@@ -1,7 +1,7 @@
 //! Registry, oversight, mandates and least disclosure: 1017, 2005–2011, 4010–4030, 7300–7305.
 
 use super::*;
-use crate::law::{Chapter, DispensingLaw, ExtensionRule, ExtensionSchema, RegistryLaw};
+use crate::law::{Chapter, CustodyLaw, DispensingLaw, ExtensionRule, ExtensionSchema, RegistryLaw};
 use crate::oversight::*;
 use crate::registry::*;
 
@@ -16,6 +16,14 @@ pub(in crate::tests) fn amend(change: impl FnOnce(&mut AmendLaw)) -> Operation {
     };
     change(&mut operation);
     Operation::AmendLaw(operation)
+}
+
+/// Lets product X in for 临床急需 of one institution (《药品管理法》 Art. 65).
+pub(in crate::tests) fn urgently_imported(w: &mut World, institution: usize) {
+    let urgent_imports = vec![ProductId("X".into())];
+    let law = CustodyLaw { urgent_imports, ..CustodyLaw::default() };
+    w.applied(REG, amend(|a| a.chapters = vec![Chapter::Custody(law)]));
+    w.applied(NMPA, grant(institution, LicenceKind::UrgentImport, |_| ()));
 }
 
 fn amend_registry(change: impl FnOnce(&mut RegistryLaw)) -> Operation {
@@ -50,6 +58,7 @@ pub(in crate::tests) fn filing(kind: FilingKind, of: usize, change: impl FnOnce(
         scope: "全部".into(),
         classes: vec![],
         owner: "质量部".into(),
+        base_no: if kind == FilingKind::Gap { "JD-654225-01".into() } else { String::new() },
         related: None,
         valid_from: date("2026-01-01"),
         valid_to: date("2029-12-31"),
@@ -71,6 +80,8 @@ pub(in crate::tests) fn standard(id: &str, change: impl FnOnce(&mut RegisterStan
         title: "红花饮片".into(),
         scope: "饮片".into(),
         region: RegionCode::parse("650000").unwrap(),
+        herbs: vec![],
+        classes: vec![],
         effective_on: date("2026-01-01"),
         replaces: String::new(),
         document: None,

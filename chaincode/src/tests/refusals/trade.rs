@@ -1,5 +1,6 @@
 //! Two-phase transfer, returns, the border and orders: 3030 and above.
 
+use super::super::law_world::{recall, start};
 use super::super::trade::*;
 use super::*;
 use crate::transaction::{OrderRef, ShipTerms};
@@ -14,6 +15,25 @@ fn cooling(w: &mut World) -> UnitKey {
 fn warm(evidence: &mut crate::transaction::Evidence) {
     cooled(evidence);
     evidence.temperature.as_mut().unwrap().highest = 95;
+}
+
+/// A box on its way of a product that is kept at 2–8 °C by its master data, though not by its class.
+fn chilled(w: &mut World) {
+    let range = bencao_genesis::TemperatureRange { min_tenths: 20, max_tenths: 80 };
+    let details = bencao_genesis::ProductDetails { temperature: Some(range), ..Default::default() };
+    let product_id = bencao_genesis::ProductId("X".into());
+    w.applied(M, Operation::UpdateProduct(crate::transaction::UpdateProduct { product_id, details }));
+    w.send_as(W, "S5", ship(P, &[b1(4)]));
+}
+
+/// A box of 放射性药品 at the wholesaler; the hospital may use it.
+fn radioactive(w: &mut World) -> UnitKey {
+    let code = one_box(w, M, "S", "8900021");
+    give(w, &code, W);
+    super::dispensing::reclassed(w, "S", W, DrugClass::Radioactive);
+    let kind = LicenceKind::RadioactiveUse;
+    change_member(w, H, |o| o.licences.push(licence(kind, &[DrugClass::Radioactive], "2028-12-31")));
+    code
 }
 
 /// Two boxes of the wholesaler at its keeper, with an order to sell the first.
@@ -96,6 +116,68 @@ fn receipt_rows() -> Vec<Row> {
             },
         ),
         row(
+            "temperature_out_of_range",
+            |w| {
+                let dose = cooling(w);
+                w.send(CDC, receive_as(102, M, "V1", &[dose], warm))
+            },
+            // Recalled, it comes back as it is.
+            |w| {
+                let dose = cooling(w);
+                w.applied(CDC, receive_as(102, M, "V1", &[dose], cooled));
+                let product_id = ProductId("V".into());
+                w.applied(M, start(StartRecall { product_id, ..recall(1, &["Z1"]) }));
+                assert!(w.send_as(CDC, "RC", ship_as(202, M, &[dose], returned)).is_applied());
+                w.send(M, receive_as(103, CDC, "RC", &[dose], warm))
+            },
+        ),
+        row(
+            "temperature_required",
+            |w| {
+                chilled(w);
+                w.send(P, receive(W, "S5", &[b1(4)]))
+            },
+            |w| {
+                chilled(w);
+                w.send(P, receive_as(102, W, "S5", &[b1(4)], cooled))
+            },
+        ),
+        row(
+            "temperature_out_of_range",
+            |w| {
+                chilled(w);
+                w.send(P, receive_as(102, W, "S5", &[b1(4)], warm))
+            },
+            |w| {
+                chilled(w);
+                w.send(P, receive_as(102, W, "S5", &[b1(4)], cooled))
+            },
+        ),
+        row(
+            "not_licensed",
+            |w| {
+                let code = radioactive(w);
+                w.send(W, ship(H, &[code]))
+            },
+            |w| {
+                let code = radioactive(w);
+                let kind = LicenceKind::RadioactiveTrade;
+                change_member(w, W, |o| o.licences.push(licence(kind, &[DrugClass::Radioactive], "2028-12-31")));
+                w.send(W, ship(H, &[code]))
+            },
+        ),
+        row(
+            "not_licensed",
+            |w| {
+                super::registry::urgently_imported(w, H2);
+                w.send(W, ship(H, &[b1(4)]))
+            },
+            |w| {
+                super::registry::urgently_imported(w, H);
+                w.send(W, ship(H, &[b1(4)]))
+            },
+        ),
+        row(
             "wrong_receipt",
             |w| {
                 w.send_as(W, "S5", ship(P, &[b1(4)]));
@@ -127,6 +209,23 @@ fn receipt_rows() -> Vec<Row> {
             |w| {
                 let code = from_abroad(w);
                 w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+        ),
+        row(
+            "permit_required",
+            |w| {
+                let code = from_abroad(w);
+                super::dispensing::reclassed(w, "F", W, DrugClass::Narcotic);
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+            |w| {
+                let code = from_abroad(w);
+                super::dispensing::reclassed(w, "F", W, DrugClass::Narcotic);
+                let permitted = |e: &mut crate::transaction::Evidence| {
+                    cleared(e);
+                    e.import.as_mut().unwrap().permit = "进口准许证 2026-1".into();
+                };
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], permitted))
             },
         ),
     ]

@@ -3,6 +3,7 @@
 mod balance;
 mod golden;
 pub(super) mod rules;
+mod standards;
 pub(super) mod story;
 
 use super::refusals::registry::filing;
@@ -278,6 +279,7 @@ pub(super) fn label(origin: &str) -> Label {
         standard: String::new(),
         storage: String::new(),
         best_before: None,
+        gap_audit: None,
     }
 }
 
@@ -429,10 +431,16 @@ ops!(
 impl World {
     /// Herbs, a garden, pieces and scopes on record.
     pub(super) fn with_herbs() -> World {
-        let mut world = World::with(tcm_genesis());
+        World::herbs_in(tcm_genesis())
+    }
+
+    /// The same on another genesis.
+    pub(super) fn herbs_in(genesis: Genesis) -> World {
+        let mut world = World::with(genesis);
         let herbs = vec![herb(safflower(), "红花"), herb(liquorice(), "甘草")];
         world.done(R, RegisterHerbs { herbs });
         world.done(M, garden());
+        world.applied(R, filing(FilingKind::Gap, M, |_| {}));
         let crafts = [Craft::Cleaning, Craft::Cutting, Craft::Frying];
         world.done(R, scope(D, &crafts));
         world.done(R, scope(H, &crafts));

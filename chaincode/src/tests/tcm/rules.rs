@@ -1,6 +1,9 @@
 //! Every rule about herbs: once refused, once accepted, differing in what the rule is about.
 
+use super::super::refusals::registry::refile;
+use super::standards::freeze;
 use super::*;
+use crate::registry::LicenceAction;
 use crate::rejection::CATALOGUE;
 use crate::state::StateKey;
 use std::collections::BTreeSet;
@@ -127,6 +130,31 @@ fn growing_rows() -> Vec<Row> {
             |w| send(w, G, plant("P1", vec![])),
         ),
         row(
+            "gap_filing_required",
+            |w| send(w, G, Plant { base_no: "JD-654225-02".into(), ..plant("P1", vec![]) }),
+            |w| send(w, G, plant("P1", vec![])),
+        ),
+        row(
+            "gap_filing_required",
+            |w| {
+                w.applied(R, refile(FilingKind::Gap, M, LicenceAction::Suspend));
+                send(w, G, plant("P1", vec![]))
+            },
+            |w| {
+                w.applied(R, refile(FilingKind::Gap, M, LicenceAction::Suspend));
+                send(w, G, Plant { gap_audit: None, ..plant("P1", vec![]) })
+            },
+        ),
+        row(
+            "gap_filing_required",
+            // The sponsor's entry serves its garden's plants, not those of others at the same base.
+            |w| send(w, G2, Plant { gap_audit: Some(digest("audit")), ..plant_elsewhere("P1", "新疆裕民", vec![]) }),
+            |w| {
+                w.applied(R, filing(FilingKind::Gap, G2, |_| {}));
+                send(w, G2, Plant { gap_audit: Some(digest("audit")), ..plant_elsewhere("P1", "新疆裕民", vec![]) })
+            },
+        ),
+        row(
             "banned_pesticide",
             move |w| {
                 let plants = planted(w);
@@ -180,7 +208,7 @@ fn herbs_traced_since(world: &mut World, day: &str) {
         region: authority.jurisdiction,
         effective_on: date("2026-11-23"),
         document: None,
-        chapters: vec![Chapter::Catalogue(CatalogueLaw { entries: vec![entry] })],
+        chapters: vec![Chapter::Catalogue(CatalogueLaw { entries: vec![entry], key_products: vec![] })],
     };
     world.applied(R, Operation::AmendLaw(operation));
 }
@@ -379,6 +407,19 @@ fn trade_rows() -> Vec<Row> {
                 let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("decision"));
                 w.done(R, HoldLot { lot: lot(G, "P1"), reason, document, packs: vec![] });
                 w.done(R, LiftLotHold { lot: lot(G, "P1"), reason, document, packs: vec![] });
+                send(w, G, sell(T, &[herb]))
+            },
+        ),
+        row(
+            "lot_held",
+            |w| {
+                let herb = w.grown();
+                w.applied(R, freeze(safflower(), "650000"));
+                send(w, G, sell(T, &[herb]))
+            },
+            |w| {
+                let herb = w.grown();
+                w.applied(R, freeze(liquorice(), "650000"));
                 send(w, G, sell(T, &[herb]))
             },
         ),
@@ -774,6 +815,32 @@ fn packing_rows() -> Vec<Row> {
             move |w| {
                 let herb = boxed(w);
                 send(w, T, split(herb, 8 * KG, &["X1", "X2"]))
+            },
+        ),
+        row(
+            "gap_not_carried",
+            move |w| {
+                let herb = herb(w);
+                send(w, T, pack(herb, Label { gap_audit: Some(digest("supplier audit")), ..label("新疆额敏") }))
+            },
+            |w| {
+                let herb = w.grown();
+                send(w, G, pack(herb, Label { gap_audit: Some(digest("supplier audit")), ..label("新疆裕民") }))
+            },
+        ),
+        row(
+            "label_incomplete",
+            |w| {
+                let pieces = w.sliced();
+                send(
+                    w,
+                    D,
+                    pack(pieces, Label { standard: "《中国药典》2020年版一部".into(), ..piece_label("新疆裕民") }),
+                )
+            },
+            |w| {
+                let pieces = w.sliced();
+                send(w, D, pack(pieces, piece_label("新疆裕民")))
             },
         ),
         row(

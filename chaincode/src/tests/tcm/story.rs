@@ -6,7 +6,7 @@ use crate::query;
 use crate::tcm::{LotAction, LotState};
 
 /// Two boxes of a batch of the medicine or of pieces.
-fn commission_of(product: &str, prefix: &str, batch_no: &str) -> Commission {
+pub(super) fn commission_of(product: &str, prefix: &str, batch_no: &str) -> Commission {
     let unit =
         |n: u64| CommissionedUnit { code: code(&format!("{prefix}{n:013}")), level: 1, parent: None, remainder: false };
     Commission {
@@ -18,11 +18,11 @@ fn commission_of(product: &str, prefix: &str, batch_no: &str) -> Commission {
     }
 }
 
-fn use_lots(product: &str, batch_no: &str, inputs: Vec<LotUse>) -> UseLots {
+pub(super) fn use_lots(product: &str, batch_no: &str, inputs: Vec<LotUse>) -> UseLots {
     UseLots { product_id: ProductId(product.into()), batch_no: batch_no.into(), inputs }
 }
 
-fn release_of(product: &str, batch_no: &str) -> Release {
+pub(super) fn release_of(product: &str, batch_no: &str) -> Release {
     Release { product_id: ProductId(product.into()), ..release(batch_no, 2) }
 }
 
@@ -151,7 +151,7 @@ fn the_garden_share_of_a_medicine_is_exact_and_travels_with_its_codes() {
     let (keys, payload) = crate::proof::collect(&world, &world, &unit).unwrap();
     let proven = keys.iter().map(|k| (k.map_key(), world.state.get(k).cloned())).collect();
     let report = crate::proof::check(&payload, &proven, TimestampMs(world.time)).unwrap();
-    assert_eq!(report.status.unwrap().herbs, Some(herbs));
+    assert_eq!(report.status.unwrap().unit().unwrap().herbs, Some(herbs));
     let back = query::batch_backward(&world, &ProductId("ZY".into()), "Z1").unwrap().unwrap();
     assert_eq!(back.lots.iter().map(|n| n.lot.number.to_string()).collect::<Vec<_>>(), ["C1", "U1", "H1", "P1", "S1"]);
     let named = query::herbs_of(&world, &ProductId("ZY".into()), "Z1").unwrap().unwrap();

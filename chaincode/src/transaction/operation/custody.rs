@@ -112,7 +112,7 @@ pub struct Temperature {
     pub highest: i16,
 }
 
-/// Papers of an import (《药品管理法》 Art. 64).
+/// Papers of an import (《药品管理法》 Art. 64, 66).
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportPapers {
@@ -122,6 +122,9 @@ pub struct ImportPapers {
     pub clearance: String,
     /// 口岸
     pub port: String,
+    /// 进口准许证 number, for narcotic and psychotropic drugs (Art. 66); else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub permit: String,
 }
 
 /// What the receiver found and was given (进货查验; 《药品管理法》 Art. 56, 70).

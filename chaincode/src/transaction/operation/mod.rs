@@ -36,8 +36,8 @@ pub use production::{
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
-    HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept, ReportLoss,
-    ReportRecallProgress, Sample, SetHold, StartRecall,
+    HerbTarget, HoldTarget, LiftHold, NotifyRecall, OrganisationTarget, ProductTarget, Propose, QualityAccept,
+    ReportLoss, ReportRecallProgress, Sample, SetHold, StartRecall,
 };
 pub use registry::{
     AmendLaw, ChangeFiling, ChangeLicence, FileCodingRule, GrantLicence, RegisterParticipant, RegisterProduct,

@@ -83,6 +83,9 @@ pub struct ImportClearance {
     /// SM3 of the 口岸检验报告, where Art. 68 asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inspection_report: Option<Digest>,
+    /// 进口准许证 number, for narcotic and psychotropic drugs (Art. 66); else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub permit: String,
 }
 
 /// A range of 20-digit codes or numeric serials under one prefix, both ends in it.

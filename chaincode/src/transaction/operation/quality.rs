@@ -1,6 +1,6 @@
 //! Operations of `quality`.
 
-use crate::codes::UnitKey;
+use crate::codes::{HerbCode, UnitKey};
 use crate::quality::{HoldKind, RecallKind};
 use crate::state::CaseNo;
 use crate::transaction::operation::countersigned::CountersignedBill;
@@ -21,6 +21,8 @@ json_tagged_enum! {
         Product(ProductTarget) = 3 as "product",
         /// An organisation: all that it has, and as a holder all of its products.
         Organisation(OrganisationTarget) = 4 as "organisation",
+        /// A variety of herb, wherever its lots are.
+        Herb(HerbTarget) = 5 as "herb",
     }
 }
 
@@ -56,6 +58,16 @@ pub struct ProductTarget {
 pub struct OrganisationTarget {
     /// Which.
     pub organisation: OrgId,
+}
+
+/// A variety of herb in a region.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HerbTarget {
+    /// 品种
+    pub herb: HerbCode,
+    /// Where: lots whose owner is there, or that were made or grown there; `000000` = everywhere.
+    pub region: RegionCode,
 }
 
 /// T17 锁定: forbids movements from this block on, whatever the size of the target.

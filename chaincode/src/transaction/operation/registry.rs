@@ -1,5 +1,6 @@
 //! Operations of `registry`.
 
+use crate::codes::HerbCode;
 use crate::law::Chapter;
 use crate::registry::{CodingScheme, FilingKind, LicenceAction, StandardKind};
 use crate::transaction::Sealed;
@@ -107,6 +108,12 @@ pub struct RegisterStandard {
     pub scope: String,
     /// Where it holds: `000000` unless local.
     pub region: RegionCode,
+    /// 品种 that it sets a standard for, ascending, at most [`crate::limits::STANDARD_HERBS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub herbs: Vec<HerbCode>,
+    /// Classes that it sets a standard for, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<DrugClass>,
     /// First day.
     pub effective_on: CalendarDate,
     /// Id of the standard that it replaces, or empty.
@@ -146,6 +153,9 @@ pub struct SubmitFiling {
     /// Department that answers for it, never a person; may be empty.
     #[serde(default)]
     pub owner: String,
+    /// 基地编码 that a GAP entry is about; empty in every other register.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base_no: String,
     /// Another organisation that it names: the consignee of an exporter, the operator of a trace system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related: Option<OrgId>,

@@ -187,6 +187,30 @@ impl Client {
         self.get(&format!("/v1/law/{}{query}", escaped(region)), Duration::ZERO)
     }
 
+    /// `GET /v1/standards/{id}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn standard(&self, id: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/standards/{}", escaped(id)), Duration::ZERO)
+    }
+
+    /// `GET /v1/herbs/{code}` as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if there is none.
+    pub fn herb(&self, code: &str) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/herbs/{}", escaped(code)), Duration::ZERO)
+    }
+
+    /// `GET /v1/key-products` of a region from a product on, as the node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn key_products(&self, region: &str, from: u32) -> Result<serde_json::Value, ApiError> {
+        self.get(&format!("/v1/key-products?region={}&from={from}", escaped(region)), Duration::ZERO)
+    }
+
     /// `GET /v1/rule-sets` from a number on, as the node gave it.
     ///
     /// # Errors
@@ -250,6 +274,16 @@ impl Client {
     /// [`ApiError`].
     pub fn proof(&self, code: &str, wait: Duration) -> Result<Vec<u8>, ApiError> {
         let path = format!("/v1/codes/{}/proof?wait={}", escaped(code), text_of(wait.min(WAIT_MAX)));
+        let (_, bytes) = self.call(&Request::Get(&path), Instant::now() + wait, wait)?;
+        Ok(bytes)
+    }
+
+    /// `GET /v1/lots/{id}/proof`: the bytes of a proof file.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn lot_proof(&self, lot: &str, wait: Duration) -> Result<Vec<u8>, ApiError> {
+        let path = format!("/v1/lots/{}/proof?wait={}", escaped(lot), text_of(wait.min(WAIT_MAX)));
         let (_, bytes) = self.call(&Request::Get(&path), Instant::now() + wait, wait)?;
         Ok(bytes)
     }

@@ -225,7 +225,8 @@ impl MovementPlan<'_> {
         let declaration = self.needed(Column::DeclarationNo, movement.declaration_no.clone());
         let clearance = self.needed(Column::ClearanceNo, movement.clearance_no.clone());
         let port = self.needed(Column::Port, movement.port.clone());
-        Some(Some(ImportPapers { declaration: declaration?, clearance: clearance?, port: port? }))
+        let permit = movement.permit_no.clone().unwrap_or_default();
+        Some(Some(ImportPapers { declaration: declaration?, clearance: clearance?, port: port?, permit }))
     }
 
     /// xt_is_check = 0: the goods failed the check, and their sender is told why.

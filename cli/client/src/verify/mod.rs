@@ -1,7 +1,7 @@
 //! Offline verification of a proof file: the reader's genesis and the file decide, nothing else.
 //!
 //! The file leads from the genesis over certified headers to a state root (`bencao_consensus::proof`), from there to
-//! records, and from the records to what they say about one code (`bencao_chaincode::proof`).
+//! records, and from the records to what they say about one code or one lot (`bencao_chaincode::proof`).
 
 use bencao_chaincode::proof::{STATUS_PROOF_BYTES_MAX, StatusProof, StatusProofError, StatusReport, check};
 use bencao_consensus::proof::{AnchoredProof, Check, PROOF_BYTES_MAX, ProofError};

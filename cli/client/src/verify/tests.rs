@@ -286,7 +286,8 @@ fn a_proof_says_what_was_checked_and_what_the_records_say() {
     assert_eq!((proven.chain, proven.height), (genesis.chain_id(), Height(1)));
     let names: Vec<&str> = proven.checks.iter().map(|c| c.name).collect();
     assert_eq!(names, ["form", "anchor", "validator_set", "header", "certificate", "quorum", "state_path", "history"]);
-    let status = proven.report.status.unwrap();
+    let answer = proven.report.status.unwrap();
+    let status = answer.unit().unwrap();
     assert_eq!((status.batch.batch_no.as_str(), status.parents.len(), status.history.is_empty()), ("B1", 1, false));
 }
 

@@ -5,8 +5,9 @@ use crate::blocks::BlockStore;
 use crate::error::{Damage, StoreError};
 use crate::kv::{Kv, Space};
 use crate::record::number_key;
+use bencao_chaincode::proof::About;
 use bencao_chaincode::query::QueryError;
-use bencao_chaincode::{StateKey, StateView, UnitKey, ViewError, proof};
+use bencao_chaincode::{StateKey, StateView, ViewError, proof};
 use bencao_consensus::proof::{Anchor, AnchoredProof, MapEntry};
 use bencao_consensus::{CommitCertificate, Header};
 use bencao_genesis::Height;
@@ -57,17 +58,17 @@ impl<K: Kv> StateStore<K> {
         Ok(if same { view.height() } else { view.height().next() })
     }
 
-    /// Proves what the records say about a code, or that it was never commissioned.
+    /// Proves what the records say about a code or a lot, or that there never was such a one.
     ///
     /// # Errors
     /// [`ProofBuildError`].
     pub fn status_proof<B: Kv>(
         &self,
         blocks: &BlockStore<B>,
-        code: &UnitKey,
+        about: impl Into<About>,
     ) -> Result<AnchoredProof, ProofBuildError> {
         let (view, header, certificate) = self.certified(blocks)?;
-        let (keys, payload) = proof::collect(&view, &view, code)?;
+        let (keys, payload) = proof::collect(&view, &view, about)?;
         let entries = keys.iter().map(|key| entry(&view, key)).collect::<Result<Vec<_>, _>>()?;
         let changes = self.set_changes(blocks, header.height)?;
         Ok(AnchoredProof::new(Anchor::Genesis(self.chain), changes, (header, certificate), entries, payload.to_bytes()))

@@ -120,7 +120,12 @@ impl Generator {
             crate::spec::bills::BILLS.iter().filter(|b| b.4.contains(&shipment.bill_type)).map(|b| b.0).collect();
         let bill_type = if self.random.one_in(25) { 102 } else { self.random.pick(&fitting) };
         let (sender, shipment_no) = self.named(model, &id);
-        let import = ImportPapers { declaration: "3101".into(), clearance: "通关单".into(), port: "上海".into() };
+        let import = ImportPapers {
+            declaration: "3101".into(),
+            clearance: "通关单".into(),
+            port: "上海".into(),
+            permit: String::new(),
+        };
         let lowest = self.random.pick(&[20, 25, 25, 25, 19]);
         let highest = self.random.pick(&[80, 79, 79, 79, 81]);
         let evidence = Evidence {

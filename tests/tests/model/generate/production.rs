@@ -70,7 +70,7 @@ impl Generator {
             None => {
                 self.batches += 1;
                 let made = model.today().days() - self.random.below(30) as u32;
-                let life = self.random.pick(&[3, 40, 40, 400, 400, 400, 400]);
+                let life = self.random.pick(&[3, 40, 40, 330, 333, 333, 333, 336]);
                 Commission {
                     product_id: self.product_id(model, product),
                     batch_no: format!("B{}", self.batches),
@@ -189,6 +189,7 @@ impl Generator {
             declaration_no: "报关单1".into(),
             origin: "KZ".into(),
             inspection_report: Some(self.digest()).filter(|_| !self.random.one_in(5)),
+            permit: String::new(),
         };
         let bill = Release {
             product_id: self.product_id(model, known.product),

@@ -8,7 +8,7 @@ use bencao_chaincode::quality::{HoldKind, RecallKind};
 use bencao_chaincode::state::CaseNo;
 use bencao_chaincode::transaction::*;
 use bencao_crypto::sm3;
-use bencao_genesis::{ProductId, TimestampMs};
+use bencao_genesis::{ProductId, RegionCode, TimestampMs};
 
 const REGULATORS: [usize; 5] = [REG, REG, CITY, NATION, ELSEWHERE];
 
@@ -16,6 +16,7 @@ impl Generator {
     pub(crate) fn set_hold(&mut self, model: &Model) -> Draft {
         let kind = self.random.pick(&[
             HoldKind::RegulatorFreeze,
+            HoldKind::EmergencyControl,
             HoldKind::QualitySuspect,
             HoldKind::QualitySuspect,
             HoldKind::LicenceLock,
@@ -32,6 +33,12 @@ impl Generator {
                 let organisation = self.somebody(&[W, P, H, M, KEEPER]);
                 (HoldTarget::Organisation(OrganisationTarget { organisation }), M)
             }
+            4 => {
+                let region = self.random.pick(&["000000", "650000", "650100", "110000"]);
+                let region = RegionCode::parse(region).expect("a region");
+                let herb = super::tcm::herb(self.random.pick(&[1, 1, 2, 4]));
+                (HoldTarget::Herb(HerbTarget { herb, region }), CUSTOMS)
+            }
             _ => {
                 let codes = self.codes(model, |_, u| !u.state.is_terminal());
                 let custodian = self.custodian(model, &codes);
@@ -39,7 +46,9 @@ impl Generator {
             }
         };
         let by = match kind {
-            HoldKind::RegulatorFreeze | HoldKind::LicenceLock => self.random.pick(&REGULATORS),
+            HoldKind::RegulatorFreeze | HoldKind::EmergencyControl | HoldKind::LicenceLock => {
+                self.random.pick(&REGULATORS)
+            }
             HoldKind::QualitySuspect => self.random.pick(&[M, custodian]),
             HoldKind::ForeignNotification => self.random.pick(&[M, CUSTOMS, REG]),
         };
@@ -147,7 +156,7 @@ impl Generator {
             reason: 1 + self.random.below(4) as u8,
             executor: sm3(b"executor"),
             supervisor: if self.random.one_in(20) { sm3(b"executor") } else { sm3(b"supervisor") },
-            evidence: None,
+            evidence: Some(self.digest()).filter(|_| self.random.one_in(2)),
             codes,
         };
         (self.custodian(model, &bill.codes), bill)

@@ -90,6 +90,9 @@ impl Generator {
         if self.random.one_in(12) {
             details.extension.push(ExtensionField { name: "颜色".into(), value: "白".into() });
         }
+        if self.random.one_in(4) {
+            details.standard = self.standard_name(model);
+        }
         let product = Product {
             id: ProductId(if self.random.one_in(12) { "X".into() } else { format!("P{}", self.random.below(8)) }),
             holder: if self.random.one_in(12) { id(H) } else { maker.clone() },
@@ -118,6 +121,12 @@ impl Generator {
     pub(crate) fn update_product(&mut self, model: &Model) -> Draft {
         let product = &model.products[self.random.below(model.products.len())];
         let mut details = ProductDetails { name_en: "tablet".into(), ..ProductDetails::default() };
+        if self.random.one_in(4) {
+            details.temperature = Some(TemperatureRange { min_tenths: self.random.pick(&[20, 22]), max_tenths: 79 });
+        }
+        if self.random.one_in(3) {
+            details.standard = self.standard_name(model);
+        }
         if self.random.one_in(4) {
             details.extension.push(ExtensionField { name: "颜色".into(), value: "白".into() });
         }
@@ -155,7 +164,17 @@ impl Generator {
         let region = if kind == Local { "650000" } else { "000000" };
         let old = format!("GB/T {}", self.random.below(10));
         let number = format!("GB/T {}", self.random.below(10));
+        // Mostly about nothing that a run makes, so that what it makes goes on being made.
+        let (mut herbs, mut classes) = (Vec::new(), Vec::new());
+        match self.random.below(8) {
+            0 => herbs.push(super::tcm::herb(1)),
+            1 | 2 => herbs.push(super::tcm::herb(2)),
+            3 => classes.push(DrugClass::BloodProduct),
+            _ => {}
+        }
         let bill = RegisterStandard {
+            herbs,
+            classes,
             replaces: if self.random.one_in(2) && old != number { old } else { String::new() },
             id: number,
             kind,
@@ -172,6 +191,13 @@ impl Generator {
             _ => NATION,
         };
         (self.mostly(model, by), Operation::RegisterStandard(bill))
+    }
+
+    /// A name of a standard on record, or free text.
+    pub(crate) fn standard_name(&mut self, model: &Model) -> String {
+        let known: Vec<String> = model.standards.keys().cloned().collect();
+        let text = "中国药典2025".to_owned();
+        if self.random.one_in(3) { self.random.pick_or(&known, text) } else { text }
     }
 
     pub(crate) fn withdraw_standard(&mut self, model: &Model) -> Draft {
@@ -202,13 +228,15 @@ impl Generator {
 
     pub(crate) fn submit_filing(&mut self, model: &Model) -> Draft {
         let (kind, by) = self.register();
+        let growers = kind == FilingKind::Gap;
         let bill = SubmitFiling {
             kind,
-            organisation: self.somebody(&[W, W, W, COOP, TRADER, PIECES]),
+            organisation: self.somebody(if growers { &[COOP, COOP, M] } else { &[W, W, W, COOP, TRADER, PIECES] }),
             number: format!("F{}", self.random.below(20)),
             scope: String::new(),
             classes: Vec::new(),
             owner: String::new(),
+            base_no: if growers { self.random.pick(&["JD-1", "JD-1", "JD-2"]).into() } else { String::new() },
             related: Some(self.somebody(&[W, M])),
             valid_from: self.day(model, &[0, 5]),
             valid_to: self.day(model, &[8, 300, 900]),

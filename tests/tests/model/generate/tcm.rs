@@ -13,7 +13,7 @@ use bencao_genesis::{CalendarDate, OrgId, ProductId, RegionCode};
 
 const DEALERS: [usize; 8] = [COOP, COOP, TRADER, MARKET, PIECES, PIECES, M, H];
 
-fn herb(n: usize) -> HerbCode {
+pub(super) fn herb(n: usize) -> HerbCode {
     HerbCode::new(&format!("0616041100000000{n}")).expect("17 digits")
 }
 
@@ -126,7 +126,7 @@ impl Generator {
         let bill = DefinePiece {
             product_id: ProductId(name.into()),
             herb: self.some_herb(),
-            standard: "中国药典2025".into(),
+            standard: self.standard_name(model),
             yield_ppm_min: least,
             yield_ppm_max: 1_200_000,
         };
@@ -237,7 +237,7 @@ impl Generator {
             area_mu_100: 100,
             cycle_months: 6,
             planted_on: self.on(model),
-            base_no: String::new(),
+            base_no: "JD-1".into(),
             garden,
             household: Some(household(self.random.below(4))).filter(|_| claimed),
             gap_audit: Some(sm3(b"gap")).filter(|_| self.random.one_in(2)),
@@ -454,9 +454,13 @@ impl Generator {
             date: lot.made_on,
             supplier: "供货单位".into(),
             quality_mark: !self.random.one_in(25),
-            standard: if piece { "中国药典2025".into() } else { String::new() },
+            standard: match self.random.below(25) {
+                0 => "中国药典2020".into(),
+                _ => lot.standard.clone(),
+            },
             storage: if piece { "阴凉".into() } else { String::new() },
             best_before: lot.best_before,
+            gap_audit: Some(sm3(b"audit")).filter(|_| self.random.one_in(if lot.gap { 2 } else { 20 })),
         };
         let bill = PackLot { lot: self.lot_id(model, &name), label, packs };
         (self.mostly(model, owner), Operation::PackLot(bill))

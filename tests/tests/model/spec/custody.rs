@@ -38,6 +38,8 @@ const HOSPITAL: Capacity = with(Hospital, MedicalInstitution);
 const SITE: Capacity = with(VaccinationSite, MedicalInstitution);
 const CDC: Capacity = by_law(DiseaseControl);
 const PHARMACY: Capacity = with(Pharmacy, DrugRetail);
+const RADIOACTIVE: Capacity = with(Wholesaler, RadioactiveTrade);
+const CHAIN: Capacity = with(Pharmacy, PsychotropicRetail);
 const NATIONAL: Capacity = with(Wholesaler, NarcoticWholesaleNational);
 const REGIONAL: Capacity = with(Wholesaler, NarcoticWholesaleRegional);
 const WITH_CARD: Capacity = with(Hospital, NarcoticPurchaseCard);
@@ -49,6 +51,7 @@ fn sellers(class: DrugClass) -> Vec<Capacity> {
     match class {
         DrugClass::Vaccine => vec![HOLDER, CDC],
         DrugClass::Narcotic | DrugClass::PsychotropicI => vec![HOLDER, MAKER, NATIONAL, REGIONAL],
+        DrugClass::Radioactive => vec![HOLDER, MAKER, RADIOACTIVE],
         DrugClass::CrudeHerb => vec![HOLDER, PIECES, MAKER, TRADER, GROWER, HERBS],
         DrugClass::HospitalPreparation => vec![own(Hospital, MedicalInstitution)],
         _ => vec![HOLDER, PIECES, MAKER, TRADER],
@@ -62,7 +65,8 @@ fn keepers(class: DrugClass) -> Vec<Capacity> {
         DrugClass::HospitalPreparation => vec![HOSPITAL],
         DrugClass::Narcotic | DrugClass::PsychotropicI => vec![HOLDER, MAKER, NATIONAL, REGIONAL],
         DrugClass::CrudeHerb => vec![HOLDER, PIECES, MAKER, TRADER, PHARMACY, GROWER, HERBS],
-        DrugClass::Radioactive => vec![HOLDER, MAKER, TRADER],
+        DrugClass::Radioactive => vec![HOLDER, MAKER, RADIOACTIVE],
+        DrugClass::PsychotropicII => vec![HOLDER, PIECES, MAKER, TRADER, CHAIN],
         _ => vec![HOLDER, PIECES, MAKER, TRADER, PHARMACY],
     }
 }
@@ -81,7 +85,8 @@ impl Model {
                 vec![REGIONAL, WITH_CARD]
             }
             DrugClass::Narcotic | DrugClass::PsychotropicI => vec![NATIONAL, REGIONAL, HOLDER],
-            DrugClass::Radioactive => vec![TRADER, with(Hospital, RadioactiveUse), HOLDER],
+            DrugClass::PsychotropicII => vec![TRADER, HOSPITAL, SITE, HOLDER, PIECES, CHAIN],
+            DrugClass::Radioactive => vec![RADIOACTIVE, with(Hospital, RadioactiveUse), HOLDER],
             DrugClass::CrudeHerb => vec![
                 TRADER,
                 HOSPITAL,
@@ -360,11 +365,16 @@ impl Model {
                     _ => self.may_buy(by, product, shipment.through.unwrap_or(seller), shipment.designated)?,
                 }
             }
+            // What is recalled comes back as it is.
+            let recalled = returns && self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
             for product in self.products_in(code) {
-                // 2–8 °C on the way (《疫苗管理法》 Art. 39).
-                if self.products[product].class == DrugClass::Vaccine {
+                // 2–8 °C on the way (《疫苗管理法》 Art. 39), and what the master data says.
+                let by_class = (self.products[product].class == DrugClass::Vaccine).then_some((20, 80));
+                let ranges = by_class.into_iter().chain(self.products[product].temperature);
+                for (lowest, highest) in ranges.filter(|_| !recalled) {
                     let measured = evidence.temperature.ok_or("temperature_required")?;
-                    ensure(20 <= measured.lowest && measured.highest <= 80, "temperature_out_of_range")?;
+                    let kept = lowest <= measured.lowest && measured.highest <= highest;
+                    ensure(kept, "temperature_out_of_range")?;
                 }
             }
             self.each(code, |u| {

@@ -62,6 +62,7 @@ fn days_allowed(class: DrugClass, patient: Patient, form: &str) -> Option<u16> {
     match class {
         Narcotic | PsychotropicI => Some(NARCOTIC_DAYS[patient as usize][column]),
         PsychotropicII => Some(PSYCHOTROPIC_II_DAYS),
+        MedicalToxic => Some(2),
         _ => None,
     }
 }
@@ -174,6 +175,7 @@ impl Model {
         let misplaced = (channel == Channel::Vaccination) != (class == Vaccine);
         ensure(!misplaced && cell != Cell::Never, "channel_forbidden")?;
         let capacities: Vec<Capacity> = match (channel, class) {
+            (Channel::Retail, PsychotropicII) => vec![with(Role::Pharmacy, PsychotropicRetail)],
             (Channel::Retail | Channel::Online, _) => vec![with(Role::Pharmacy, DrugRetail)],
             (Channel::Vaccination, _) => vec![with(Role::VaccinationSite, MedicalInstitution)],
             (_, Narcotic | PsychotropicI) => vec![with(Role::Hospital, NarcoticPurchaseCard)],

@@ -525,6 +525,7 @@ impl Model {
             for cases in [&batch.holds, &product.holds, &self.firms[product.holder].holds] {
                 holds.extend(self.kinds(cases));
             }
+            holds.extend(self.kinds(&self.variety_holds_of(batch)));
         }
         holds
     }
@@ -576,6 +577,7 @@ impl Model {
             Target::Batch(batch) => &mut self.batches[*batch].holds,
             Target::Product(product) => &mut Rc::make_mut(&mut self.products[*product]).holds,
             Target::Firm(firm) => &mut self.firm_mut(*firm).holds,
+            Target::Herb(herb, region) => self.herbs.frozen.entry((herb.clone(), *region)).or_default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use bencao_genesis::{CalendarDate, Role};
 use std::collections::BTreeMap;
 
 /// Refusals that are attempts (D9).
-const ATTEMPTS: [&str; 58] = [
+const ATTEMPTS: [&str; 61] = [
     "unknown_mandate",
     "not_delegable",
     "mandate_not_in_force",
@@ -27,6 +27,7 @@ const ATTEMPTS: [&str; 58] = [
     "licence_not_in_force",
     "out_of_scope",
     "route_not_allowed",
+    "responsible_required",
     "no_authority",
     "licence_suspended",
     "coding_rule_not_filed",
@@ -68,6 +69,8 @@ const ATTEMPTS: [&str; 58] = [
     "lot_transit_loss",
     "own_use_only",
     "packs_exceed_lot",
+    "gap_filing_required",
+    "gap_not_carried",
 ];
 /// Alarms recorded for one signer within one hour.
 const QUOTA: u32 = 60;

@@ -39,6 +39,15 @@ fn serial(code: &UnitKey) -> Option<u64> {
     code.canonical().strip_prefix("T20:")?.get(7..)?.parse().ok()
 }
 
+/// Last day of the twelve months that begin on a day: the term of every product of the cast.
+fn a_year_less_a_day(made: CalendarDate) -> CalendarDate {
+    let (year, month, day) = made.parts();
+    match CalendarDate::new(year + 1, month, day) {
+        Some(same) => CalendarDate::from_days(same.days() - 1),
+        None => CalendarDate::new(year + 1, 2, 28).expect("a day"),
+    }
+}
+
 impl Model {
     /// The holder, or who is responsible here for a holder abroad.
     pub(crate) fn acts_for_holder(&self, by: FirmNo, product: ProductNo) -> bool {
@@ -135,6 +144,7 @@ impl Model {
         self.under_contract(by, product)?;
         ensure(bill.made_on <= self.today(), "made_in_future")?;
         ensure(bill.expires_on > bill.made_on, "expiry_before_production")?;
+        ensure(bill.expires_on <= a_year_less_a_day(bill.made_on), "expiry_beyond_term")?;
         let batch = match self.find_batch(product, &bill.batch_no) {
             Some(batch) => {
                 let known = &self.batches[batch];
@@ -150,7 +160,8 @@ impl Model {
             }
             None => self.open_batch(by, product, bill)?,
         };
-        let held = [&self.batches[batch].holds, &self.products[product].holds, &self.firms[by].holds];
+        let variety = self.variety_holds_of(&self.batches[batch]);
+        let held = [&self.batches[batch].holds, &self.products[product].holds, &variety, &self.firms[by].holds];
         ensure(held.iter().all(|holds| holds.is_empty()), "held")?;
         self.check_codes(product, bill)?;
         self.check_bonds(product, bill)?;
@@ -171,6 +182,8 @@ impl Model {
     }
 
     fn open_batch(&mut self, by: FirmNo, product: ProductNo, bill: &Commission) -> Result<BatchNo, Refusal> {
+        let known = &self.products[product];
+        self.product_standard(by, known.class, &known.standard, bill.made_on)?;
         if let Some((units, expiry)) = self.production.rework.get(&(product, bill.batch_no.clone())) {
             ensure(bill.declared_units <= *units, "count_exceeded")?;
             ensure(bill.expires_on <= *expiry, "rework_expiry")?;
@@ -321,7 +334,8 @@ impl Model {
         ensure(batch.declared_units == bill.declared_units, "batch_differs")?;
         ensure(self.units_of(number) == batch.declared_units, "count_incomplete")?;
         ensure(self.incomplete(number) == 0, "packages_incomplete")?;
-        let held = [&batch.holds, &self.products[product].holds, &self.firms[by].holds];
+        let variety = self.variety_holds_of(batch);
+        let held = [&batch.holds, &self.products[product].holds, &variety, &self.firms[by].holds];
         ensure(held.iter().all(|holds| holds.is_empty()), "batch_held")?;
         ensure(batch.test_passed != Some(false), "test_failed")?;
         if !by_holder {
@@ -342,6 +356,9 @@ impl Model {
             None => ensure(!(self.is_imported(product) && released_here), "import_clearance_required")?,
             Some(papers) => {
                 let inspected = matches!(class, DrugClass::Biological | DrugClass::Vaccine | DrugClass::BloodProduct);
+                let permitted =
+                    matches!(class, DrugClass::Narcotic | DrugClass::PsychotropicI | DrugClass::PsychotropicII);
+                ensure(!permitted || !papers.permit.is_empty(), "import_clearance_required")?;
                 ensure(!inspected || papers.inspection_report.is_some(), "import_inspection_required")?;
             }
         }

@@ -26,6 +26,8 @@ pub(crate) enum Target {
     Batch(BatchNo),
     Product(ProductNo),
     Firm(FirmNo),
+    /// A variety of herb in a region.
+    Herb(String, RegionCode),
 }
 
 /// What has a number of its own.
@@ -156,6 +158,12 @@ impl Model {
                 aims.push((Vec::new(), vec![self.firms[firm].region]));
                 targets.push(Target::Firm(firm));
             }
+            HoldTarget::Herb(target) => {
+                let herb = target.herb.to_string();
+                ensure(self.herbs.herbs.contains_key(&herb), "unknown_herb")?;
+                self.may_hold_variety(by, bill.kind, target.region)?;
+                targets.push(Target::Herb(herb, target.region));
+            }
         }
         let on_firm = matches!(targets[0], Target::Firm(_));
         for (parties, regions) in &aims {
@@ -164,7 +172,7 @@ impl Model {
         let until = bill.until.map(|t| t.0);
         ensure(until.is_none_or(|t| t > self.now), "time_past")?;
         let kind = match bill.kind {
-            HoldKind::RegulatorFreeze => Hold::Freeze,
+            HoldKind::RegulatorFreeze | HoldKind::EmergencyControl => Hold::Freeze,
             HoldKind::LicenceLock => Hold::LicenceLock,
             HoldKind::QualitySuspect | HoldKind::ForeignNotification => Hold::Suspect,
         };
@@ -186,6 +194,26 @@ impl Model {
         (vec![product.holder, product.producer], vec![self.firms[product.holder].region])
     }
 
+    /// A variety is frozen by who answers for the whole region.
+    fn may_hold_variety(&self, by: FirmNo, kind: HoldKind, region: RegionCode) -> Verdict {
+        let (regulator, customs) = (self.regulates(by, &[region]), self.firms[by].is(Role::Customs));
+        match kind {
+            HoldKind::RegulatorFreeze => ensure(regulator, "no_jurisdiction"),
+            HoldKind::EmergencyControl => self.may_control(by, regulator),
+            HoldKind::ForeignNotification => {
+                let answers = self.firms[by].region.contains(&region);
+                ensure(regulator || (customs && answers), "hold_not_allowed")
+            }
+            HoldKind::QualitySuspect | HoldKind::LicenceLock => Err("hold_not_allowed"),
+        }
+    }
+
+    /// Nation and provinces (《药品管理法》 Art. 81).
+    fn may_control(&self, by: FirmNo, regulator: bool) -> Verdict {
+        ensure(self.firms[by].region.to_string().ends_with("0000"), "hold_not_allowed")?;
+        ensure(regulator, "no_jurisdiction")
+    }
+
     fn may_hold(
         &self,
         by: FirmNo,
@@ -197,6 +225,7 @@ impl Model {
         let (party, regulator) = (parties.contains(&by), self.regulates(by, regions));
         match kind {
             HoldKind::RegulatorFreeze => ensure(regulator, "no_jurisdiction"),
+            HoldKind::EmergencyControl => self.may_control(by, regulator),
             HoldKind::LicenceLock if on_firm => ensure(regulator, "no_jurisdiction"),
             HoldKind::LicenceLock => Err("hold_not_allowed"),
             HoldKind::QualitySuspect => ensure(party && !on_firm, "hold_not_allowed"),
@@ -386,6 +415,8 @@ impl Model {
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
             self.may_go(code, witnessed)?;
+            let expired = self.batches_in(code).iter().any(|b| self.batches[*b].expires_on < self.today());
+            ensure(!expired || bill.evidence.is_some() || witnessed, "countersignature_required")?;
             self.take_out(code);
             self.each(code, |u| u.state = row.3);
         }

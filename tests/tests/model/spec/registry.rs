@@ -93,10 +93,18 @@ pub(crate) struct Product {
     pub(crate) approval_number: String,
     /// 10⁻⁴ of a smallest preparation unit in a smallest package.
     pub(crate) content: u64,
+    /// 执行标准, or empty.
+    pub(crate) standard: String,
+    /// Temperatures on the way by the master data, tenths of a degree.
+    pub(crate) temperature: Option<(i16, i16)>,
     /// Prefix, level, direct children of a full package.
     pub(crate) packages: Vec<(String, u8, u32)>,
     /// Numbers of the holds on it.
     pub(crate) holds: BTreeSet<u32>,
+}
+
+fn range(details: &bencao_genesis::ProductDetails) -> Option<(i16, i16)> {
+    details.temperature.map(|t| (t.min_tenths, t.max_tenths))
 }
 
 impl Product {
@@ -111,6 +119,8 @@ impl Product {
             dosage_form: product.dosage_form.clone(),
             approval_number: product.approval_number.clone(),
             content: product.content,
+            standard: product.details.standard.clone(),
+            temperature: range(&product.details),
             packages: product.packages.iter().map(|p| (p.prefix.clone(), p.level, p.holds)).collect(),
             holds: BTreeSet::new(),
         }
@@ -134,6 +144,8 @@ pub(crate) struct Entry {
     pub(crate) valid_from: CalendarDate,
     pub(crate) valid_to: CalendarDate,
     pub(crate) status: LicenceStatus,
+    /// Of a GAP entry.
+    pub(crate) base: String,
 }
 
 impl Entry {
@@ -148,8 +160,18 @@ pub(crate) struct Standard {
     owner: FirmNo,
     kind: StandardKind,
     region: RegionCode,
-    withdrawn: bool,
+    herbs: Vec<String>,
+    classes: Vec<DrugClass>,
+    from: CalendarDate,
+    /// First day on which it no longer holds.
+    end: Option<CalendarDate>,
     replaced: bool,
+}
+
+impl Standard {
+    fn holds(&self, day: CalendarDate) -> bool {
+        self.from <= day && self.end.is_none_or(|end| day < end)
+    }
 }
 
 /// The seven departments.
@@ -394,6 +416,7 @@ impl Model {
         }
         // No schema is in force.
         ensure(product.details.extension.is_empty(), "extension_field")?;
+        self.product_standard(by, product.class, &product.details.standard, self.today())?;
         ensure(self.product(&product.id).is_err(), "product_exists")?;
         let mut taken = self.products.iter().flat_map(|p| &p.packages).map(|(prefix, _, _)| prefix);
         ensure(!taken.any(|t| product.packages.iter().any(|p| p.prefix == *t)), "prefix_taken")?;
@@ -404,7 +427,18 @@ impl Model {
     pub(crate) fn update_product(&mut self, by: FirmNo, bill: &UpdateProduct) -> Verdict {
         let product = self.product(&bill.product_id)?;
         ensure(self.products[product].holder == by, "not_holder")?;
-        ensure(bill.details.extension.is_empty(), "extension_field")
+        ensure(bill.details.extension.is_empty(), "extension_field")?;
+        let standard = &bill.details.standard;
+        self.product_standard(by, self.products[product].class, standard, self.today())?;
+        let record = Rc::make_mut(&mut self.products[product]);
+        record.standard.clone_from(standard);
+        record.temperature = range(&bill.details);
+        Ok(())
+    }
+
+    /// What a product names, if it names one.
+    pub(crate) fn product_standard(&self, by: FirmNo, class: DrugClass, name: &str, day: CalendarDate) -> Verdict {
+        if name.is_empty() { Ok(()) } else { self.execution_standard(by, name, class, None, day) }
     }
 
     pub(crate) fn register_participant(&mut self, by: FirmNo, bill: &RegisterParticipant) -> Verdict {
@@ -456,19 +490,61 @@ impl Model {
             let old = self.standards.get(&bill.replaces).ok_or("unknown_standard")?.clone();
             ensure(old.kind == bill.kind && !old.replaced, "standard_exists")?;
             self.sets_standards(by, old.kind, old.region)?;
-            self.standards.insert(bill.replaces.clone(), Standard { withdrawn: true, replaced: true, ..old });
+            let end = Some(old.end.map_or(bill.effective_on, |end| end.min(bill.effective_on)));
+            self.standards.insert(bill.replaces.clone(), Standard { end, replaced: true, ..old });
         }
-        let (kind, region) = (bill.kind, bill.region);
-        let standard = Standard { owner: by, kind, region, withdrawn: false, replaced: false };
+        let standard = Standard {
+            owner: by,
+            kind: bill.kind,
+            region: bill.region,
+            herbs: bill.herbs.iter().map(ToString::to_string).collect(),
+            classes: bill.classes.clone(),
+            from: bill.effective_on,
+            end: None,
+            replaced: false,
+        };
         self.standards.insert(bill.id.clone(), standard);
         Ok(())
     }
 
+    /// 《药品管理法》 Art. 44: what may be named as the standard that something is made to, where and on which day.
+    pub(crate) fn execution_standard(
+        &self,
+        by: FirmNo,
+        name: &str,
+        class: DrugClass,
+        herb: Option<&str>,
+        day: CalendarDate,
+    ) -> Verdict {
+        let region = self.firms[by].region;
+        let about_herb = |s: &&Standard| s.holds(day) && herb.is_some_and(|h| s.herbs.iter().any(|x| x == h));
+        let about_class = |s: &&Standard| s.holds(day) && s.classes.contains(&class);
+        let Some(standard) = self.standards.get(name) else {
+            let kept = self.standards.values().any(|s| about_herb(&s) || about_class(&s));
+            return ensure(!kept, "unknown_standard");
+        };
+        let ended = standard.end.is_some_and(|end| day >= end);
+        ensure(standard.from <= self.today() && !ended, "standard_not_in_force")?;
+        let piece = class == DrugClass::DecoctionPiece;
+        let of_state = matches!(standard.kind, StandardKind::National | StandardKind::Local);
+        let general = standard.herbs.is_empty() && standard.classes.is_empty();
+        let of_herb = match herb {
+            Some(herb) => standard.herbs.iter().any(|h| h == herb),
+            None => !standard.herbs.is_empty() && (piece || class == DrugClass::CrudeHerb),
+        };
+        let covers = general || of_herb || standard.classes.contains(&class);
+        let applies = standard.region.contains(&region) && (!piece || of_state) && covers;
+        ensure(applies, "standard_out_of_scope")?;
+        let mut others = self.standards.values().filter(about_herb).filter(|s| s.region.contains(&region));
+        ensure(!others.any(|other| other.kind < standard.kind), "standard_outranked")
+    }
+
     pub(crate) fn withdraw_standard(&mut self, by: FirmNo, bill: &WithdrawStandard) -> Verdict {
+        let today = self.today();
         let standard = self.standards.get_mut(&bill.id).ok_or("unknown_standard")?;
         ensure(standard.owner == by, "no_authority")?;
-        ensure(!standard.withdrawn, "standard_exists")?;
-        standard.withdrawn = true;
+        ensure(standard.end.is_none(), "standard_exists")?;
+        standard.end = Some(today);
         Ok(())
     }
 
@@ -518,8 +594,15 @@ impl Model {
             valid_from: bill.valid_from,
             valid_to: bill.valid_to,
             status: LicenceStatus::InForce,
+            base: bill.base_no.clone(),
         });
         Ok(())
+    }
+
+    /// Whether a base that the firm runs conforms to GAP on a day.
+    pub(crate) fn base_conforms(&self, firm: FirmNo, base: &str, day: CalendarDate) -> bool {
+        let entries = self.filings.get(&(firm, FilingKind::Gap)).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().any(|e| e.base == base && e.counts(day))
     }
 
     pub(crate) fn change_filing(&mut self, by: FirmNo, bill: &ChangeFiling) -> Verdict {

@@ -72,6 +72,8 @@ pub(crate) struct Lot {
     pub(crate) way: Option<(FirmNo, ShipmentId, bool)>,
     pub(crate) herb: String,
     pub(crate) product: Option<ProductNo>,
+    /// 执行标准, of 饮片.
+    pub(crate) standard: String,
     pub(crate) region: RegionCode,
     pub(crate) made_on: CalendarDate,
     pub(crate) best_before: Option<CalendarDate>,
@@ -90,6 +92,8 @@ pub(crate) struct Lot {
     pub(crate) certified: bool,
     /// First day of harvest after pesticides.
     pub(crate) safe_from: Option<CalendarDate>,
+    /// Of plants.
+    pub(crate) base: String,
     pub(crate) holds: BTreeMap<LotHoldReason, FirmNo>,
 }
 
@@ -100,6 +104,16 @@ pub(crate) struct Packet {
     pub(crate) mg: u64,
     pub(crate) inside: Option<UnitKey>,
     pub(crate) hold: Option<(LotHoldReason, FirmNo)>,
+}
+
+/// 工艺档案
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub(crate) herb: String,
+    pub(crate) standard: String,
+    /// Output in parts per million of the input.
+    least: u32,
+    most: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -117,16 +131,17 @@ pub(crate) struct Garden {
 pub(crate) struct Herbs {
     /// Name, species, part, newly introduced, approval number.
     pub(crate) herbs: BTreeMap<String, Herb>,
-    /// Herb, least and most output in parts per million.
-    pub(crate) pieces: BTreeMap<ProductNo, (String, u32, u32)>,
+    pub(crate) pieces: BTreeMap<ProductNo, Profile>,
     pub(crate) scopes: BTreeMap<FirmNo, (Vec<Craft>, CalendarDate, CalendarDate)>,
     pub(crate) gardens: BTreeMap<(FirmNo, LocalNo), Garden>,
+    /// Numbers of the holds on a variety, by where they bite.
+    pub(crate) frozen: BTreeMap<(String, RegionCode), BTreeSet<u32>>,
     pub(crate) lots: BTreeMap<LotName, Lot>,
     pub(crate) packets: BTreeMap<UnitKey, Packet>,
     /// Receiver, lots that left, arrived, refused.
     pub(crate) shipments: BTreeMap<ShipmentId, (FirmNo, u32, u32, u32)>,
-    /// What went into a production batch: milligrams with the garden claim, and in all.
-    pub(crate) fed: BTreeMap<(ProductNo, String), (u64, u64)>,
+    /// What went into a production batch: milligrams with the garden claim, and in all; and where it grew.
+    pub(crate) fed: BTreeMap<(ProductNo, String), (u64, u64, BTreeSet<RegionCode>)>,
 }
 
 use Role::*;
@@ -306,9 +321,29 @@ impl Model {
     fn is_held_above_packages(&self, name: &LotName) -> bool {
         let lot = self.lot(name);
         let firms = [lot.owner, name.0].iter().any(|f| !self.firms[*f].holds.is_empty());
-        let product = lot.product.is_some_and(|p| !self.products[p].holds.is_empty());
+        let mut product = lot.product.is_some_and(|p| !self.products[p].holds.is_empty());
+        let mut regions: BTreeSet<RegionCode> = lot.origins.iter().map(|o| o.region).collect();
+        regions.extend([self.firms[lot.owner].region, lot.region]);
+        product |= !self.variety_holds(&lot.herb, &regions).is_empty();
         let mut lots = std::iter::once(name).chain(&lot.lineage);
         firms || product || lots.any(|l| !self.lot(l).holds.is_empty())
+    }
+
+    /// Holds on a variety that bite in one of these regions.
+    fn variety_holds(&self, herb: &str, regions: &BTreeSet<RegionCode>) -> BTreeSet<u32> {
+        let bites = |at: &RegionCode| regions.iter().any(|region| at.contains(region));
+        let of_herb = self.herbs.frozen.iter().filter(|((of, at), _)| of == herb && bites(at));
+        of_herb.flat_map(|(_, cases)| cases.iter().copied()).collect()
+    }
+
+    /// Of 饮片 with codes: of the herb in their profile, where their holder is and where their lots grew.
+    pub(crate) fn variety_holds_of(&self, batch: &super::Batch) -> BTreeSet<u32> {
+        let Some(profile) = self.herbs.pieces.get(&batch.product) else { return BTreeSet::new() };
+        let mut regions = BTreeSet::from([self.firms[self.products[batch.product].holder].region]);
+        if let Some((_, _, grown)) = self.herbs.fed.get(&(batch.product, batch.number.clone())) {
+            regions.extend(grown);
+        }
+        self.variety_holds(&profile.herb, &regions)
     }
 
     fn is_held(&self, name: &LotName) -> bool {
@@ -401,6 +436,7 @@ impl Model {
             way: None,
             herb: String::new(),
             product: None,
+            standard: String::new(),
             region: self.firms[0].region,
             made_on: self.today(),
             best_before: None,
@@ -416,6 +452,7 @@ impl Model {
             passed: None,
             certified: false,
             safe_from: None,
+            base: String::new(),
             holds: BTreeMap::new(),
         }
     }
@@ -459,7 +496,9 @@ impl Model {
         let herb = self.herb(&bill.herb)?;
         let fits = PIECE_YIELD_PPM.contains(&bill.yield_ppm_min) && PIECE_YIELD_PPM.contains(&bill.yield_ppm_max);
         ensure(fits, "yield_band_too_wide")?;
-        self.herbs.pieces.insert(product, (herb, bill.yield_ppm_min, bill.yield_ppm_max));
+        self.execution_standard(by, &bill.standard, DrugClass::DecoctionPiece, Some(&herb), self.today())?;
+        let (least, most) = (bill.yield_ppm_min, bill.yield_ppm_max);
+        self.herbs.pieces.insert(product, Profile { herb, standard: bill.standard.clone(), least, most });
         Ok(())
     }
 
@@ -548,14 +587,23 @@ impl Model {
         self.past(bill.planted_on)?;
         let herb = self.herb(&bill.herb)?;
         let garden = bill.garden.as_ref().map(|id| self.may_claim(by, id, &herb, bill)).transpose()?;
+        // 药材符合GAP要求 is claimed for a base with an entry in force, of who plants or of the garden's sponsor.
+        let conforms = self.gap_holds(by, garden, &bill.base_no, bill.planted_on);
+        ensure(bill.gap_audit.is_none() || conforms, "gap_filing_required")?;
         let seeds = self.seeds(by, &bill.seeds, &herb)?;
         let mut grown = self.grown(&seeds)?;
         let origin = Origin { lot: (by, bill.lot_no), place: bill.place.clone(), region: bill.region, garden };
         grown.origins.insert(origin);
         (grown.gap, grown.garden) = (bill.gap_audit.is_some(), garden.is_some());
+        grown.base = bill.base_no.clone();
         let (number, kind, region, made_on) = (bill.lot_no, LotKind::Plant, bill.region, bill.planted_on);
         self.begin(by, Begun { number, kind, herb, region, made_on, mg: 0 }, grown)?;
         self.use_up(&seeds, &bill.seeds)
+    }
+
+    fn gap_holds(&self, grower: FirmNo, garden: Option<(FirmNo, LocalNo)>, base: &str, day: CalendarDate) -> bool {
+        let sponsor = garden.map(|(sponsor, _)| sponsor);
+        std::iter::once(grower).chain(sponsor).any(|firm| self.base_conforms(firm, base, day))
     }
 
     /// A claim of a garden: contract, herb, member, and who answers for it; then its county.
@@ -599,6 +647,8 @@ impl Model {
             let contract = &self.herbs.gardens[&garden];
             new.garden &= (contract.from..=contract.to).contains(&bill.harvested_on);
         }
+        let garden = lot.origins.first().and_then(|o| o.garden);
+        new.gap &= self.gap_holds(plants.0, garden, &lot.base, bill.harvested_on);
         let (number, kind, made_on) = (bill.lot_no, LotKind::Harvest, bill.harvested_on);
         let (herb, region) = (lot.herb, lot.region);
         self.begin(by, Begun { number, kind, herb, region, made_on, mg: bill.weight_mg }, new)?;
@@ -634,7 +684,7 @@ impl Model {
         self.with_role(by, HANDLERS)?;
         self.past(bill.done_on)?;
         let inputs = self.inputs(by, &bill.inputs, Act::Blend)?;
-        self.alike(&inputs, |l| (l.kind, l.herb.clone(), l.product, l.own_use))?;
+        self.alike(&inputs, |l| (l.kind, l.herb.clone(), l.product, l.standard.clone(), l.own_use))?;
         inputs.iter().try_for_each(|i| self.after_made(i, bill.done_on))?;
         let input: u64 = bill.inputs.iter().map(|u| u.weight_mg).sum();
         ensure(bill.loss_mg < input, "mass_balance")?;
@@ -644,7 +694,7 @@ impl Model {
         new.handed_over = inputs.iter().all(|i| self.lot(i).handed_over);
         new.best_before = inputs.iter().filter_map(|i| self.lot(i).best_before).min();
         let first = self.lot(&inputs[0]).clone();
-        (new.product, new.own_use) = (first.product, first.own_use);
+        (new.product, new.standard, new.own_use) = (first.product, first.standard, first.own_use);
         let (number, kind, made_on) = (bill.lot_no, first.kind, bill.done_on);
         let (herb, region) = (first.herb, first.region);
         self.begin(by, Begun { number, kind, herb, region, made_on, mg }, new)?;
@@ -692,7 +742,9 @@ impl Model {
         self.past(bill.made_on)?;
         let product = self.product(&bill.product_id)?;
         self.licensed(by, product, &PIECE_MAKERS, "not_producer")?;
-        let (herb, least, most) = self.herbs.pieces.get(&product).ok_or("piece_not_defined")?.clone();
+        let Profile { herb, standard, least, most } =
+            self.herbs.pieces.get(&product).ok_or("piece_not_defined")?.clone();
+        self.execution_standard(by, &standard, DrugClass::DecoctionPiece, Some(&herb), bill.made_on)?;
         let scope = self.herbs.scopes.get(&by).filter(|(_, from, to)| (*from..=*to).contains(&self.today()));
         let (crafts, _, _) = scope.ok_or("no_processing_scope")?;
         let covered = |s: &ProcessStep| s.method.craft().is_none_or(|c| crafts.contains(&c));
@@ -714,6 +766,7 @@ impl Model {
         ensure(within(bill.weight_mg, input, least, most), "yield_out_of_band")?;
         let mut new = self.inherit(&inputs)?;
         (new.product, new.best_before, new.handed_over) = (Some(product), bill.best_before, true);
+        new.standard = standard;
         new.own_use = !self.firms[by].is(DecoctionProducer);
         let (number, kind, made_on) = (bill.lot_no, LotKind::Piece, bill.made_on);
         let region = self.firms[by].region;
@@ -770,8 +823,10 @@ impl Model {
         if lot.kind == LotKind::Piece {
             let texts = [&label.specification, &label.standard, &label.storage];
             complete &= texts.iter().all(|t| !t.is_empty()) && label.best_before == lot.best_before;
+            complete &= label.standard == lot.standard;
         }
         ensure(complete, "label_incomplete")?;
+        ensure(label.gap_audit.is_none() || lot.gap, "gap_not_carried")?;
         let mut seen = BTreeSet::new();
         for pack in &bill.packs {
             ensure(seen.insert(pack.code), "code_repeated")?;
@@ -1011,16 +1066,17 @@ impl Model {
         let product = self.batches[batch].product;
         let lots = self.inputs(by, &bill.inputs, Act::UseInBatch)?;
         let key = (product, bill.batch_no.clone());
-        let (mut garden_mg, mut total_mg) = self.herbs.fed.get(&key).copied().unwrap_or_default();
+        let (mut garden_mg, mut total_mg, mut grown) = self.herbs.fed.get(&key).cloned().unwrap_or_default();
         for (name, used) in lots.iter().zip(&bill.inputs) {
             self.passed(name)?;
             let pieces = self.products[product].class == DrugClass::DecoctionPiece;
             ensure(!pieces || self.lot(name).product == Some(product), "lots_differ")?;
             total_mg += used.weight_mg;
             garden_mg += if self.lot(name).garden { used.weight_mg } else { 0 };
+            grown.extend(self.lot(name).origins.iter().map(|o| o.region));
         }
         self.use_up(&lots, &bill.inputs)?;
-        self.herbs.fed.insert(key, (garden_mg, total_mg));
+        self.herbs.fed.insert(key, (garden_mg, total_mg, grown));
         Ok(())
     }
 

@@ -63,7 +63,8 @@ pub struct Plant {
     /// Keyed digest of the household that grows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub household: Option<Digest>,
-    /// SM3 of the audit that says it follows GAP (2022年第22号); absent: no such claim.
+    /// SM3 of the audit that says it follows GAP (2022年第22号); absent: no such claim. A claim takes a base with an entry
+    /// of the register of GAP in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap_audit: Option<Digest>,
     /// Keyed digest of 负责人.

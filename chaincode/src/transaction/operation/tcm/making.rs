@@ -192,7 +192,7 @@ pub struct Label {
     pub supplier: String,
     /// 质量合格标志
     pub quality_mark: bool,
-    /// 执行标准; of 饮片.
+    /// 执行标准; of 饮片, equal to the lot's.
     #[serde(default)]
     pub standard: String,
     /// 贮藏; of 饮片.
@@ -201,6 +201,9 @@ pub struct Label {
     /// 保质期至; of 饮片, equal to the lot's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_before: Option<CalendarDate>,
+    /// “药材符合GAP要求” on the label: SM3 of the audit of the supplier that it takes (2022年第22号); absent: not on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap_audit: Option<Digest>,
 }
 
 /// One package of [`PackLot`].

@@ -19,7 +19,7 @@ fn a_status_proof_says_offline_what_the_records_say() {
     for (code, commissioned) in [(unit(10), true), (unit(15), true), (case(3), true), (unit(999), false)] {
         let file = chain.state.status_proof(&chain.blocks, &code).unwrap().to_file();
         let (height, report) = read(&file).unwrap();
-        assert_eq!((report.code, report.commissioned), (code, commissioned));
+        assert_eq!((report.code, report.commissioned), (Some(code), commissioned));
         assert_eq!(height.next(), chain.state.tip().height, "the empty last block certifies the one before");
     }
 }
