@@ -22,6 +22,7 @@ pub use model::{
 
 pub use tls::Tls;
 
+use bencao_access::request::escape as escaped;
 use identity::Speaker;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -444,18 +445,6 @@ fn authority(node: &str) -> &str {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(bytes).map_err(|e| ApiError::Answer(e.to_string()))
-}
-
-/// Percent-encodes everything but the unreserved characters of RFC 3986 §2.3.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte as char),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 fn text_of(wait: Duration) -> String {
