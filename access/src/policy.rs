@@ -209,36 +209,9 @@ pub const PURPOSES: [KeyPurpose; 7] = [
     KeyPurpose::Encrypt,
 ];
 
-/// Name of a purpose, as the chain's files write it.
-pub fn purpose_name(purpose: KeyPurpose) -> &'static str {
-    match purpose {
-        KeyPurpose::Transact => "transact",
-        KeyPurpose::Release => "release",
-        KeyPurpose::Admin => "admin",
-        KeyPurpose::Validator => "validator",
-        KeyPurpose::Node => "node",
-        KeyPurpose::Encrypt => "encrypt",
-        KeyPurpose::Query => "query",
-    }
-}
-
-/// Departments: roles of the chain that make a member a regulator.
-pub const AUTHORITIES: [bencao_genesis::Role; 7] = {
-    use bencao_genesis::Role as R;
-    [
-        R::DrugRegulator,
-        R::HealthAuthority,
-        R::CommerceAuthority,
-        R::IndustryAuthority,
-        R::AgricultureAuthority,
-        R::MarketRegulator,
-        R::Customs,
-    ]
-};
-
 /// What a member with these roles on the chain is to a node. An authority is nothing else besides.
 pub fn role_of(roles: &[bencao_genesis::Role]) -> Role {
-    if roles.iter().any(|r| AUTHORITIES.contains(r)) {
+    if roles.iter().any(|r| bencao_genesis::Role::DEPARTMENTS.contains(r)) {
         return Role::Regulator;
     }
     match roles.contains(&bencao_genesis::Role::FinancialInstitution) {
@@ -344,7 +317,7 @@ mod tests {
             R::Laboratory,
             R::Certifier,
         ];
-        let ours: Vec<Vec<String>> = AUTHORITIES
+        let ours: Vec<Vec<String>> = R::DEPARTMENTS
             .iter()
             .map(|department| {
                 let overseen: Vec<String> =
@@ -366,7 +339,7 @@ mod tests {
             assert_eq!(serde_json::to_value(role).unwrap(), role.name());
         }
         for purpose in PURPOSES {
-            assert_eq!(serde_json::to_value(purpose).unwrap(), purpose_name(purpose));
+            assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.name());
         }
         assert_eq!(Right::find("everything"), None);
     }

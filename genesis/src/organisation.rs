@@ -61,6 +61,19 @@ pub enum Role {
     Notary,
 }
 
+impl Role {
+    /// The seven departments (domain §8.1 row 1): who supervises.
+    pub const DEPARTMENTS: [Role; 7] = [
+        Role::DrugRegulator,
+        Role::HealthAuthority,
+        Role::CommerceAuthority,
+        Role::IndustryAuthority,
+        Role::AgricultureAuthority,
+        Role::MarketRegulator,
+        Role::Customs,
+    ];
+}
+
 /// Kind of a licence.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -214,6 +227,21 @@ pub enum KeyPurpose {
     Encrypt,
     /// Signed queries.
     Query,
+}
+
+impl KeyPurpose {
+    /// As files, JSON and texts write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyPurpose::Transact => "transact",
+            KeyPurpose::Release => "release",
+            KeyPurpose::Admin => "admin",
+            KeyPurpose::Validator => "validator",
+            KeyPurpose::Node => "node",
+            KeyPurpose::Encrypt => "encrypt",
+            KeyPurpose::Query => "query",
+        }
+    }
 }
 
 /// A key of an organisation with its validity by height: `valid_from ≤ h < valid_to`.

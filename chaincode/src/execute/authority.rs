@@ -1,7 +1,7 @@
 //! Check 4: who signs, and may this key do that? By the records before the block, so that the answer does not depend on
 //! the order within it.
 
-use crate::governance::{check_standing, purpose_name};
+use crate::governance::check_standing;
 use crate::registry::{KeyRecord, NumberRecord, OrganisationRecord};
 use crate::rejection::Rejection;
 use crate::state::{Actor, BlockState, OrgNo, ViewError, key};
@@ -35,7 +35,7 @@ pub(super) fn check(
     }
     let expected = body.operation.purpose();
     if record.purpose != expected {
-        let (expected, actual) = (purpose_name(expected), purpose_name(record.purpose));
+        let (expected, actual) = (expected.name(), record.purpose.name());
         return Ok(Err(Rejection::KeyPurpose { expected, actual }));
     }
     if !record.covers(&body.operation) {

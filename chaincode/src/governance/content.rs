@@ -199,7 +199,7 @@ fn check_seat_key(
         true => Ok(()),
         false => Err(Rejection::ValidatorKey {
             organisation: id.clone(),
-            expected: super::keyring::purpose_name(purpose),
+            expected: purpose.name(),
             actual: hex::encode(public_key.id().0),
         }
         .into()),

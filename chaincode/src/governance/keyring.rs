@@ -211,7 +211,7 @@ impl Keyring {
     fn rotate(&mut self, tx: &mut Tx, rotation: &KeyRotation) -> Result<(), Stop> {
         let mut old = self.find(tx, &rotation.old)?;
         if old.purpose != rotation.new.purpose {
-            let (expected, actual) = (purpose_name(old.purpose), purpose_name(rotation.new.purpose));
+            let (expected, actual) = (old.purpose.name(), rotation.new.purpose.name());
             return Err(Rejection::RotationPurpose { expected, actual }.into());
         }
         let next = tx.position.height.next();
@@ -376,18 +376,5 @@ impl Keyring {
         let file = OrganisationFile::load(tx, self.organisation)?;
         file.close(tx, self.organisation, EventBody::KeysChanged(body));
         Ok(())
-    }
-}
-
-/// Name of a purpose in JSON and texts.
-pub(crate) fn purpose_name(purpose: KeyPurpose) -> &'static str {
-    match purpose {
-        KeyPurpose::Transact => "transact",
-        KeyPurpose::Release => "release",
-        KeyPurpose::Admin => "admin",
-        KeyPurpose::Validator => "validator",
-        KeyPurpose::Node => "node",
-        KeyPurpose::Encrypt => "encrypt",
-        KeyPurpose::Query => "query",
     }
 }

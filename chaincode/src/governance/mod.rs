@@ -35,5 +35,5 @@ pub use standing::{PROTECTIVE, Standing, may_submit};
 pub(crate) use carry_out::{carry_out, wants_block, would_fail};
 pub(crate) use founding::found;
 pub(crate) use freeze::check_frozen;
-pub(crate) use keyring::{Keyring, purpose_name};
+pub(crate) use keyring::Keyring;
 pub(crate) use standing::{check_standing, require_active};

@@ -78,19 +78,6 @@ fn is_grantable(name: &str) -> bool {
     MODULES.iter().any(|(_, module)| *module == name) || Operation::TAGS.iter().any(|(_, text)| *text == name)
 }
 
-/// What an authority does, it does itself: its acts carry its own name and no agent's, and nobody countersigns for both
-/// sides of a bill with two signatures.
-const AUTHORITIES: [Role; 8] = [
-    Role::Customs,
-    Role::DrugRegulator,
-    Role::HealthAuthority,
-    Role::CommerceAuthority,
-    Role::IndustryAuthority,
-    Role::AgricultureAuthority,
-    Role::MarketRegulator,
-    Role::Notary,
-];
-
 /// Check 9: whether the mandate that a transaction names covers its operation; counts the use. Order of checks: on
 /// record and the agent's, operation delegable and not of an authority, not revoked, in force today, operation in scope, products in scope,
 /// uses left.
@@ -101,7 +88,10 @@ pub(crate) fn use_mandate(tx: &mut Tx, agent: OrgNo, named: &Mandate, operation:
     let organisation = tx.organisation.id.clone();
     let unknown = Rejection::UnknownMandate { organisation, agent: named.agent.clone(), mandate: mandate() };
     let mut record = record.filter(|r| r.agent == agent).ok_or(unknown)?;
-    let authority = AUTHORITIES.iter().any(|role| tx.organisation.has_role(*role));
+    // What an authority does, it does itself: its acts carry its own name and no agent's, and nobody countersigns for both
+    // sides of a bill with two signatures.
+    let mut authorities = Role::DEPARTMENTS.iter().chain(&[Role::Notary]);
+    let authority = authorities.any(|role| tx.organisation.has_role(*role));
     if authority || !operation.body().delegable() {
         return Err(Rejection::NotDelegable { mandate: mandate(), actual: operation.name() }.into());
     }

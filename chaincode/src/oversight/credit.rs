@@ -20,16 +20,6 @@ byte_enum! {
     }
 }
 
-/// The seven departments (domain §8.1 row 1).
-pub(super) const DEPARTMENTS: [Role; 7] = [
-    Role::Customs,
-    Role::DrugRegulator,
-    Role::HealthAuthority,
-    Role::CommerceAuthority,
-    Role::IndustryAuthority,
-    Role::AgricultureAuthority,
-    Role::MarketRegulator,
-];
 pub(super) const ANY_DEPARTMENT: &str = "an authority";
 
 impl Body for RecordCredit {
@@ -59,7 +49,7 @@ impl Body for RecordCredit {
 /// Executes the operation. Order of checks: organisation, authority.
 fn record(tx: &mut Tx, operation: &RecordCredit) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
-    require_authority(tx, &DEPARTMENTS, ANY_DEPARTMENT, organisation.jurisdiction)?;
+    require_authority(tx, &Role::DEPARTMENTS, ANY_DEPARTMENT, organisation.jurisdiction)?;
     let mut file = OrganisationFile::load(tx, number)?;
     let sum = match operation.kind {
         CreditKind::Positive => &mut file.credit_positive,

@@ -2,7 +2,7 @@
 //! 28; §8.4 rows 77, 78). Who opens which kind, who may take which step, and what becomes of it, are tables.
 
 use super::AlarmKind;
-use super::credit::{ANY_DEPARTMENT, DEPARTMENTS};
+use super::credit::ANY_DEPARTMENT;
 use super::events::{DossierOpened, DossierOverdue, DossierStepped};
 use crate::admission::check_text;
 use crate::event::EventBody;
@@ -231,7 +231,7 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
     let mut parties = Vec::new();
     for id in &operation.parties {
         let (number, record) = member(tx, id)?;
-        if !DEPARTMENTS.iter().any(|r| record.has_role(*r)) {
+        if !Role::DEPARTMENTS.iter().any(|r| record.has_role(*r)) {
             let (organisation, region) = (record.id, record.jurisdiction.to_string());
             return Err(Rejection::NoAuthority { organisation, expected: ANY_DEPARTMENT, region }.into());
         }
@@ -286,7 +286,7 @@ fn check_author(
             };
             (admitted, "the market operator that admitted the merchant")
         }
-        _ => return Ok(require_authority(tx, &DEPARTMENTS, ANY_DEPARTMENT, region)?),
+        _ => return Ok(require_authority(tx, &Role::DEPARTMENTS, ANY_DEPARTMENT, region)?),
     };
     if may {
         return Ok(());
@@ -406,7 +406,7 @@ impl ComesDue for Rectification {
 
 /// An authority of the same department with a larger jurisdiction.
 pub(super) fn is_superior(tx: &Tx, author: &OrganisationRecord) -> bool {
-    let shared = DEPARTMENTS.iter().any(|r| author.has_role(*r) && tx.organisation.has_role(*r));
+    let shared = Role::DEPARTMENTS.iter().any(|r| author.has_role(*r) && tx.organisation.has_role(*r));
     let (own, other) = (tx.organisation.jurisdiction, author.jurisdiction);
     shared && own != other && own.contains(&other)
 }
@@ -431,7 +431,7 @@ fn check_who(
         Who::Party => {
             (author == principal || dossier.parties.contains(&principal), "the author or a party of the case")
         }
-        Who::Authority => return Ok(require_authority(tx, &DEPARTMENTS, ANY_DEPARTMENT, region)?),
+        Who::Authority => return Ok(require_authority(tx, &Role::DEPARTMENTS, ANY_DEPARTMENT, region)?),
     };
     if may {
         return Ok(());

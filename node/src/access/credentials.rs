@@ -43,7 +43,7 @@ impl By {
     pub(crate) fn covers(&self, right: Right) -> Result<(), ApiError> {
         match self {
             By::Key { purpose, .. } if !policy::may_sign(*purpose, right) => {
-                Err(ApiError::new(Fault::KeyNotAccepted).expected(right.name()).actual(policy::purpose_name(*purpose)))
+                Err(ApiError::new(Fault::KeyNotAccepted).expected(right.name()).actual(purpose.name()))
             }
             By::Token { scopes, .. } if !scopes.is_empty() && !scopes.contains(&right) && !right.is_public() => {
                 let held: Vec<&str> = scopes.iter().map(|s| s.name()).collect();
