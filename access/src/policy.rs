@@ -250,9 +250,13 @@ fn oversees(department: bencao_genesis::Role, roles: &[bencao_genesis::Role]) ->
         R::DrugRegulator => return true,
         R::HealthAuthority => &[R::Hospital, R::VaccinationSite, R::DiseaseControl],
         R::AgricultureAuthority => &[R::Grower],
-        R::CommerceAuthority => &[R::Wholesaler, R::Pharmacy, R::HerbTrader, R::MarketOperator],
+        R::CommerceAuthority => {
+            &[R::Wholesaler, R::Pharmacy, R::HerbTrader, R::MarketOperator, R::TradingPlatform]
+        }
         R::IndustryAuthority => &[R::MarketingHolder, R::Producer, R::DecoctionProducer],
-        R::MarketRegulator => &[R::Pharmacy, R::HerbTrader, R::MarketOperator, R::Laboratory, R::Certifier],
+        R::MarketRegulator => {
+            &[R::Pharmacy, R::HerbTrader, R::MarketOperator, R::Laboratory, R::Certifier, R::TradingPlatform]
+        }
         R::Customs => &[R::MarketingHolder, R::Producer, R::Wholesaler, R::DecoctionProducer, R::Grower, R::HerbTrader],
         _ => &[],
     };
@@ -316,6 +320,7 @@ mod tests {
             R::DecoctionProducer,
             R::Laboratory,
             R::Certifier,
+            R::TradingPlatform,
         ];
         let ours: Vec<Vec<String>> = R::DEPARTMENTS
             .iter()

@@ -218,6 +218,7 @@ fn commission(batch_no: &str, codes: &[UnitKey]) -> Commission {
 
 fn release(batch_no: &str) -> Release {
     Release {
+        bill_type: 101,
         product_id: ProductId("X".into()),
         batch_no: batch_no.into(),
         declared_units: CODES,

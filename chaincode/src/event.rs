@@ -209,6 +209,8 @@ pub struct Dispensed {
     pub bill_type: u16,
     /// 10⁻⁴ of a smallest preparation unit; absent for the whole unit.
     pub quantity: Option<u64>,
+    /// 第三方平台 of an online sale.
+    pub platform: Option<OrgNo>,
     /// Keyed digest of the prescription.
     pub prescription: Option<Digest>,
     /// Keyed digest of the recipient of a vaccine.
@@ -260,6 +262,8 @@ pub struct BatchFilled {
 /// 上市放行
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Released {
+    /// 单据类型: 101 or 119.
+    pub bill_type: u16,
     /// 批签发证明 number, or empty.
     pub lot_release: String,
     /// SM3 of the quality file.

@@ -363,9 +363,20 @@ pub(crate) enum TxCommand {
     },
 }
 
+/// A bill type that a release may have (domain §3.1).
+fn release_bill_type(text: &str) -> Result<u16, String> {
+    let found = bencao_chaincode::custody::BILL_TYPES.iter().filter(|b| b.operation == "release").map(|b| b.code);
+    let known: Vec<u16> = found.collect();
+    let given = text.parse().ok().filter(|code| known.contains(code));
+    given.ok_or_else(|| format!("one of {}", known.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")))
+}
+
 /// Papers that the release of some classes asks for.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ReleasePapers {
+    /// 101 生产入库, or 119 新鲜制剂入库.
+    #[arg(long, value_name = "TYPE", default_value = "101", value_parser = release_bill_type)]
+    pub(crate) bill_type: u16,
     /// 批签发证明编号, of a vaccine.
     #[arg(long, value_name = "NO", default_value = "")]
     pub(crate) lot_release: String,

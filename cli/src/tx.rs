@@ -22,6 +22,7 @@ pub(crate) fn run(console: &Console, command: TxCommand) -> Result<Report, Failu
         TxCommand::Release { product, batch, units, papers, document_no, sign } => {
             let document_no = document_no.unwrap_or_else(|| format!("release-{product}-{batch}"));
             let operation = Operation::Release(Release {
+                bill_type: papers.bill_type,
                 product_id: ProductId(product),
                 batch_no: batch,
                 declared_units: units,

@@ -59,6 +59,8 @@ pub enum Role {
     MarketRegulator,
     /// 公证机构
     Notary,
+    /// 药品网络交易第三方平台 (《药品管理法》 Art. 62)
+    TradingPlatform,
 }
 
 impl Role {

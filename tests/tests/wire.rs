@@ -48,6 +48,7 @@ fn dispensing() -> Operation {
         prescription: None,
         customer: None,
         vaccinator: None,
+        platform: None,
         codes,
     })
 }

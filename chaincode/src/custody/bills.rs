@@ -216,6 +216,7 @@ fn allowed_text(operation: &str) -> &'static str {
         "receive" => "102, 103, 104, 106, 107, 108, 109, 110, 113, 114, 115, 117",
         "move_stock" => "111, 112, 118, 208, 221, 320",
         "dispense" => "321, 322, 323, 326, 327",
+        "release" => "101, 119",
         "destroy" => "205, 216, 219",
         "report_loss" => "214, 215, 220",
         _ => "120, 209, 222, 223",
@@ -283,7 +284,7 @@ mod tests {
 
     #[test]
     fn refusals_name_what_the_table_allows() {
-        for operation in ["ship", "receive", "move_stock", "dispense", "destroy", "report_loss"] {
+        for operation in ["release", "ship", "receive", "move_stock", "dispense", "destroy", "report_loss"] {
             let codes: Vec<String> =
                 BILL_TYPES.iter().filter(|b| b.operation == operation).map(|b| b.code.to_string()).collect();
             assert_eq!(codes.join(", "), allowed_text(operation));

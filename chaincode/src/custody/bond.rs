@@ -108,6 +108,7 @@ impl Repacking {
         }
         unit.legs.clone_from(&root.legs);
         unit.condition = standing.condition();
+        unit.sale = standing.sale();
         unit.parent = None;
         let mut bond = None;
         for (around, _) in &standing.ancestors {

@@ -101,6 +101,13 @@ impl Move {
         self.facts.iter().map(|facts| &facts.product).try_for_each(ask)
     }
 
+    /// What it held when it was full, in 10⁻⁴ of a smallest preparation unit: 装量 for each smallest unit inside; 0 if none
+    /// is declared.
+    pub(crate) fn declared_content(&self) -> Result<u64, Stop> {
+        let units = self.standing.unit.content.as_ref().map_or(1, |content| content.units());
+        Ok(self.own()?.product.content().saturating_mul(u64::from(units)))
+    }
+
     /// Holds from every side.
     pub(crate) fn holds(&self) -> Holds {
         self.facts.iter().fold(self.standing.own_holds(), |all, f| {
@@ -131,7 +138,7 @@ impl Move {
 }
 
 fn not_dispensed(tx: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
-    let Some(sale) = unit.standing.unit.sale.filter(|_| unit.lifecycle == Lifecycle::Dispensed) else { return Ok(()) };
+    let Some(sale) = unit.standing.sale().filter(|_| unit.lifecycle == Lifecycle::Dispensed) else { return Ok(()) };
     let expected = tx.organisation_record(sale.seller)?.id.clone();
     let actual = tx.organisation.id.clone();
     Err(Rejection::AlreadyDispensed { code: unit.standing.code, expected, time: sale.at, actual }.into())

@@ -26,13 +26,21 @@ impl Holds {
     pub const LICENCE_LOCK: Holds = Holds(1 << 6);
     /// 进口不合格: goes back or is destroyed, nothing else.
     pub const IMPORT_REJECTED: Holds = Holds(1 << 7);
+    /// 药品注册证书注销: goes back or is destroyed (《药品管理法》 Art. 83).
+    pub const REGISTRATION_CANCELLED: Holds = Holds(1 << 8);
+    /// 不予批签发: goes back across the border or is destroyed before a witness (《疫苗管理法》 Art. 26).
+    pub const LOT_RELEASE_REFUSED: Holds = Holds(1 << 9);
     /// A recall of any class.
     pub const RECALLS: Holds = Holds(0b111);
+    /// What only goes back to whom it came from, or to its destruction (domain §9 rule 8).
+    pub const GOING_BACK: Holds = Holds(0b111 | 1 << 7 | 1 << 8 | 1 << 9);
+    /// What an authority or a recall keeps in sight: it is destroyed before a witness, and never lost quietly.
+    pub const WATCHED: Holds = Holds(0b111 | 1 << 3 | 1 << 6 | 1 << 9);
     /// What suspends an organisation: it neither sends nor receives.
     pub const SUSPENSIONS: Holds = Holds(1 << 3 | 1 << 6);
 
     /// Each hold with its names.
-    pub const NAMES: [(Holds, &'static str, &'static str); 8] = [
+    pub const NAMES: [(Holds, &'static str, &'static str); 10] = [
         (Holds::RECALL_1, "recall_1", "一级召回"),
         (Holds::RECALL_2, "recall_2", "二级召回"),
         (Holds::RECALL_3, "recall_3", "三级召回"),
@@ -41,6 +49,8 @@ impl Holds {
         (Holds::SHIPMENT_DISPUTE, "shipment_dispute", "收发争议"),
         (Holds::LICENCE_LOCK, "licence_lock", "许可锁定"),
         (Holds::IMPORT_REJECTED, "import_rejected", "进口不合格"),
+        (Holds::REGISTRATION_CANCELLED, "registration_cancelled", "注册证书注销"),
+        (Holds::LOT_RELEASE_REFUSED, "lot_release_refused", "不予批签发"),
     ];
 
     /// Both sets together.

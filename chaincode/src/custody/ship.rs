@@ -13,15 +13,16 @@ use crate::governance::require_active;
 use crate::law::CustodyLaw;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
-use crate::state::{OrgNo, Stop, Tx, key};
+use crate::state::{OrgNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, Disaggregate, DocumentNumber, Ship, ShipTerms, count_writes};
 use bencao_genesis::DrugClass;
+use bincode::{Decode, Encode};
 use std::rc::Rc;
 
 /// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too (domain §3.10 T4).
 const GOING_BACK: Allowance = Allowance {
     states: &[Lifecycle::InStock, Lifecycle::Blocked],
-    holds: Holds(Holds::RECALLS.0 | Holds::IMPORT_REJECTED.0),
+    holds: Holds::GOING_BACK,
 };
 
 const DAY_MS: u64 = 86_400_000;
@@ -47,9 +48,9 @@ impl Body for Ship {
         self.terms.iter().flat_map(|t| &t.order).map(|o| &o.number).collect()
     }
 
-    /// Each code and the package it leaves, the order, the deadline of the receipt.
+    /// Each code and the package it leaves, the order, the permit, the deadline of the receipt.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(3)
     }
 
     /// A return says why; a drop shipment says through whom.
@@ -57,6 +58,9 @@ impl Body for Ship {
         let terms = self.terms.clone().unwrap_or_default();
         check_text("terms.permit", &terms.permit)?;
         let refuse = |field, expected| Err(Rejection::FieldForm { field, expected });
+        if terms.postal && terms.permit.is_empty() {
+            return refuse("terms.permit", "number of the 邮寄证明");
+        }
         if matches!(self.bill_type, 202 | 218 | 237) != terms.reason.is_some() {
             return refuse("terms.reason", "for bill types 202, 218 and 237, and only for these");
         }
@@ -107,7 +111,7 @@ struct Sides {
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
 /// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades,
-/// order, consignor active; codes differ; then each code in the order of the bill: the custodian's table, expiry; for each product inside
+/// order, consignor active, 邮寄证明 not used before; codes differ; then each code in the order of the bill: the custodian's table, expiry; for each product inside
 /// origin of returned goods, licences of all sides for its class, and who is responsible here for a holder abroad; for
 /// each a permit.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
@@ -115,6 +119,9 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     bill.check_role(&tx.organisation)?;
     let terms = operation.terms.clone().unwrap_or_default();
     let sides = sides(tx, operation, &terms)?;
+    if terms.postal {
+        use_postal_permit(tx, &terms.permit)?;
+    }
     check_codes_differ(&operation.codes)?;
     let allowance = if bill.is_return() { GOING_BACK } else { Allowance::STOCK };
     let mut repacking = Repacking::default();
@@ -276,6 +283,28 @@ fn check_permit(
     if (preparation || law.transport_permit.contains(&class)) && terms.permit.is_empty() {
         return Err(Rejection::PermitRequired { code: *code, class: class_name(class) }.into());
     }
+    Ok(())
+}
+
+/// 邮寄证明 used by a sender.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct PostalPermitRecord {
+    /// Format: 1.
+    version: u8,
+    /// The shipment that used it.
+    shipment: DocumentNumber,
+}
+
+impl Record for PostalPermitRecord {}
+
+/// A 邮寄证明 serves one parcel (《麻醉药品和精神药品邮寄管理办法》; domain §5.4), even if the shipment is cancelled later.
+fn use_postal_permit(tx: &mut Tx, permit: &str) -> Result<(), Stop> {
+    let name = key::postal_permit(tx.principal, permit);
+    if let Some(used) = tx.load::<PostalPermitRecord>(&name)? {
+        return Err(Rejection::PermitUsed { permit: permit.to_owned(), document: used.shipment.0 }.into());
+    }
+    let shipment = tx.document.clone();
+    tx.store(name, &PostalPermitRecord { version: 1, shipment });
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Effective state: a unit's own combined with that of the packages around it (D7).
 
-use super::{Condition, Holds, Lifecycle, Transit, UnitRecord};
+use super::{Condition, Holds, Lifecycle, Sale, Transit, UnitRecord};
 use crate::codes::UnitKey;
 use crate::limits::LEVELS_MAX;
 use crate::state::{BatchRef, OrgNo, StateKey, Stop, Tx, ViewError, key};
@@ -77,6 +77,11 @@ impl Standing {
     /// Holds on the unit or a package around it.
     pub(crate) fn own_holds(&self) -> Holds {
         self.ancestors.iter().fold(self.unit.holds, |all, (_, record)| all.and(record.holds))
+    }
+
+    /// The sale of the unit, or that of a package around it which was handed out by quantity.
+    pub(crate) fn sale(&self) -> Option<Sale> {
+        self.unit.sale.or_else(|| self.ancestors.iter().find_map(|(_, record)| record.sale))
     }
 
     /// What befell the goods, or a package around them.

@@ -157,11 +157,6 @@ pub struct Content {
 }
 
 impl UnitRecord {
-    /// Whether it ever ended at a person and came back: it never goes on sale again (T16).
-    pub fn was_sold(&self) -> bool {
-        self.sale.is_some()
-    }
-
     /// Notes a sale by `leg.from`.
     pub(crate) fn push_leg(&mut self, leg: Leg) {
         if self.legs.len() >= LEGS_MAX {

@@ -1,5 +1,6 @@
 //! T9 and T10: the end of a smallest unit's way, once, whole or in parts; and what undoes it (domain §3.7, §3.10, §5.4).
 
+mod online;
 mod rules;
 mod undo;
 
@@ -13,11 +14,14 @@ use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, Dispense, DispensePart, Part, Prescription, count_writes};
 use bencao_crypto::Digest;
+use bencao_genesis::OrgId;
 use rules::Terms;
 pub(crate) use rules::check_internal_use;
 
 /// 疫苗接种
 const VACCINATION: u16 = 322;
+/// B2C出库
+const ONLINE: u16 = 326;
 
 impl Body for Dispense {
     fn names_codes(&self) -> bool {
@@ -42,13 +46,19 @@ impl Body for Dispense {
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
+        check_platform(self.bill_type, self.platform.as_ref())?;
         check_vaccination(self.bill_type, self.customer, self.vaccinator)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         check_codes_differ(&self.codes)?;
         let whole: Vec<(UnitKey, Option<u64>)> = self.codes.iter().map(|code| (*code, None)).collect();
-        let person = Person { prescription: &self.prescription, customer: self.customer, vaccinator: self.vaccinator };
+        let person = Person {
+            prescription: &self.prescription,
+            customer: self.customer,
+            vaccinator: self.vaccinator,
+            platform: &self.platform,
+        };
         dispense(tx, self.bill_type, &person, &whole)
     }
 }
@@ -79,6 +89,7 @@ impl Body for DispensePart {
         if self.parts.iter().any(|part| part.quantity == 0) {
             return Err(Rejection::FieldForm { field: "parts.quantity", expected: "more than 0" });
         }
+        check_platform(self.bill_type, self.platform.as_ref())?;
         check_vaccination(self.bill_type, self.customer, self.vaccinator)
     }
 
@@ -86,7 +97,12 @@ impl Body for DispensePart {
         check_codes_differ(&self.codes())?;
         let parts: Vec<(UnitKey, Option<u64>)> =
             self.parts.iter().map(|Part { code, quantity }| (*code, Some(*quantity))).collect();
-        let person = Person { prescription: &self.prescription, customer: self.customer, vaccinator: self.vaccinator };
+        let person = Person {
+            prescription: &self.prescription,
+            customer: self.customer,
+            vaccinator: self.vaccinator,
+            platform: &self.platform,
+        };
         dispense(tx, self.bill_type, &person, &parts)
     }
 }
@@ -101,19 +117,30 @@ fn check_vaccination(bill_type: u16, customer: Option<Digest>, vaccinator: Optio
     digest("vaccinator", vaccinator)
 }
 
+fn check_platform(bill_type: u16, platform: Option<&OrgId>) -> Result<(), Rejection> {
+    match platform {
+        Some(_) if bill_type != ONLINE => Err(Rejection::FieldForm { field: "platform", expected: "with 326 only" }),
+        _ => Ok(()),
+    }
+}
+
 /// Who receives it and against what.
 struct Person<'a> {
     prescription: &'a Option<Prescription>,
     customer: Option<Digest>,
     vaccinator: Option<Digest>,
+    /// Where they bought online.
+    platform: &'a Option<OrgId>,
 }
 
-/// Executes both operations. Order of checks: codes differ, bill type, role; then each code in the order of the bill: the
-/// custodian's table, expiry, level, class and channel, licence, prescription, review, age, days of treatment, quantity.
+/// Executes both operations. Order of checks: codes differ, bill type, role, platform; then each code in the order of the
+/// bill: the custodian's table, expiry, level, class and channel, licence, admission to the platform, prescription,
+/// review, age, days of treatment, quantity.
 fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Option<u64>)]) -> Result<(), Stop> {
     let bill = BillType::carried_by("dispense", bill_type)?;
     bill.check_role(&tx.organisation)?;
     let law = tx.law(tx.organisation.jurisdiction).dispensing.clone();
+    let platform = person.platform.as_ref().map(|id| online::find(tx, id)).transpose()?;
     let mut repacking = Repacking::default();
     for (code, quantity) in units {
         let states: &[Lifecycle] = match quantity {
@@ -122,15 +149,15 @@ fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Opt
         };
         let unit = Move::by_custodian_allowing(tx, *code, Allowance { states, ..Allowance::STOCK })?;
         unit.not_expired(tx)?;
-        let level = unit.standing.unit.level;
-        if level != 1 {
-            return Err(Rejection::NotSmallestUnit { code: *code, expected: 1, actual: level }.into());
-        }
-        rules::check(tx, bill_type, person.prescription.as_ref(), &unit, &law)?;
+        check_handed_out(&unit, quantity.is_some(), &law)?;
+        rules::check(tx, bill_type, person.prescription.as_ref(), platform.as_ref(), &unit, &law)?;
         let before = unit.standing.unit.sale;
         let parts = quantity.map(|taken| take(&unit, before, taken, tx)).transpose()?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
-        let event = event(tx, bill_type, person, &unit, *quantity, &law)?;
+        let event = Dispensed {
+            platform: platform.as_ref().map(|(number, _)| *number),
+            ..event(tx, bill_type, person, &unit, *quantity, &law)?
+        };
         sell(tx, &mut record, bill_type, parts);
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Dispensed(event));
         tx.store(key::unit(code), &record);
@@ -138,10 +165,29 @@ fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Opt
     repacking.close(tx)
 }
 
+/// Units end one by one, but those of a product that is exempt from scanning each: of them quantities of a package are
+/// handed out, without opening it (饮片, 配方颗粒, 院内制剂; domain §3.3). What is inside a package that was begun goes by
+/// that package alone.
+fn check_handed_out(unit: &Move, by_quantity: bool, law: &DispensingLaw) -> Result<(), Stop> {
+    let (standing, code) = (&unit.standing, unit.standing.code);
+    let own = &unit.own()?.product.master;
+    let exempt = own.details.scan_exempt && law.scan_exempt_classes.contains(&own.class);
+    let of_one_product = unit.facts.iter().all(|f| f.product.master.id == own.id);
+    let level = standing.unit.level;
+    if level != 1 && !(by_quantity && exempt && of_one_product) {
+        return Err(Rejection::NotSmallestUnit { code, expected: 1, actual: level }.into());
+    }
+    if unit.lifecycle == Lifecycle::Partial && standing.unit.sale.is_none() {
+        let (expected, actual) = (Lifecycle::InStock.name(), unit.lifecycle.name());
+        return Err(Rejection::WrongState { code, expected, actual }.into());
+    }
+    Ok(())
+}
+
 /// What is left of a unit after a part (T10): all parts together never exceed the declared content.
 fn take(unit: &Move, before: Option<Sale>, taken: u64, tx: &Tx) -> Result<PartsSold, Stop> {
     let code = unit.standing.code;
-    let content = unit.own()?.product.content();
+    let content = unit.declared_content()?;
     if content == 0 {
         return Err(Rejection::ContentNotDeclared { code }.into());
     }
@@ -178,6 +224,7 @@ fn event(
     Ok(Dispensed {
         bill_type,
         quantity,
+        platform: None,
         prescription: person.prescription.as_ref().map(|p| p.number),
         recipient: person.customer.filter(|_| vaccination),
         vaccinator: person.vaccinator.filter(|_| vaccination),

@@ -1,6 +1,7 @@
 //! Class × channel, licences, prescriptions, and the quantity limits of special drugs (domain §5.4).
 
-use super::VACCINATION;
+use super::online::{Platform, check_admitted};
+use super::{ONLINE, VACCINATION};
 use crate::custody::Move;
 use crate::law::{Access, ClassChannels, DispensingLaw, Form};
 use crate::registry::{Capacity, class_name, require_licence};
@@ -8,9 +9,6 @@ use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 use crate::transaction::Prescription;
 use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Product, Role};
-
-/// B2C出库
-const ONLINE: u16 = 326;
 
 /// Where it happens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,6 +102,7 @@ pub(super) fn check(
     tx: &Tx,
     bill_type: u16,
     prescription: Option<&Prescription>,
+    platform: Option<&Platform>,
     unit: &Move,
     law: &DispensingLaw,
 ) -> Result<(), Stop> {
@@ -111,6 +110,7 @@ pub(super) fn check(
     let master = &unit.own()?.product.master;
     let channel = Channel::of(tx, bill_type);
     let access = check_channel(tx, bill_type, channel, unit, law)?;
+    platform.map_or(Ok(()), |platform| check_admitted(tx, platform, master.class))?;
     let needed = access == Access::Prescription || (channel.is_shop() && master.prescription_only);
     match prescription {
         None if needed => Err(Rejection::PrescriptionRequired { code }.into()),
@@ -143,6 +143,11 @@ fn check_channel(tx: &Tx, bill_type: u16, channel: Channel, unit: &Move, law: &D
     let urgent = tx.law(tx.organisation.jurisdiction).custody.urgent_imports.contains(&master.id);
     let capacities = if urgent { &URGENT } else { channel.capacities(class) };
     require_licence(&tx.organisation, product, Some(code), capacities, tx.today(), no_route)?;
+    // 药品网络销售报告 (《药品管理法》 Art. 61).
+    const REPORTED: [Capacity; 1] = [Capacity::new(Role::Pharmacy, LicenceKind::InternetSale)];
+    if channel == Channel::Online && law.online_report_required {
+        require_licence(&tx.organisation, product, Some(code), &REPORTED, tx.today(), no_route)?;
+    }
     if access == Access::OwnOnly && product.holder != tx.principal && !was_supplied(unit) {
         let (expected, actual) = (master.holder.clone(), tx.organisation.id.clone());
         return Err(Rejection::OwnPreparationOnly { code, expected, actual }.into());

@@ -112,7 +112,7 @@ fn reverse(tx: &mut Tx, operation: &ReverseSale) -> Result<(), Stop> {
         if holds != Holds::NONE {
             return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());
         }
-        let content = unit.own()?.product.content();
+        let content = unit.declared_content()?;
         let mut record = unit.standing.unit;
         (record.lifecycle, record.sale) = without_newest(sale, content);
         let body = SaleReversed { sold_at, quantity: sale.parts.map(|parts| parts.last) };

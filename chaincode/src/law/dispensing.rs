@@ -104,6 +104,12 @@ pub struct DispensingLaw {
     pub limits: Vec<SupplyLimit>,
     /// Classes never sold to minors (domain §5.4).
     pub adults_only: Vec<DrugClass>,
+    /// Whether who sells online must have reported it: a licence `internet_sale` of the class (《药品管理法》 Art. 61;
+    /// 药品网络销售监督管理办法).
+    pub online_report_required: bool,
+    /// Classes of which a product that says so is exempt from scanning each unit: quantities of a package may be handed
+    /// out (domain §3.3).
+    pub scan_exempt_classes: Vec<DrugClass>,
     /// Whether a pharmacy's sale of 处方药 names the pharmacist who reviewed the prescription (domain §5.4 G7).
     pub review_required: bool,
     /// Retention of prescriptions (处方管理办法; domain §5.4).
@@ -153,6 +159,8 @@ impl Default for DispensingLaw {
             retail_exceptions: vec![RetailException { class: AnabolicOrPeptide, name: "胰岛素".into() }],
             limits,
             adults_only: vec![PsychotropicII],
+            online_report_required: true,
+            scan_exempt_classes: vec![DecoctionPiece, CrudeHerb, HospitalPreparation],
             review_required: true,
             retention: vec![
                 Retention { class: Narcotic, years: 3 },

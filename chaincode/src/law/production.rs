@@ -1,6 +1,6 @@
 //! Parameters of `production`.
 
-use bencao_genesis::{CalendarDate, DrugClass, ProductId};
+use bencao_genesis::{CalendarDate, DrugClass, OrgId, ProductId};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct ProductionLaw {
     pub lot_release_classes: Vec<DrugClass>,
     /// Released without one (Art. 28). Read from the law of the nation, whatever a region says.
     pub lot_release_exemptions: Vec<LotReleaseExemption>,
+    /// 批签发机构 that may refuse a batch (Art. 26), besides the drug regulators of nation and province; ascending. Read
+    /// from the law of the nation.
+    pub lot_release_institutions: Vec<OrgId>,
     /// Released only with a passed test on record (《药品管理法》 Art. 44, 47; domain §4.5).
     pub test_required_classes: Vec<DrugClass>,
     /// Never made under contract (《药品管理法》 Art. 32).
@@ -41,6 +44,7 @@ impl Default for ProductionLaw {
         ProductionLaw {
             lot_release_classes: vec![Vaccine],
             lot_release_exemptions: Vec::new(),
+            lot_release_institutions: Vec::new(),
             test_required_classes: vec![DecoctionPiece, CrudeHerb],
             contract_forbidden_classes: vec![
                 BloodProduct,

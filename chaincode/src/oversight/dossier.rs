@@ -8,12 +8,12 @@ use crate::admission::check_text;
 use crate::event::EventBody;
 use crate::execute::{ComesDue, Due};
 use crate::limits::{DOSSIER_PARTIES_MAX, DOSSIER_STEPS_MAX};
-use crate::registry::{FilingKind, OrganisationFile, OrganisationRecord, has_filing, member, require_authority};
+use crate::registry::{FilingKind, OrganisationFile, OrganisationRecord, is_admitted, member, require_authority};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, DocumentNumber, FollowUp, OpenDossier};
 use bencao_crypto::{Digest, encode, tagged};
-use bencao_genesis::{CalendarDate, DrugClass, RegionCode, Role, TimestampMs};
+use bencao_genesis::{CalendarDate, RegionCode, Role, TimestampMs};
 use bincode::{Decode, Encode};
 
 byte_enum! {
@@ -29,6 +29,8 @@ byte_enum! {
         ThirdPartyResult = 4 as "third_party_result", "第三方结果",
         /// 境外通报: what it names is put on hold by the operation for holds.
         ForeignNotification = 5 as "foreign_notification", "境外通报",
+        /// 违法行为报告 of a market or a platform about a merchant that it admitted (《药品管理法》 Art. 62)
+        ViolationReport = 6 as "violation_report", "违法行为报告",
     }
 }
 
@@ -94,7 +96,7 @@ enum Who {
 }
 
 /// Kind, status before, step, who, status after. Every other combination is refused.
-const STEPS: [(DossierKind, DossierStatus, DossierStep, Who, DossierStatus); 18] = {
+const STEPS: [(DossierKind, DossierStatus, DossierStep, Who, DossierStatus); 21] = {
     use DossierKind::*;
     use DossierStatus::*;
     use DossierStep::*;
@@ -118,6 +120,9 @@ const STEPS: [(DossierKind, DossierStatus, DossierStep, Who, DossierStatus); 18]
         (ForeignNotification, Open, Note, Authority, Open),
         (ForeignNotification, Open, Close, Author, Closed),
         (ForeignNotification, Open, Withdraw, Author, Withdrawn),
+        (ViolationReport, Open, Accept, Authority, Accepted),
+        (ViolationReport, Open, Refuse, Authority, Refused),
+        (ViolationReport, Open, Withdraw, Author, Withdrawn),
     ]
 };
 
@@ -181,7 +186,7 @@ impl Body for OpenDossier {
             return refuse("subject", "subject and text, not empty");
         }
         use DossierKind::*;
-        if matches!(self.kind, Inspection | Penalty) && self.organisation.is_none() {
+        if matches!(self.kind, Inspection | Penalty | ViolationReport) && self.organisation.is_none() {
             return refuse("organisation", "whom it is about");
         }
         if matches!(self.kind, Inspection | ThirdPartyResult) != self.finding.is_some() {
@@ -268,24 +273,21 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
 }
 
 /// Who opens which kind: laboratories and certifiers their results, customs and drug regulators foreign notifications,
-/// a market operator inspections of merchants it admitted, authorities everything else within their jurisdiction.
+/// market operators and trading platforms inspections and reports of merchants they admitted, authorities everything else within their jurisdiction.
 fn check_author(
     tx: &Tx,
     kind: DossierKind,
     about: Option<&(OrgNo, OrganisationRecord)>,
     region: RegionCode,
 ) -> Result<(), Stop> {
+    const ADMITTED: &str = "the market operator or trading platform that admitted the merchant";
     let has = |roles: &[Role]| roles.iter().any(|r| tx.organisation.has_role(*r));
+    let admitted = || about.map_or(Ok(false), |(merchant, _)| admitted_by(tx, *merchant));
     let (may, expected) = match kind {
         DossierKind::ThirdPartyResult => (has(&[Role::Laboratory, Role::Certifier]), "laboratory, certifier"),
         DossierKind::ForeignNotification => (has(&[Role::Customs, Role::DrugRegulator]), "customs, drug_regulator"),
-        DossierKind::Inspection if has(&[Role::MarketOperator]) => {
-            let admitted = match about {
-                Some((merchant, _)) => admitted_by(tx, *merchant)?,
-                None => false,
-            };
-            (admitted, "the market operator that admitted the merchant")
-        }
+        DossierKind::ViolationReport => (admitted()?, ADMITTED),
+        DossierKind::Inspection if has(&[Role::MarketOperator, Role::TradingPlatform]) => (admitted()?, ADMITTED),
         _ => return Ok(require_authority(tx, &Role::DEPARTMENTS, ANY_DEPARTMENT, region)?),
     };
     if may {
@@ -295,11 +297,17 @@ fn check_author(
     Err(Rejection::NoAuthority { organisation, expected, region: region.to_string() }.into())
 }
 
+/// Whether the principal runs the market or the platform that has admitted the merchant.
 fn admitted_by(tx: &Tx, merchant: OrgNo) -> Result<bool, Stop> {
-    let kind = FilingKind::MarketAdmission;
-    let admitted = has_filing(tx, merchant, kind, DrugClass::CrudeHerb)?;
-    let record: Option<crate::registry::FilingsRecord> = tx.load(&key::filings(merchant, kind))?;
-    Ok(admitted && record.is_some_and(|r| r.filings.iter().any(|f| f.issuer == tx.principal)))
+    for (role, kind) in [
+        (Role::MarketOperator, FilingKind::MarketAdmission),
+        (Role::TradingPlatform, FilingKind::PlatformAdmission),
+    ] {
+        if tx.organisation.has_role(role) && is_admitted(tx, merchant, kind, tx.principal, None)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Body for FollowUp {

@@ -5,7 +5,7 @@ use super::contract::{acts_for_holder, find, require_holder};
 use super::responsible::{is_abroad, is_responsible, region_of};
 use super::{BatchRecord, Imported, TestState};
 use crate::admission::{check_batch_no, check_text};
-use crate::custody::Holds;
+use crate::custody::{BillType, Holds};
 use crate::event::{EventBody, Released, Subject};
 use crate::law::LotReleaseExemption;
 use crate::registry::{NumberRecord, ProductRecord, require_licence};
@@ -26,7 +26,7 @@ impl Body for Release {
     }
 
     fn bill_type(&self) -> Option<u16> {
-        Some(101)
+        Some(self.bill_type)
     }
 
     /// The batch.
@@ -65,10 +65,11 @@ fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
     Err(Rejection::FieldForm { field: "import.origin", expected: "ISO 3166-1 alpha-2" })
 }
 
-/// Executes the operation, signed with a key of purpose `release`. Order of checks: product, batch, who; licence; released
+/// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, batch, who; licence; released
 /// before, counts, packages, hold, failed test; by the producer: no more; by the holder: 批签发, passed test, producer's
 /// own release, papers of import.
 fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
+    BillType::carried_by("release", operation.bill_type)?;
     let (number, product) = find(tx, &operation.product_id)?;
     let name = operation.product_id.0.clone();
     let batch_no = operation.batch_no.clone();
@@ -85,7 +86,7 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
         let role = || Rejection::RoleNotAllowed {
             organisation: tx.organisation.id.clone(),
             expected: "marketing_holder, producer, decoction_producer, hospital",
-            bill_type: 101,
+            bill_type: operation.bill_type,
         };
         require_licence(&tx.organisation, &product, None, &PRODUCERS, tx.today(), role)?;
     }
@@ -106,7 +107,7 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
         "" => exemption(tx, &operation.product_id).unwrap_or_default(),
         number => number.to_owned(),
     };
-    let body = Released { lot_release, quality_file: operation.quality_file };
+    let body = Released { bill_type: operation.bill_type, lot_release, quality_file: operation.quality_file };
     let mut history = batch.history;
     if by_holder {
         check_gates(tx, operation, &product, (reference, &batch))?;

@@ -117,7 +117,7 @@ fn check_holds(tx: &Tx, unit: &Move) -> Result<(), Rejection> {
 fn check_never_gone(unit: &Move) -> Result<(), Rejection> {
     let standing = &unit.standing;
     let actual = match standing.condition() {
-        _ if standing.unit.was_sold() => "sold once",
+        _ if standing.sale().is_some() => "sold once",
         Condition::Recovered => Condition::Recovered.name(),
         Condition::Sound | Condition::Damaged => return Ok(()),
     };

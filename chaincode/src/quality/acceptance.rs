@@ -65,7 +65,7 @@ fn accept(tx: &mut Tx, operation: &QualityAccept) -> Result<(), Stop> {
 fn check_fit(unit: &Move) -> Result<(), Rejection> {
     let standing = &unit.standing;
     let actual = match standing.condition() {
-        _ if standing.unit.sale.is_some() => "sold once",
+        _ if standing.sale().is_some() => "sold once",
         Condition::Sound => return Ok(()),
         other => other.name(),
     };

@@ -45,7 +45,7 @@ pub(crate) fn set_apart(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
 }
 
 fn not_dispensed(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
-    let Some(sale) = unit.standing.unit.sale.filter(|_| unit.lifecycle == Lifecycle::Dispensed) else { return Ok(()) };
+    let Some(sale) = unit.standing.sale().filter(|_| unit.lifecycle == Lifecycle::Dispensed) else { return Ok(()) };
     let expected = tx.organisation_record(sale.seller)?.id.clone();
     let actual = tx.organisation.id.clone();
     Err(Rejection::AlreadyDispensed { code: unit.standing.code, expected, time: sale.at, actual }.into())

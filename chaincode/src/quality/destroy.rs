@@ -116,8 +116,9 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
     incomplete.close(tx)
 }
 
-/// A dispute is settled first. Recalled, frozen, locked and special drugs, and packages with held ones inside, are
-/// destroyed only before a witness; expired ones before a witness or with a record of 无害化处理 (《药品管理法》 Art. 83).
+/// A dispute is settled first. Recalled, frozen, locked and special drugs, batches refused 批签发 (《疫苗管理法》 Art. 26),
+/// and packages with held ones inside, are destroyed only before a witness; expired ones, and those whose registration
+/// was cancelled, before a witness or with a record of 无害化处理 (《药品管理法》 Art. 83).
 pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: bool) -> Result<(), Rejection> {
     let code = unit.standing.code;
     let holds = unit.holds();
@@ -130,9 +131,11 @@ pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: boo
     let expired = law.expired_supervised && unit.facts.iter().any(|f| f.batch.expires_on < tx.today());
     let reason = match () {
         () if holds.is_recalled() => "recalled",
-        () if holds.intersects(Holds::REGULATOR_FREEZE.and(Holds::LICENCE_LOCK)) => "frozen",
+        () if holds.intersects(Holds::LOT_RELEASE_REFUSED) => "lot release refused",
+        () if holds.intersects(Holds::WATCHED) => "frozen",
         () if held_inside => "holds held units",
         () if special => "special drug",
+        () if holds.intersects(Holds::REGISTRATION_CANCELLED) && !recorded => "registration cancelled",
         () if expired && !recorded => "expired",
         () => return Ok(()),
     };

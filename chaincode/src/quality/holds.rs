@@ -12,9 +12,10 @@ use crate::custody::{Move, check_codes_differ};
 use crate::event::{EventBody, History, Subject};
 use crate::execute::{ComesDue, Due};
 use crate::limits::HOLD_CODES_MAX;
+use crate::production::{BatchRecord, is_abroad, region_of};
 use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
-use crate::state::{CaseNo, OrgNo, ProductNo, Stop, Tx, key};
+use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, HoldTarget, LiftHold, SetHold, count_writes};
 use bencao_genesis::{OrgId, ProductId, RegionCode, Role};
 use bincode::{Decode, Encode};
@@ -44,6 +45,9 @@ impl Body for SetHold {
 
     fn check_form(&self) -> Result<(), Rejection> {
         check_reason(&self.reason)?;
+        if self.kind.is_final() && (self.until.is_some() || self.evidence.is_none()) {
+            return Err(Rejection::FieldForm { field: "evidence", expected: "SM3 of the decision, and no end" });
+        }
         match &self.target {
             HoldTarget::Batch(target) => check_batch_no(&target.batch_no),
             HoldTarget::Codes(target) => check_hold_codes(&target.codes, 1),
@@ -102,11 +106,11 @@ pub(crate) fn find_product(tx: &Tx, id: &ProductId) -> Result<ProductNo, Stop> {
 }
 
 /// A batch by product and 产品批号.
-pub(crate) fn find_batch(tx: &Tx, id: &ProductId, batch_no: &str) -> Result<crate::state::BatchRef, Stop> {
+pub(crate) fn find_batch(tx: &Tx, id: &ProductId, batch_no: &str) -> Result<BatchRef, Stop> {
     let product = find_product(tx, id)?;
     let number: Option<NumberRecord> = tx.load(&key::batch_number(product, batch_no))?;
     let unknown = || Rejection::UnknownBatch { product: id.0.clone(), batch: batch_no.to_owned() };
-    Ok(crate::state::BatchRef { product, number: number.ok_or_else(unknown)?.number })
+    Ok(BatchRef { product, number: number.ok_or_else(unknown)?.number })
 }
 
 /// A member by identifier.
@@ -120,8 +124,16 @@ struct Aim {
     subject: Subject,
     /// Holder, producer and custodian, as far as there are any.
     parties: Vec<OrgNo>,
-    /// Their regions.
+    /// Their regions; of a holder abroad also that of who is responsible for it here.
     regions: Vec<RegionCode>,
+    /// Whether it is a batch that waits for its 批签发.
+    awaits_lot_release: bool,
+}
+
+impl Aim {
+    fn new(subject: Subject, parties: Vec<OrgNo>, regions: Vec<RegionCode>) -> Aim {
+        Aim { subject, parties, regions, awaits_lot_release: false }
+    }
 }
 
 /// Executes the operation. Order of checks: each target known, in the order of the bill; then who may set this kind on
@@ -185,7 +197,8 @@ fn aims(tx: &mut Tx, operation: &SetHold) -> Result<Vec<Aim>, Stop> {
         }
         HoldTarget::Batch(target) => {
             let batch = find_batch(tx, &target.product_id, &target.batch_no)?;
-            Ok(vec![product_aim(tx, Subject::Batch(batch), batch.product)?])
+            let awaits_lot_release = awaits_lot_release(tx, batch)?;
+            Ok(vec![Aim { awaits_lot_release, ..product_aim(tx, Subject::Batch(batch), batch.product)? }])
         }
         HoldTarget::Product(target) => {
             let product = find_product(tx, &target.product_id)?;
@@ -194,22 +207,31 @@ fn aims(tx: &mut Tx, operation: &SetHold) -> Result<Vec<Aim>, Stop> {
         HoldTarget::Organisation(target) => {
             let number = find_organisation(tx, &target.organisation)?;
             let region = tx.organisation_record(number)?.jurisdiction;
-            Ok(vec![Aim { subject: Subject::Organisation(number), parties: Vec::new(), regions: vec![region] }])
+            Ok(vec![Aim::new(Subject::Organisation(number), Vec::new(), vec![region])])
         }
         HoldTarget::Herb(target) => {
             if !tx.exists(&key::herb(target.herb))? {
                 return Err(Rejection::UnknownHerb { herb: target.herb.to_string() }.into());
             }
             let subject = Subject::Herb(target.herb);
-            Ok(vec![Aim { subject, parties: Vec::new(), regions: vec![target.region] }])
+            Ok(vec![Aim::new(subject, Vec::new(), vec![target.region])])
         }
     }
 }
 
 fn product_aim(tx: &mut Tx, subject: Subject, product: ProductNo) -> Result<Aim, Stop> {
     let record = tx.product(product)?;
-    let region = tx.organisation_record(record.holder)?.jurisdiction;
-    Ok(Aim { subject, parties: vec![record.holder, record.producer], regions: vec![region] })
+    let (own, here) = (tx.organisation_record(record.holder)?.jurisdiction, region_of(tx, &record)?);
+    Ok(Aim::new(subject, vec![record.holder, record.producer], vec![own, here]))
+}
+
+/// Made here and not released, or released abroad: what came on this market is recalled instead.
+fn awaits_lot_release(tx: &mut Tx, reference: BatchRef) -> Result<bool, Stop> {
+    let batch: BatchRecord = tx.must_load(&key::batch(reference))?;
+    let product = tx.product(reference.product)?;
+    let on_market = batch.released && !is_abroad(&product.master.holder);
+    let classes = &tx.law(RegionCode::NATION).production.lot_release_classes;
+    Ok(classes.contains(&product.master.class) && !on_market)
 }
 
 fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
@@ -221,7 +243,7 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
     let (holder, producer, custodian) = (own.product.holder, own.product.producer, unit.standing.custodian());
     let regions = [holder, custodian].map(|number| tx.organisation_record(number).map(|o| o.jurisdiction));
     let regions = regions.into_iter().collect::<Result<_, Stop>>()?;
-    Ok(Aim { subject: Subject::Unit(code), parties: vec![holder, producer, custodian], regions })
+    Ok(Aim::new(Subject::Unit(code), vec![holder, producer, custodian], regions))
 }
 
 /// Who may set which hold on what.
@@ -232,6 +254,8 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
 /// | emergency_control | any | the same, of a province or the nation |
 /// | quality_suspect | codes, batch, product | holder, producer; custodian of the codes |
 /// | licence_lock | organisation | drug regulator of it |
+/// | registration_cancelled | product | drug regulator of the nation, or of the province of the holder |
+/// | lot_release_refused | unreleased batch of a class with 批签发 | the same; 批签发机构 that the nation's law names |
 /// | foreign_notification | codes, batch, product | holder; drug regulator of it; customs |
 /// | foreign_notification | herb | drug regulator or customs of the whole region |
 fn check_setter(tx: &Tx, operation: &SetHold, aim: &Aim) -> Result<(), Rejection> {
@@ -254,12 +278,22 @@ fn check_setter(tx: &Tx, operation: &SetHold, aim: &Aim) -> Result<(), Rejection
             let authority = tx.organisation.has_role(Role::Customs) || regulates(&tx.organisation, &aim.regions);
             (is_party || authority) && !on_organisation
         }
+        HoldKind::RegistrationCancelled => decides(tx, aim) && matches!(aim.subject, Subject::Product(_)),
+        HoldKind::LotReleaseRefused => {
+            let institutions = &tx.law(RegionCode::NATION).production.lot_release_institutions;
+            aim.awaits_lot_release && (decides(tx, aim) || institutions.contains(&tx.organisation.id))
+        }
         HoldKind::LicenceLock | HoldKind::EmergencyControl => false,
     };
     if fits {
         return Ok(());
     }
     Err(Rejection::HoldNotAllowed { organisation: tx.organisation.id.clone(), actual: operation.kind.name() })
+}
+
+/// A drug regulator of the nation, or of the province of the holder: who registers drugs and orders their 批签发.
+fn decides(tx: &Tx, aim: &Aim) -> bool {
+    tx.organisation.jurisdiction.is_provincial() && regulates(&tx.organisation, &aim.regions)
 }
 
 /// Executes the operation. Order of checks: hold known, not lifted, who; a recall's only once it is completed.

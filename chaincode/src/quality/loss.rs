@@ -51,10 +51,9 @@ impl Body for ReportLoss {
 /// regulator's sight, once it is `gone`.
 pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move, gone: bool) {
     let (code, special) = (unit.standing.code, unit.facts.iter().any(|f| f.product.master.class.is_special()));
-    let watched = Holds::RECALLS.and(Holds::REGULATOR_FREEZE).and(Holds::LICENCE_LOCK);
     if special {
         tx.raise(AlarmKind::SpecialDrugLoss, code);
-    } else if gone && unit.holds().intersects(watched) {
+    } else if gone && unit.holds().intersects(Holds::WATCHED) {
         tx.raise(AlarmKind::HeldGoods, code);
     }
 }

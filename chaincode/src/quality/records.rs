@@ -22,6 +22,10 @@ byte_enum! {
         ForeignNotification = 4 as "foreign_notification", "境外通报",
         /// 紧急控制措施: 停止生产、销售、使用 after a serious adverse reaction (《药品管理法》 Art. 81).
         EmergencyControl = 5 as "emergency_control", "紧急控制措施",
+        /// 药品注册证书注销 of a product (《药品管理法》 Art. 83).
+        RegistrationCancelled = 6 as "registration_cancelled", "药品注册证书注销",
+        /// 不予批签发 of a batch (《疫苗管理法》 Art. 26).
+        LotReleaseRefused = 7 as "lot_release_refused", "不予批签发",
     }
 }
 
@@ -37,7 +41,14 @@ impl HoldKind {
             HoldKind::RegulatorFreeze | HoldKind::EmergencyControl => Holds::REGULATOR_FREEZE,
             HoldKind::QualitySuspect | HoldKind::ForeignNotification => Holds::QUALITY_SUSPECT,
             HoldKind::LicenceLock => Holds::LICENCE_LOCK,
+            HoldKind::RegistrationCancelled => Holds::REGISTRATION_CANCELLED,
+            HoldKind::LotReleaseRefused => Holds::LOT_RELEASE_REFUSED,
         }
+    }
+
+    /// Whether it stands until it is lifted: a decision about a product or a batch, not a measure for a time.
+    pub fn is_final(self) -> bool {
+        matches!(self, HoldKind::RegistrationCancelled | HoldKind::LotReleaseRefused)
     }
 }
 

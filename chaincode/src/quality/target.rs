@@ -19,7 +19,9 @@ const OF_QUALITY: u16 = Holds::RECALL_1.0
     | Holds::RECALL_3.0
     | Holds::REGULATOR_FREEZE.0
     | Holds::QUALITY_SUSPECT.0
-    | Holds::LICENCE_LOCK.0;
+    | Holds::LICENCE_LOCK.0
+    | Holds::REGISTRATION_CANCELLED.0
+    | Holds::LOT_RELEASE_REFUSED.0;
 
 /// Puts a hold on a target.
 pub(super) fn set(tx: &mut Tx, subject: Subject, hold: OpenHold, event: EventBody) -> Result<(), Stop> {

@@ -144,7 +144,7 @@ pub fn entry(view: &dyn StateView, event: &EventRecord, batch_no: &str) -> Resul
         EventBody::Dispensed(e) => (None, Some(e.bill_type)),
         EventBody::StockMoved(e) => (None, Some(e.bill_type)),
         EventBody::ConsumerReturned(_) => (None, Some(116)),
-        EventBody::Released(_) => (None, Some(101)),
+        EventBody::Released(e) => (None, Some(e.bill_type)),
         _ => (None, None),
     };
     let reason = match &event.body {

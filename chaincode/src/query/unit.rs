@@ -95,7 +95,8 @@ fn describe(
         }
         None => None,
     };
-    let seller = unit.sale.map(|sale| party(view, sale.seller)).transpose()?;
+    let sale = standing.sale();
+    let seller = sale.map(|sale| party(view, sale.seller)).transpose()?;
     Ok(UnitView {
         code: standing.code,
         unit_key: standing.code.canonical(),
@@ -121,8 +122,8 @@ fn describe(
         in_transit,
         parents: standing.ancestors.iter().map(|(code, _)| *code).collect(),
         children: unit.content.as_ref().map_or(0, |c| c.children),
-        sale_count: unit.sale.map_or(0, |s| s.count),
-        first_sale_time: unit.sale.map(|s| s.at),
+        sale_count: sale.map_or(0, |s| s.count),
+        first_sale_time: sale.map(|s| s.at),
         seller,
         remaining: unit.sale.and_then(|sale| sale.parts).map(|parts| parts.remaining),
         replaced_by: match unit.replaced {

@@ -43,6 +43,8 @@ byte_enum! {
         MarketAdmission = 30 as "market_admission", "市场入场经营者档案",
         /// 行业协会会员
         AssociationMember = 31 as "association_member", "协会会员",
+        /// 第三方平台入驻经营者
+        PlatformAdmission = 32 as "platform_admission", "平台入驻经营者档案",
     }
 }
 
@@ -72,7 +74,7 @@ struct FilingRule {
 }
 
 /// Who makes entries in which register.
-const FILING_RULES: [FilingRule; 13] = {
+const FILING_RULES: [FilingRule; 14] = {
     use By::*;
     use FilingKind::*;
     const DRUG: By = Authority(&[Role::DrugRegulator]);
@@ -112,6 +114,7 @@ const FILING_RULES: [FilingRule; 13] = {
         ),
         rule(MarketAdmission, &[Body(&[Role::MarketOperator])], "market_operator"),
         rule(AssociationMember, &[Body(&[Role::Association])], "association"),
+        rule(PlatformAdmission, &[Body(&[Role::TradingPlatform])], "trading_platform"),
     ]
 };
 
@@ -177,6 +180,32 @@ pub(crate) fn base_has_gap(tx: &Tx, organisation: OrgNo, base_no: &str, day: Cal
     Ok(record.is_some_and(|r| r.filings.iter().any(covers)))
 }
 
+/// Whether `by` has admitted an organisation, to its market or its platform, by an entry in force today that covers
+/// `class`, or any class.
+pub(crate) fn is_admitted(
+    tx: &Tx,
+    organisation: OrgNo,
+    kind: FilingKind,
+    by: OrgNo,
+    class: Option<DrugClass>,
+) -> Result<bool, Stop> {
+    let record: Option<FilingsRecord> = tx.load(&key::filings(organisation, kind))?;
+    let covers = |f: &Filing| f.classes.is_empty() || class.is_none_or(|class| f.classes.contains(&class));
+    let admits = |f: &Filing| f.issuer == by && f.is_in_force(tx.today()) && covers(f);
+    Ok(record.is_some_and(|r| r.filings.iter().any(admits)))
+}
+
+/// Refuses who is not on file as a third-party platform on `day` (《药品管理法》 Art. 62).
+pub(crate) fn require_platform(organisation: &OrganisationRecord, day: CalendarDate) -> Result<(), Rejection> {
+    let kind = LicenceKind::InternetPlatform;
+    let on_file = organisation.licences.iter().any(|l| l.kind == kind && l.is_in_force(day));
+    if organisation.has_role(Role::TradingPlatform) && on_file {
+        return Ok(());
+    }
+    let expected = super::licence_name(kind);
+    Err(Rejection::NotLicensed { organisation: organisation.id.clone(), expected })
+}
+
 impl Body for SubmitFiling {
     /// The register and the file of the organisation.
     fn writes_bound(&self) -> u32 {
@@ -215,22 +244,26 @@ fn row(kind: FilingKind) -> &'static FilingRule {
     FILING_RULES.iter().find(|r| r.kind == kind).unwrap_or(&FALLBACK)
 }
 
-/// Executes the operation. Order of checks: organisation, issuer, related, licence of a merchant, number, room.
+/// Executes the operation. Order of checks: organisation, issuer, related, licences of a market's or a
+/// platform's merchant, number, room.
 fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     check_issuer(tx, operation.kind, number, &organisation)?;
     file_by_decision(tx, operation)
 }
 
-/// The same by a decision of the consortium. Order of checks: organisation, related, licence of a merchant, number, room.
+/// The same by a decision of the consortium. Order of checks: organisation, related, licences of a merchant,
+/// number, room.
 pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     let related = match &operation.related {
         Some(id) => Some(member(tx, id)?.0),
         None => None,
     };
-    if operation.kind == FilingKind::MarketAdmission {
-        check_merchant(tx, &organisation)?;
+    match operation.kind {
+        FilingKind::MarketAdmission => check_merchant(tx, &organisation)?,
+        FilingKind::PlatformAdmission => check_online_seller(tx, &organisation)?,
+        _ => {}
     }
     let register = key::filings(number, operation.kind);
     let record: Option<FilingsRecord> = tx.load(&register)?;
@@ -289,6 +322,25 @@ fn check_merchant(tx: &Tx, organisation: &OrganisationRecord) -> Result<(), Reje
     }
     let expected = super::licence_name(LicenceKind::Business);
     Err(Rejection::NotLicensed { organisation: organisation.id.clone(), expected })
+}
+
+/// 平台审核: a platform on file admits only who is licensed to make or sell drugs and has reported to sell them online
+/// (《药品管理法》 Art. 62).
+fn check_online_seller(tx: &Tx, organisation: &OrganisationRecord) -> Result<(), Rejection> {
+    require_platform(&tx.organisation, tx.today())?;
+    use LicenceKind::{DrugProduction, DrugRetail, DrugWholesale, InternetSale};
+    let has = |kinds: &[LicenceKind]| {
+        organisation.licences.iter().any(|l| kinds.contains(&l.kind) && l.is_in_force(tx.today()))
+    };
+    let lacks = |kind| {
+        let expected = super::licence_name(kind);
+        Err(Rejection::NotLicensed { organisation: organisation.id.clone(), expected })
+    };
+    match () {
+        () if !has(&[DrugRetail, DrugWholesale, DrugProduction]) => lacks(DrugRetail),
+        () if !has(&[InternetSale]) => lacks(InternetSale),
+        () => Ok(()),
+    }
 }
 
 impl Body for ChangeFiling {

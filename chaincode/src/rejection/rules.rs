@@ -391,6 +391,10 @@ rejections! {
         "境外持有人 {organisation} 尚未指定境内责任人，品种 {product} 不能向境内发货。请先用 name_responsible 指定。"
         "{organisation}, a holder abroad, has named nobody responsible here; {product} cannot be shipped into the country. Name the organisation first (name_responsible).";
 
+    /// 邮寄证明 serves one parcel
+    3056 PermitUsed "permit_used" { permit: String, document: String }
+        "邮寄证明 {permit} 已用于单据 {document}，一证一次。请另行申领。"
+        "Postal permit {permit} was used for document {document}; it serves one parcel. Apply for another.";
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
         "品种编号 {product} 已由 {expected} 备案。"
@@ -996,8 +1000,8 @@ rejections! {
         "Lot {lot} is {actual}; only crude herb may be traded with a party outside the system.";
     /// Not a merchant of that market.
     7142 NotAdmitted "not_admitted" { market: OrgId, actual: OrgId }
-        "{actual} 未获 {market} 市场准入或已到期。请由市场开办者审查入场。"
-        "{actual} is not admitted to the market of {market} today. The operator has to admit it first.";
+        "{actual} 未获市场或平台 {market} 准入，或已到期。请由开办者审查后准入。"
+        "{actual} is not admitted to the market or platform of {market} today. The operator has to admit it first.";
     /// Not outstanding in that shipment.
     7143 LotNotInShipment "lot_not_in_shipment" { lot: String, document: String }
         "批次 {lot} 不在发货单 {document} 的待收货物中。"

@@ -245,6 +245,13 @@ pub mod key {
         build(of_organisation(author), 3, 2, &numbered(author, number))
     }
 
+    /// 邮寄证明 by the sender who used it and its number.
+    pub fn postal_permit(sender: OrgNo, permit: &str) -> StateKey {
+        let mut body = sender.0.to_be_bytes().to_vec();
+        body.extend_from_slice(permit.as_bytes());
+        build(of_organisation(sender), 3, 3, &body)
+    }
+
     fn of_subject(subject: &Subject) -> [u8; 3] {
         match subject {
             Subject::Unit(code) => of_code(code),

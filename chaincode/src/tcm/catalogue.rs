@@ -6,7 +6,7 @@ use super::roles::require_one_of;
 use crate::admission::check_text;
 use crate::codes::HerbCode;
 use crate::limits::HERBS_PER_BILL_MAX;
-use crate::registry::{Execution, Filing, FilingKind, FilingsRecord, NumberRecord, require_execution_standard};
+use crate::registry::{Execution, FilingKind, NumberRecord, is_admitted, require_execution_standard};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, DefinePiece, Herb, RegisterHerbs, SetProcessingScope, count_writes};
@@ -188,9 +188,7 @@ impl Body for SetProcessingScope {
 
 /// Whether the market's operator has admitted a merchant, by its entry in the register of admissions (domain §8 row 11).
 pub(super) fn check_admitted(tx: &Tx, market: (OrgNo, &OrgId), merchant: (OrgNo, &OrgId)) -> Result<(), Stop> {
-    let record: Option<FilingsRecord> = tx.load(&key::filings(merchant.0, FilingKind::MarketAdmission))?;
-    let admitted = |f: &Filing| f.issuer == market.0 && f.is_in_force(tx.today());
-    if record.is_some_and(|r| r.filings.iter().any(admitted)) {
+    if is_admitted(tx, merchant.0, FilingKind::MarketAdmission, market.0, None)? {
         return Ok(());
     }
     Err(Rejection::NotAdmitted { market: market.1.clone(), actual: merchant.1.clone() }.into())

@@ -22,6 +22,7 @@ pub(super) fn part(bill_type: u16, code: UnitKey, quantity: u64) -> Operation {
         prescription: Some(prescription()),
         customer: Some(bencao_crypto::sm3(b"customer")),
         vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
+        platform: None,
         parts: vec![Part { code, quantity }],
     })
 }
@@ -118,10 +119,81 @@ fn what_a_consumer_brings_back_never_goes_on_sale_again() {
     assert_eq!(world.refused(P, dispense(321, &boxes[..1])), "wrong_state");
     assert_eq!(world.refused(P, reverse(&boxes[..1])), "wrong_state");
     assert_eq!(world.refused(P, consumer_return(&boxes[..1])), "wrong_state", "once");
-    assert!(world.record(&boxes[0]).was_sold(), "an inspection cannot make it saleable");
+    assert_eq!(world.refused(P, super::law_world::accept(&boxes[..1])), "not_acceptable", "no inspection makes it saleable");
     // Back to the supplier with the complaint.
     let back = ship_as(202, W, &boxes[..1], |t| t.reason = Some(ReturnReason::Damaged));
     assert!(world.send_as(P, "R1", back).is_applied());
+}
+
+/// A hospital with a case of ten bags of its own preparation, of which no bag is scanned by itself.
+fn at_dispensary() -> (World, UnitKey, Vec<UnitKey>) {
+    let mut base = super::refusals::wide_genesis();
+    let master = &mut base.products[0];
+    (master.class, master.details.scan_exempt) = (DrugClass::HospitalPreparation, true);
+    (master.holder, master.producer) = (org_id(H), org_id(H));
+    let mut world = World::with(base);
+    let (cases, boxes) = (cases("B1", 10), boxes_of("B1", 10));
+    world.applied(H, Operation::Commission(commission("B1", &cases, &boxes)));
+    world.applied(H, Operation::Release(release("B1", 10)));
+    (world, cases[0], boxes)
+}
+
+#[test]
+fn quantities_of_a_package_are_handed_out_where_no_unit_is_scanned() {
+    let (mut world, case, boxes) = at_dispensary();
+    let all = 10 * 100_000;
+    assert_eq!(world.refused(H, dispense(323, &[case])), "not_smallest_unit", "by quantity only");
+    assert_eq!(world.refused(H, part(323, case, all + 1)), "quantity_exceeded");
+    world.applied(H, part(323, case, 250_000));
+    let view = world.view(&case);
+    assert_eq!((view.state, view.remaining, view.sale_count), ("partial", Some(750_000), 1));
+    // What is inside goes by the package alone: it leaves it neither to be moved, nor sold again, nor sampled.
+    assert_eq!((world.state_of(&boxes[0]), world.view(&boxes[0]).sale_count), ("partial", 1));
+    assert_eq!(world.refused(H, part(323, boxes[0], 1)), "wrong_state");
+    assert_eq!(world.refused(H, dispense(323, &boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(H, disaggregate(&boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(H, super::law_world::destroy_alone(&boxes[..1])), "wrong_state");
+    // The newest part comes back, then all of it goes.
+    world.applied(H, part(323, case, 50_000));
+    world.applied(H, reverse(&[case]));
+    assert_eq!(world.view(&case).remaining, Some(750_000));
+    assert_eq!(world.refused(H, reverse(&boxes[..1])), "wrong_state");
+    world.applied(H, part(323, case, 750_000));
+    assert_eq!((world.state_of(&case), world.state_of(&boxes[9])), ("dispensed", "dispensed"));
+    assert_eq!(world.refused(H, dispense(323, &boxes[9..])), "already_dispensed");
+    let tally: crate::quality::BatchTally = crate::state::load(
+        &world,
+        &crate::state::key::tally(
+            crate::state::BatchRef { product: crate::state::ProductNo(1), number: 1 },
+            crate::state::OrgNo(H as u32 + 1),
+        ),
+    )
+    .unwrap()
+    .unwrap();
+    assert_eq!(tally.dispensed, 10);
+}
+
+#[test]
+fn a_bag_of_a_package_that_was_brought_back_never_goes_on_sale_again() {
+    let (mut world, case, boxes) = at_dispensary();
+    world.applied(H, part(323, case, 10 * 100_000));
+    world.applied(H, consumer_return(&[case]));
+    assert_eq!(world.state_of(&boxes[0]), "blocked");
+    assert_eq!(world.refused(H, super::law_world::accept(&boxes[..1])), "not_acceptable");
+    assert_eq!(world.refused(H, super::law_world::accept(&[case])), "not_acceptable");
+}
+
+#[test]
+fn only_products_and_classes_without_scanning_are_handed_out_by_the_package() {
+    let (mut world, case, _) = at_dispensary();
+    let none = crate::law::DispensingLaw { scan_exempt_classes: vec![], ..Default::default() };
+    let law = crate::law::Chapter::Dispensing(none);
+    world.applied(REG, super::refusals::registry::amend(|a| a.chapters = vec![law]));
+    assert_eq!(world.refused(H, part(323, case, 1)), "not_smallest_unit");
+    let (mut world, _) = at_pharmacy();
+    let (cases, _) = world.make_batch("B2", 10);
+    give(&mut world, &cases[0], P);
+    assert_eq!(world.refused(P, part(321, cases[0], 1)), "not_smallest_unit", "its holder claims no exemption");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn bills(codes: &[UnitKey]) -> Vec<Operation> {
             prescription,
             customer,
             vaccinator,
+            platform: None,
             parts,
         }),
         reverse(codes),

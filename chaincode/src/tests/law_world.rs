@@ -88,6 +88,13 @@ pub(super) fn hold(kind: HoldKind, target: HoldTarget) -> Operation {
     Operation::SetHold(SetHold { kind, target, reason: "检查发现问题".into(), evidence: None, until: None })
 }
 
+/// A hold that is the decision of an authority, with its paper.
+pub(super) fn decided(kind: HoldKind, target: HoldTarget) -> Operation {
+    let Operation::SetHold(mut hold) = hold(kind, target) else { unreachable!() };
+    hold.evidence = Some(digest("决定书"));
+    Operation::SetHold(hold)
+}
+
 pub(super) fn hold_until(kind: HoldKind, target: HoldTarget, until: u64) -> Operation {
     let Operation::SetHold(mut hold) = hold(kind, target) else { unreachable!() };
     hold.until = Some(TimestampMs(until));
@@ -149,6 +156,16 @@ pub(super) fn destroy(codes: &[UnitKey]) -> Destroy {
         evidence: None,
         codes: codes.to_vec(),
     }
+}
+
+/// Without a witness.
+pub(super) fn destroy_alone(codes: &[UnitKey]) -> Operation {
+    Operation::Destroy(destroy(codes))
+}
+
+/// Without a witness, with a record of 无害化处理.
+pub(super) fn destroy_recorded(codes: &[UnitKey]) -> Operation {
+    Operation::Destroy(Destroy { evidence: Some(digest("无害化处理记录")), ..destroy(codes) })
 }
 
 pub(super) fn sample(codes: &[UnitKey]) -> CountersignedBill {

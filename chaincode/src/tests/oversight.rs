@@ -7,6 +7,7 @@ use crate::Operation;
 use crate::law::{Chapter, ListEffect, OversightLaw};
 use crate::oversight::*;
 use crate::query;
+use crate::registry::LicenceAction;
 use crate::transaction::*;
 use bencao_genesis::*;
 
@@ -113,6 +114,34 @@ fn a_market_inspects_the_merchants_that_it_admitted() {
     assert_eq!(world.refused(MARKET, inspect()), "no_authority");
     world.applied(MARKET, filing(crate::registry::FilingKind::MarketAdmission, COOP, |_| ()));
     world.applied(MARKET, inspect());
+}
+
+/// 《药品管理法》 Art. 62: a platform vets, manages and reports those who sell on it, and ends its service to them.
+#[test]
+fn a_platform_vets_inspects_reports_and_ends_its_service() {
+    use crate::registry::FilingKind::PlatformAdmission;
+    let mut world = with_authorities();
+    let report = || dossier(DossierKind::ViolationReport, |d| (d.organisation, d.finding, d.deadline) = (Some(org_id(P)), None, None));
+    let inspect = || dossier(DossierKind::Inspection, |d| d.organisation = Some(org_id(P)));
+    assert_eq!(world.refused(PLATFORM, report()), "no_authority", "not its merchant");
+    world.applied(PLATFORM, filing(PlatformAdmission, P, |_| ()));
+    world.applied(PLATFORM, inspect());
+    assert_eq!(world.refused(MARKET, report()), "no_authority");
+    assert!(world.send_as(PLATFORM, "J-1", report()).is_applied());
+    assert_eq!(world.refused(PLATFORM, follow_up(PLATFORM, DossierStep::Accept)), "no_authority");
+    world.applied(REG, follow_up(PLATFORM, DossierStep::Accept));
+    assert_eq!(status(&world, PLATFORM, "2026-11-23"), ("accepted", false));
+    // A serious violation: no more service.
+    let online = || {
+        let Operation::Dispense(mut bill) = dispense(326, &[b1(1)]) else { unreachable!() };
+        bill.platform = Some(org_id(PLATFORM));
+        Operation::Dispense(bill)
+    };
+    world.applied(PLATFORM, refile(PlatformAdmission, P, LicenceAction::Revoke));
+    assert_eq!(world.refused(P, online()), "not_admitted");
+    assert_eq!(world.refused(PLATFORM, report()), "no_authority");
+    world.applied(PLATFORM, filing(PlatformAdmission, P, |f| f.number = "F-2".into()));
+    world.applied(P, online());
 }
 
 #[test]

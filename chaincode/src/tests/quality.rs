@@ -247,6 +247,63 @@ fn emergency_control_stops_all_use_and_has_its_own_terms() {
     world.applied(M, ship(W, &boxes[..1]));
 }
 
+/// 《药品管理法》 Art. 83: what its registration no longer covers goes back or is destroyed in sight of the regulator.
+#[test]
+fn a_cancelled_registration_leaves_the_way_back_and_the_supervised_end() {
+    let mut world = law_world();
+    let (cases, boxes) = world.make_batch("B1", 20);
+    assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
+    world.applied(W, receive(M, "S1", &cases));
+    let others: Vec<_> = ["B2", "B3"].iter().map(|b| case_code(b, 1)).collect();
+    world.applied(M, Operation::Commission(commission("B2", &others[..1], &boxes_of("B2", 10))));
+    world.applied(R, decided(HoldKind::RegistrationCancelled, on_product("X")));
+    assert_eq!(world.view(&boxes[0]).holds, ["registration_cancelled"]);
+    // It is neither made, released, sold nor used any more.
+    assert_eq!(world.refused(M, Operation::Commission(commission("B3", &others[1..], &boxes_of("B3", 10)))), "held");
+    assert_eq!(world.refused(M, Operation::Release(release("B2", 10))), "batch_held");
+    assert_eq!(world.refused(W, ship(P, &boxes[..1])), "held");
+    // Back to whom it came from, or out of the world with a record of it or a witness.
+    let back = ship_as(202, M, &cases[..1], |t| t.reason = Some(ReturnReason::Other));
+    assert!(world.send_as(W, "S2", back).is_applied());
+    world.applied(M, receive_as(103, W, "S2", &cases[..1], |_| ()));
+    assert_eq!(world.refused(M, accept(&cases[..1])), "held");
+    assert_eq!(world.refused(M, destroy_alone(&cases[..1])), "countersignature_required");
+    world.applied(M, destroy_recorded(&cases[..1]));
+    let bill = CountersignedBill::Destroy(destroy(&cases[1..]));
+    let operation = propose(&world, CITY, bill.clone());
+    world.applied(W, operation);
+    world.applied(CITY, countersign(2, bill));
+    assert_eq!(world.state_of(&boxes[15]), "destroyed");
+    // On record by mistake: a superior takes it back.
+    world.applied(R, lift(1));
+    world.applied(M, Operation::Release(release("B2", 10)));
+}
+
+/// 《疫苗管理法》 Art. 26: a refused batch is destroyed under supervision, and by no other name.
+#[test]
+fn a_batch_refused_lot_release_is_destroyed_before_a_witness() {
+    let mut world = law_world();
+    let codes = ["82000010000000000001", "82000010000000000002"].map(code);
+    let mut bill = commission("Z1", &[], &codes);
+    bill.product_id = ProductId("V".into());
+    world.applied(M, Operation::Commission(bill));
+    let target = HoldTarget::Batch(BatchTarget { product_id: ProductId("V".into()), batch_no: "Z1".into() });
+    world.applied(R, decided(HoldKind::LotReleaseRefused, target));
+    let out = Release { product_id: ProductId("V".into()), lot_release: "批签 1".into(), ..release("Z1", 2) };
+    assert_eq!(world.refused(M, Operation::Release(out)), "batch_held");
+    let void = VoidCodes { product_id: ProductId("V".into()), reason: "废标".into(), codes: codes.to_vec() };
+    assert_eq!(world.refused(M, Operation::VoidCodes(void)), "countersignature_required");
+    assert_eq!(world.refused(M, destroy_recorded(&codes)), "countersignature_required");
+    let bill = CountersignedBill::Destroy(destroy(&codes[..1]));
+    let operation = propose(&world, R, bill.clone());
+    world.applied(M, operation);
+    world.applied(R, countersign(2, bill));
+    assert_eq!(world.state_of(&codes[0]), "destroyed");
+    // One that gets lost instead is told.
+    world.applied(M, loss(214, &codes[1..]));
+    assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::HeldGoods);
+}
+
 #[test]
 fn a_recall_has_its_terms_by_class_and_overdue_ones_are_told() {
     for (class, hours) in [(1u8, 24), (2, 72), (3, 168)] {

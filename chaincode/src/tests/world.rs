@@ -120,7 +120,15 @@ pub(super) fn genesis() -> Genesis {
                 licence(LicenceKind::NarcoticWholesaleRegional, &[Narcotic], "2028-12-31"),
             ],
         ),
-        member(P, "药店", Role::Pharmacy, vec![licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31")]),
+        member(
+            P,
+            "药店",
+            Role::Pharmacy,
+            vec![
+                licence(LicenceKind::DrugRetail, &[Chemical, Narcotic], "2026-12-31"),
+                licence(LicenceKind::InternetSale, &[Chemical], "2028-12-31"),
+            ],
+        ),
         member(
             H,
             "医院",
@@ -179,6 +187,7 @@ pub(super) const AGENCY: usize = 28;
 pub(super) const MARKET: usize = 29;
 pub(super) const BANK: usize = 30;
 pub(super) const COOP: usize = 31;
+pub(super) const PLATFORM: usize = 32;
 
 /// Authorities and services: 自治区 departments, one of the nation, and who serves the trade.
 pub(super) fn authorities() -> Vec<Organisation> {
@@ -195,6 +204,12 @@ pub(super) fn authorities() -> Vec<Organisation> {
         member(MARKET, "专业市场", Role::MarketOperator, vec![]),
         member(BANK, "银行", Role::FinancialInstitution, vec![]),
         member(COOP, "合作社", Role::Grower, vec![]),
+        member(
+            PLATFORM,
+            "网络交易平台",
+            Role::TradingPlatform,
+            vec![licence(LicenceKind::InternetPlatform, &[], "2028-12-31")],
+        ),
     ];
     for organisation in &mut all {
         let nation = organisation.id == org_id(NMPA);
@@ -464,6 +479,7 @@ pub(super) fn commission(batch_no: &str, cases: &[UnitKey], boxes: &[UnitKey]) -
 
 pub(super) fn release(batch_no: &str, declared_units: u32) -> Release {
     Release {
+        bill_type: 101,
         product_id: ProductId("X".into()),
         batch_no: batch_no.into(),
         declared_units,
@@ -546,6 +562,7 @@ pub(super) fn dispense(bill_type: u16, codes: &[UnitKey]) -> Operation {
         prescription: Some(prescription()),
         customer: Some(bencao_crypto::sm3(b"customer")),
         vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
+        platform: None,
         codes: codes.to_vec(),
     })
 }

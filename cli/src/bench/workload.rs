@@ -101,6 +101,7 @@ impl Workload {
         }
         progress.finish_and_clear();
         let operation = Operation::Release(Release {
+            bill_type: 101,
             product_id: ProductId(PRODUCT.into()),
             batch_no: batch,
             declared_units: u32::try_from(units).map_err(|e| Failure::internal(&e))?,

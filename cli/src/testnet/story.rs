@@ -161,6 +161,7 @@ fn the_sample_files_play_out_by_the_rules() {
     let release = |product: &str, batch: &str, units| Planned {
         document_no: format!("release-{product}-{batch}"),
         operation: bencao_chaincode::Operation::Release(bencao_chaincode::transaction::Release {
+            bill_type: 101,
             product_id: bencao_genesis::ProductId(product.into()),
             batch_no: batch.into(),
             declared_units: units,

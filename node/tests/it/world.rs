@@ -249,6 +249,7 @@ pub(crate) fn commission(numbers: std::ops::Range<u32>, declared_units: u32) -> 
 
 pub(crate) fn release(declared_units: u32) -> Operation {
     Operation::Release(Release {
+        bill_type: 101,
         product_id: ProductId("X".into()),
         batch_no: "B1".into(),
         declared_units,
@@ -276,6 +277,7 @@ pub(crate) fn dispense(number: u32) -> Operation {
         prescription: None,
         customer: None,
         vaccinator: None,
+        platform: None,
         codes: vec![codes::parse(&code(number)).unwrap().key],
     })
 }

@@ -34,6 +34,7 @@ pub(crate) const TRADER: usize = 26;
 pub(crate) const PIECES: usize = 27;
 pub(crate) const CERT: usize = 28;
 pub(crate) const ASSOCIATION: usize = 29;
+pub(crate) const PLATFORM: usize = 30;
 /// No firm: a member of nothing.
 pub(crate) const STRANGER: usize = 99;
 
@@ -145,7 +146,11 @@ fn genesis() -> Genesis {
             P,
             here,
             Role::Pharmacy,
-            &[(DrugRetail, &[Chemical], "2026-12-31"), (PsychotropicRetail, &[PsychotropicII], LONG)],
+            &[
+                (DrugRetail, &[Chemical], "2026-12-31"),
+                (PsychotropicRetail, &[PsychotropicII], LONG),
+                (InternetSale, &[Chemical], LONG),
+            ],
         ),
         member(
             P2,
@@ -194,6 +199,7 @@ fn genesis() -> Genesis {
         member(PIECES, here, Role::DecoctionProducer, &[(DrugProduction, &[DecoctionPiece, CrudeHerb], LONG)]),
         member(CERT, here, Role::Certifier, &[]),
         member(ASSOCIATION, here, Role::Association, &[]),
+        member(PLATFORM, here, Role::TradingPlatform, &[(InternetPlatform, &[], LONG)]),
     ];
     // A key that counted in block 0 only, and so never for a transaction.
     let ended = KeyEntry { valid_to: Some(Height(1)), ..key(202, KeyPurpose::Query) };
@@ -241,7 +247,10 @@ fn genesis() -> Genesis {
             imported(product("I", M, Chemical, "850000")),
             imported(product("J", M, Biological, "850001")),
             product("F", ABROAD, Chemical, "860000"),
-            product("HP", H, HospitalPreparation, "870000"),
+            Product {
+                details: ProductDetails { scan_exempt: true, ..ProductDetails::default() },
+                ..product("HP", H, HospitalPreparation, "870000")
+            },
             product("C", M, CrudeHerb, "840001"),
             product("HH", PIECES, DecoctionPiece, "841000"),
             product("HO", H, DecoctionPiece, "841001"),

@@ -103,6 +103,8 @@ fn hold_name(hold: Hold) -> &'static str {
         Hold::Dispute => "shipment_dispute",
         Hold::LicenceLock => "licence_lock",
         Hold::ImportRejected => "import_rejected",
+        Hold::RegistrationCancelled => "registration_cancelled",
+        Hold::LotReleaseRefused => "lot_release_refused",
     }
 }
 

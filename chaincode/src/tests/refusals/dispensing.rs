@@ -2,8 +2,9 @@
 
 use super::super::dispensing::{consumer_return, part, prescribed, reverse};
 use super::super::trade::*;
-use super::registry::urgently_imported;
+use super::registry::{filing, urgently_imported};
 use super::*;
+use crate::registry::FilingKind;
 
 /// A box of a psychotropic drug of class II at the hospital.
 fn sedative(w: &mut World) -> UnitKey {
@@ -38,6 +39,16 @@ fn urgent(w: &mut World, institution: usize) {
     urgently_imported(w, institution);
 }
 
+fn online_as(bill_type: u16, platform: usize, codes: &[UnitKey]) -> Operation {
+    let Operation::Dispense(mut bill) = dispense(bill_type, codes) else { unreachable!() };
+    bill.platform = Some(org_id(platform));
+    Operation::Dispense(bill)
+}
+
+fn online(platform: usize, codes: &[UnitKey]) -> Operation {
+    online_as(326, platform, codes)
+}
+
 fn sold(w: &mut World) {
     w.applied(P, dispense(321, &[b1(1)]));
 }
@@ -59,6 +70,37 @@ fn channel_rows() -> Vec<Row> {
             },
             |w| w.send(P, dispense(326, &[b1(1)])),
         ),
+        // 药品网络销售报告 (《药品管理法》 Art. 61).
+        row(
+            "not_licensed",
+            |w| {
+                give(w, &b1(1), P2);
+                w.send(P2, dispense(326, &[b1(1)]))
+            },
+            |w| w.send(P, dispense(326, &[b1(1)])),
+        ),
+        // A platform sells only for whom it admitted, and only while it is on file (Art. 62).
+        row(
+            "not_admitted",
+            |w| w.send(P, online(PLATFORM, &[b1(1)])),
+            |w| {
+                w.applied(PLATFORM, filing(FilingKind::PlatformAdmission, P, |_| ()));
+                w.send(P, online(PLATFORM, &[b1(1)]))
+            },
+        ),
+        row(
+            "not_admitted",
+            |w| {
+                w.applied(PLATFORM, filing(FilingKind::PlatformAdmission, P, |f| f.classes = vec![DrugClass::Biological]));
+                w.send(P, online(PLATFORM, &[b1(1)]))
+            },
+            |w| {
+                w.applied(PLATFORM, filing(FilingKind::PlatformAdmission, P, |f| f.classes = vec![DrugClass::Chemical]));
+                w.send(P, online(PLATFORM, &[b1(1)]))
+            },
+        ),
+        row("not_licensed", |w| w.send(P, online(MARKET, &[b1(1)])), |w| w.send(P, dispense(326, &[b1(1)]))),
+        row("field_form", |w| w.send(P, online_as(321, PLATFORM, &[b1(1)])), |w| w.send(P, dispense(321, &[b1(1)]))),
         row(
             "review_required",
             |w| w.send(P, prescribed(321, &[b1(1)], |p| p.reviewer = None)),

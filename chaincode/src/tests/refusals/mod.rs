@@ -174,6 +174,10 @@ fn permitted(terms: &mut ShipTerms) {
     terms.permit = "运输证明 2026-1".into();
 }
 
+fn posted(terms: &mut ShipTerms) {
+    (terms.permit, terms.postal) = ("邮寄证明 2026-1".into(), true);
+}
+
 fn change_org(world: &mut World, member: usize, change: impl FnOnce(&mut crate::registry::OrganisationRecord)) {
     let name = key::organisation(OrgNo(member as u32 + 1));
     let mut record = load(&*world, &name).unwrap().unwrap();

@@ -22,6 +22,26 @@ fn freeze(target: HoldTarget) -> Operation {
     hold(HoldKind::RegulatorFreeze, target)
 }
 
+fn cancelled(target: HoldTarget) -> Operation {
+    decided(HoldKind::RegistrationCancelled, target)
+}
+
+fn unsigned(target: HoldTarget) -> Operation {
+    decided(HoldKind::LotReleaseRefused, target)
+}
+
+/// The batch of [`vaccine`].
+fn of_vaccine() -> HoldTarget {
+    HoldTarget::Batch(BatchTarget { product_id: ProductId("V".into()), batch_no: "B3".into() })
+}
+
+/// The nation names who may refuse 批签发.
+fn institution(member: usize) -> Operation {
+    use crate::law::{Chapter, ProductionLaw};
+    let law = ProductionLaw { lot_release_institutions: vec![org_id(member)], ..ProductionLaw::default() };
+    super::registry::amend(|a| (a.chapters, a.region) = (vec![Chapter::Production(law)], RegionCode::NATION))
+}
+
 fn recalled(world: &mut World) {
     world.applied(M, start(recall(1, &["B1"])));
 }
@@ -74,6 +94,60 @@ pub(super) fn quality_rows() -> Vec<Row> {
             "no_jurisdiction",
             |w| w.send(ELSEWHERE, hold(HoldKind::EmergencyControl, on_batch("B1"))),
             |w| w.send(R, hold(HoldKind::EmergencyControl, on_batch("B1"))),
+        ),
+        // 注销药品注册证书: a product, by the nation or the province of its holder.
+        row(
+            "hold_not_allowed",
+            |w| w.send(CITY, cancelled(on_product("X"))),
+            |w| w.send(R, cancelled(on_product("X"))),
+        ),
+        row(
+            "hold_not_allowed",
+            |w| w.send(ELSEWHERE, cancelled(on_product("X"))),
+            |w| w.send(NMPA, cancelled(on_product("X"))),
+        ),
+        row(
+            "hold_not_allowed",
+            |w| w.send(R, cancelled(on_batch("B1"))),
+            |w| w.send(R, cancelled(on_product("X"))),
+        ),
+        row(
+            "field_form",
+            |w| w.send(R, hold(HoldKind::RegistrationCancelled, on_product("X"))),
+            |w| w.send(R, cancelled(on_product("X"))),
+        ),
+        // 不予批签发: an unreleased batch of a class with 批签发.
+        row(
+            "hold_not_allowed",
+            |w| w.send(R, unsigned(on_batch("B2"))),
+            |w| {
+                w.applied(M, vaccine());
+                w.send(R, unsigned(of_vaccine()))
+            },
+        ),
+        row(
+            "hold_not_allowed",
+            |w| {
+                w.applied(M, vaccine());
+                w.applied(M, Operation::Release(vaccine_release("批签 1")));
+                w.send(R, unsigned(of_vaccine()))
+            },
+            |w| {
+                w.applied(M, vaccine());
+                w.send(NMPA, unsigned(of_vaccine()))
+            },
+        ),
+        row(
+            "hold_not_allowed",
+            |w| {
+                w.applied(M, vaccine());
+                w.send(LAB, unsigned(of_vaccine()))
+            },
+            |w| {
+                w.applied(M, vaccine());
+                w.applied(NMPA, institution(LAB));
+                w.send(LAB, unsigned(of_vaccine()))
+            },
         ),
         row(
             "too_many_holds",

@@ -405,6 +405,28 @@ fn filing_rows() -> Vec<Row> {
             |w| w.send(MARKET, filing(MarketAdmission, CDC, |_| ())),
             |w| w.send(MARKET, filing(MarketAdmission, COOP, |_| ())),
         ),
+        // 平台: on file itself, and its merchants licensed and reported (《药品管理法》 Art. 62).
+        row(
+            "not_licensed",
+            |w| {
+                crate::tests::trade::change_member(w, PLATFORM, |o| o.licences.clear());
+                w.send(PLATFORM, filing(PlatformAdmission, P, |_| ()))
+            },
+            |w| w.send(PLATFORM, filing(PlatformAdmission, P, |_| ())),
+        ),
+        row(
+            "not_licensed",
+            |w| w.send(PLATFORM, filing(PlatformAdmission, P2, |_| ())),
+            |w| {
+                w.applied(REG, grant(P2, LicenceKind::InternetSale, |_| ()));
+                w.send(PLATFORM, filing(PlatformAdmission, P2, |_| ()))
+            },
+        ),
+        row(
+            "no_authority",
+            |w| w.send(MARKET, filing(PlatformAdmission, P, |_| ())),
+            |w| w.send(PLATFORM, filing(PlatformAdmission, P, |_| ())),
+        ),
         row(
             "organisation_exists",
             |w| {

@@ -287,6 +287,31 @@ fn shipment_rows() -> Vec<Row> {
                 w.send(M, ship_as(201, W, &codes, permitted))
             },
         ),
+        // 邮寄证明: one parcel each; a 运输证明 serves for its term.
+        row(
+            "permit_used",
+            |w| {
+                let codes = narcotics(w);
+                w.applied(M, ship_as(201, W, &codes[..1], posted));
+                w.send(M, ship_as(201, W, &codes[1..], posted))
+            },
+            |w| {
+                let codes = narcotics(w);
+                w.applied(M, ship_as(201, W, &codes[..1], permitted));
+                w.send(M, ship_as(201, W, &codes[1..], permitted))
+            },
+        ),
+        row(
+            "field_form",
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, ship_as(201, W, &codes, |t| t.postal = true))
+            },
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, ship_as(201, W, &codes, posted))
+            },
+        ),
         row(
             "shipment_answered",
             |w| {

@@ -77,6 +77,13 @@ pub struct ShipTerms {
     /// else empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub permit: String,
+    /// Whether the permit is a 邮寄证明, which serves one parcel; a 运输证明 serves for its term.
+    #[serde(skip_serializing_if = "is_false")]
+    pub postal: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// 出库 towards one receiver; codes of any package level.

@@ -2,7 +2,7 @@
 
 use crate::codes::UnitKey;
 use bencao_crypto::Digest;
-use bencao_genesis::TimestampMs;
+use bencao_genesis::{OrgId, TimestampMs};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -60,11 +60,14 @@ pub struct Dispense {
     /// Keyed digest of who vaccinated; a vaccination needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vaccinator: Option<Digest>,
+    /// 第三方平台 through which it was sold online (326).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<OrgId>,
     /// Smallest units.
     pub codes: Vec<UnitKey>,
 }
 
-/// A part of one smallest unit.
+/// A part of one smallest unit; of a product that is exempt from scanning each, also of a package.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
@@ -74,7 +77,7 @@ pub struct Part {
     pub quantity: u64,
 }
 
-/// 拆零、按量调剂: parts of smallest units.
+/// 拆零、按量调剂: parts of smallest units, and quantities of packages that are exempt from scanning each unit.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DispensePart {
@@ -92,6 +95,9 @@ pub struct DispensePart {
     /// As in [`Dispense`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vaccinator: Option<Digest>,
+    /// As in [`Dispense`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<OrgId>,
     /// What is taken, each unit once.
     pub parts: Vec<Part>,
 }

@@ -47,10 +47,13 @@ pub struct Commission {
     pub units: Vec<CommissionedUnit>,
 }
 
-/// 上市放行 (bill type 101) by the holder's 质量受权人 (《药品管理法》 Art. 33).
+/// 上市放行 (101 生产入库, 119 新鲜制剂入库) by the holder's 质量受权人 (《药品管理法》 Art. 33).
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
+    /// 单据类型: 101 or 119 (domain §3.1).
+    #[serde(default = "production_receipt")]
+    pub bill_type: u16,
     /// Product.
     pub product_id: ProductId,
     /// 产品批号
@@ -66,6 +69,10 @@ pub struct Release {
     /// Papers of an imported batch (《药品管理法》 Art. 64, 68); absent for one made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<ImportClearance>,
+}
+
+fn production_receipt() -> u16 {
+    101
 }
 
 /// What customs and the port's drug regulator said of an imported batch.

@@ -85,6 +85,10 @@ pub enum Column {
     Port,
     /// 许可证明编号
     PermitNo,
+    /// 邮寄证明标志
+    PostalFlag,
+    /// 第三方平台
+    PlatformId,
     /// 患者类别
     PatientType,
     /// 用药天数
@@ -102,7 +106,7 @@ pub enum Column {
 }
 
 /// A column, its field name, and the headers that mean it besides.
-const KNOWN: [(Column, &str, &[&str]); 48] = [
+const KNOWN: [(Column, &str, &[&str]); 50] = [
     (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
     (Column::BillType, "bill_type", &["单据类型"]),
     (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
@@ -144,6 +148,8 @@ const KNOWN: [(Column, &str, &[&str]); 48] = [
     (Column::ClearanceNo, "clearance_no", &["通关单号", "进口药品通关单号"]),
     (Column::Port, "port", &["口岸"]),
     (Column::PermitNo, "permit_no", &["许可证明编号", "运输证明编号"]),
+    (Column::PostalFlag, "postal_flag", &["邮寄证明标志"]),
+    (Column::PlatformId, "platform_id", &["第三方平台", "网络交易平台"]),
     (Column::PatientType, "patient_type", &["患者类别"]),
     (Column::MedicDays, "medic_days", &["用药天数"]),
     (Column::MinorFlag, "minor_flag", &["未成年人标志"]),

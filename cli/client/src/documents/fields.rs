@@ -94,6 +94,8 @@ fields! {
     clearance_no = ClearanceNo by Cell::free_text;
     port = Port by Cell::free_text;
     permit_no = PermitNo by Cell::free_text;
+    postal_flag = PostalFlag by Cell::yes_no;
+    platform_id = PlatformId by Cell::organisation;
     patient_type = PatientType by Cell::patient;
     medic_days = MedicDays by Cell::days;
     minor_flag = MinorFlag by Cell::yes_no;

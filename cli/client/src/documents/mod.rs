@@ -122,6 +122,10 @@ pub struct Movement {
     pub port: Option<String>,
     /// 许可证明编号
     pub permit_no: Option<String>,
+    /// 邮寄证明标志
+    pub postal_flag: Option<bool>,
+    /// 第三方平台
+    pub platform_id: Option<OrgId>,
     /// 患者类别
     pub patient_type: Option<Patient>,
     /// 用药天数

@@ -142,6 +142,9 @@ impl MovementPlan<'_> {
         };
         for_types(&[202, 218, 237], Column::ReturnReasonCode, movement.return_reason_code.is_some());
         for_types(&[207, 237], Column::DestUserId, movement.dest_user_id.is_some());
+        if movement.postal_flag == Some(true) {
+            for_types(&[bill_type], Column::PermitNo, movement.permit_no.is_some());
+        }
         let order = self.order();
         let terms = ShipTerms {
             through: movement.dest_user_id.clone().filter(|_| matches!(bill_type, 207 | 237)),
@@ -149,6 +152,7 @@ impl MovementPlan<'_> {
             order: order?,
             carrier: movement.dis_ent_id.clone(),
             permit: movement.permit_no.clone().unwrap_or_default(),
+            postal: movement.postal_flag == Some(true),
         };
         Some(Operation::Ship(Ship {
             bill_type,
@@ -317,7 +321,8 @@ impl MovementPlan<'_> {
     fn dispense(&self, named: &[Named]) -> Option<Operation> {
         let movement = self.movement;
         let bill_type = movement.bill_type;
-        if movement.network_bill_flag == Some(true) && bill_type != ONLINE {
+        let platform = movement.platform_id.clone();
+        if (movement.network_bill_flag == Some(true) || platform.is_some()) && bill_type != ONLINE {
             self.wrong(Column::BillType, Expected::Online, &bill_type.to_string());
         }
         let customer = movement.customer_id.as_deref().map(|id| self.person(&[self.id_type(), id]));
@@ -341,6 +346,7 @@ impl MovementPlan<'_> {
                 prescription,
                 customer,
                 vaccinator,
+                platform,
                 codes,
             }));
         }
@@ -349,7 +355,15 @@ impl MovementPlan<'_> {
             self.note(Column::TrdnFlag, Problem::Differs { first: "1".into(), actual: "0".into() });
             return None;
         }
-        Some(Operation::DispensePart(DispensePart { bill_type, bill_time, prescription, customer, vaccinator, parts }))
+        Some(Operation::DispensePart(DispensePart {
+            bill_type,
+            bill_time,
+            prescription,
+            customer,
+            vaccinator,
+            platform,
+            parts,
+        }))
     }
 
     fn id_type(&self) -> &str {

@@ -93,6 +93,7 @@ fn commission(n: u64) -> Operation {
 
 fn release(n: u64) -> Operation {
     Operation::Release(Release {
+        bill_type: 101,
         product_id: ProductId("P".into()),
         batch_no: format!("B{n}"),
         declared_units: 4,

@@ -40,6 +40,10 @@ impl Generator {
         let mut terms = ShipTerms::default();
         if self.random.one_in(2) {
             terms.permit = "运输证明 2026-1".into();
+            if self.random.one_in(4) {
+                terms.permit = format!("邮寄证明 {}", self.random.below(30));
+                terms.postal = true;
+            }
         }
         let mut codes = codes;
         if let Some((id, order)) = self.some_order(model, by).filter(|_| self.random.one_in(2)) {

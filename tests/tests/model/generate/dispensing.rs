@@ -31,18 +31,26 @@ impl Generator {
         if self.random.one_in(10) { self.random.pick(&[321, 322, 323, 326, 327, 320]) } else { usual }
     }
 
+    /// 第三方平台, mostly with 326 only.
+    fn platform(&mut self, bill_type: u16) -> Option<bencao_genesis::OrgId> {
+        let named = if bill_type == 326 { self.random.one_in(2) } else { self.random.one_in(200) };
+        named.then(|| self.somebody(&[PLATFORM, PLATFORM, PLATFORM, MARKET]))
+    }
+
     pub(crate) fn dispense(&mut self, model: &Model) -> Draft {
         let any_level = self.random.one_in(15);
         let codes = self.codes(model, |_, u| {
             u.state == State::InStock && COUNTERS.contains(&u.custodian) && (u.level == 1 || any_level)
         });
         let by = self.custodian(model, &codes);
+        let bill_type = self.bill_type(by);
         let bill = Dispense {
-            bill_type: self.bill_type(by),
+            bill_type,
             bill_time: None,
             prescription: self.prescription(),
             customer: Some(self.digest()),
             vaccinator: Some(self.digest()),
+            platform: self.platform(bill_type),
             codes,
         };
         (self.mostly(model, by), Operation::Dispense(bill))
@@ -51,17 +59,24 @@ impl Generator {
     pub(crate) fn dispense_part(&mut self, model: &Model) -> Draft {
         let begun = self.random.one_in(2);
         let from = if begun { State::Partial } else { State::InStock };
-        let codes = self.codes(model, |_, u| u.state == from && COUNTERS.contains(&u.custodian) && u.level == 1);
+        // Now and then a package: of what is exempt from scanning each unit, or not.
+        let any_level = self.random.one_in(5);
+        let codes = self.codes(model, |_, u| {
+            let exempt = model.products[model.batches[u.batch].product].scan_exempt;
+            u.state == from && COUNTERS.contains(&u.custodian) && (u.level == 1 || exempt || any_level)
+        });
         let by = self.custodian(model, &codes);
         let part =
             |code| Part { code, quantity: self.random.pick(&[10_000, 40_000, 50_000, 60_000, 100_000, 100_001]) };
         let parts = codes.into_iter().map(part).collect();
+        let bill_type = self.bill_type(by);
         let bill = DispensePart {
-            bill_type: self.bill_type(by),
+            bill_type,
             bill_time: None,
             prescription: self.prescription(),
             customer: Some(self.digest()),
             vaccinator: Some(self.digest()),
+            platform: self.platform(bill_type),
             parts,
         };
         (self.mostly(model, by), Operation::DispensePart(bill))

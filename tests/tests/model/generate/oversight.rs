@@ -63,7 +63,9 @@ impl Generator {
 
     pub(crate) fn open_dossier(&mut self, model: &Model) -> Draft {
         use DossierKind::*;
-        let kind = self.random.pick(&[Inspection, Inspection, Penalty, Case, ThirdPartyResult, ForeignNotification]);
+        let kinds =
+            [Inspection, Inspection, Penalty, Case, ThirdPartyResult, ForeignNotification, ViolationReport];
+        let kind = self.random.pick(&kinds);
         let finding = self.random.pick(&[Finding::Conforming, Finding::Defects, Finding::Defects]);
         let finding = Some(finding).filter(|_| matches!(kind, Inspection | ThirdPartyResult));
         let rectify = kind == Inspection && finding != Some(Finding::Conforming);
@@ -90,7 +92,8 @@ impl Generator {
         let by = match kind {
             ThirdPartyResult => self.random.pick(&[LAB, CERT]),
             ForeignNotification => self.random.pick(&[CUSTOMS, REG]),
-            Inspection => self.random.pick(&[REG, SAMR, MARKET]),
+            ViolationReport => self.random.pick(&[PLATFORM, PLATFORM, MARKET]),
+            Inspection => self.random.pick(&[REG, SAMR, MARKET, PLATFORM]),
             _ => self.random.pick(&[REG, SAMR, ELSEWHERE]),
         };
         (self.mostly(model, by), Operation::OpenDossier(bill))

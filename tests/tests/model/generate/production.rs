@@ -192,6 +192,7 @@ impl Generator {
             permit: String::new(),
         };
         let bill = Release {
+            bill_type: self.random.pick(&[101, 101, 101, 119]),
             product_id: self.product_id(model, known.product),
             batch_no: if self.random.one_in(50) { "B0".into() } else { known.number.clone() },
             declared_units: known.declared_units + u32::from(self.random.one_in(50)),

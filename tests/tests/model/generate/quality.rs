@@ -21,12 +21,19 @@ impl Generator {
             HoldKind::QualitySuspect,
             HoldKind::LicenceLock,
             HoldKind::ForeignNotification,
+            HoldKind::RegistrationCancelled,
+            HoldKind::LotReleaseRefused,
         ]);
         let batch = model.batches.get(self.random.below(model.batches.len().max(1)));
         let product = batch.map_or(ProductId("X".into()), |b| model.products[b.product].id.clone());
         let product = if self.random.one_in(40) { ProductId("UNKNOWN".into()) } else { product };
         let number = batch.filter(|_| !self.random.one_in(30)).map_or("B0".into(), |b| b.number.clone());
-        let (target, custodian) = match self.random.below(10) {
+        let at = match kind {
+            HoldKind::RegistrationCancelled if !self.random.one_in(6) => 1,
+            HoldKind::LotReleaseRefused if !self.random.one_in(6) => 0,
+            _ => self.random.below(10),
+        };
+        let (target, custodian) = match at {
             0 => (HoldTarget::Batch(BatchTarget { product_id: product, batch_no: number }), M),
             1 => (HoldTarget::Product(ProductTarget { product_id: product }), M),
             2 | 3 => {
@@ -49,6 +56,7 @@ impl Generator {
             HoldKind::RegulatorFreeze | HoldKind::EmergencyControl | HoldKind::LicenceLock => {
                 self.random.pick(&REGULATORS)
             }
+            HoldKind::RegistrationCancelled | HoldKind::LotReleaseRefused => self.random.pick(&REGULATORS),
             HoldKind::QualitySuspect => self.random.pick(&[M, custodian]),
             HoldKind::ForeignNotification => self.random.pick(&[M, CUSTOMS, REG]),
         };
@@ -61,7 +69,8 @@ impl Generator {
             }
             _ => None,
         };
-        let bill = SetHold { kind, target, reason: "检查发现问题".into(), evidence: None, until };
+        let (until, evidence) = if kind.is_final() { (None, Some(self.digest())) } else { (until, None) };
+        let bill = SetHold { kind, target, reason: "检查发现问题".into(), evidence, until };
         (self.mostly(model, by), Operation::SetHold(bill))
     }
 

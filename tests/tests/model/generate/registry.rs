@@ -18,7 +18,12 @@ impl Generator {
     }
 
     pub(crate) fn grant_licence(&mut self, model: &Model) -> Draft {
-        let kind = self.random.pick(&[LicenceKind::DrugRetail, LicenceKind::DrugWholesale, LicenceKind::Business]);
+        let kind = self.random.pick(&[
+            LicenceKind::DrugRetail,
+            LicenceKind::DrugWholesale,
+            LicenceKind::Business,
+            LicenceKind::InternetSale,
+        ]);
         let number = format!("证-{}", self.random.below(6));
         let valid_from = self.day(model, &[0, 5, 5, 8]);
         let valid_to = CalendarDate::from_days(valid_from.days() + self.random.pick(&[2, 300, 1_500, 2_000]));
@@ -120,7 +125,8 @@ impl Generator {
 
     pub(crate) fn update_product(&mut self, model: &Model) -> Draft {
         let product = &model.products[self.random.below(model.products.len())];
-        let mut details = ProductDetails { name_en: "tablet".into(), ..ProductDetails::default() };
+        let scan_exempt = product.scan_exempt != self.random.one_in(10);
+        let mut details = ProductDetails { name_en: "tablet".into(), scan_exempt, ..ProductDetails::default() };
         if self.random.one_in(4) {
             details.temperature = Some(TemperatureRange { min_tenths: self.random.pick(&[20, 22]), max_tenths: 79 });
         }
@@ -223,18 +229,25 @@ impl Generator {
             (TraceSystem, REG),
             (MarketAdmission, MARKET),
             (AssociationMember, ASSOCIATION),
+            (PlatformAdmission, PLATFORM),
+            (PlatformAdmission, PLATFORM),
         ])
     }
 
     pub(crate) fn submit_filing(&mut self, model: &Model) -> Draft {
         let (kind, by) = self.register();
         let growers = kind == FilingKind::Gap;
+        let of: &[usize] = match kind {
+            FilingKind::Gap => &[COOP, COOP, M],
+            FilingKind::PlatformAdmission => &[P, P, P, P2, W],
+            _ => &[W, W, W, COOP, TRADER, PIECES],
+        };
         let bill = SubmitFiling {
             kind,
-            organisation: self.somebody(if growers { &[COOP, COOP, M] } else { &[W, W, W, COOP, TRADER, PIECES] }),
+            organisation: self.somebody(of),
             number: format!("F{}", self.random.below(20)),
             scope: String::new(),
-            classes: Vec::new(),
+            classes: if self.random.one_in(6) { vec![DrugClass::Biological] } else { Vec::new() },
             owner: String::new(),
             base_no: if growers { self.random.pick(&["JD-1", "JD-1", "JD-2"]).into() } else { String::new() },
             related: Some(self.somebody(&[W, M])),

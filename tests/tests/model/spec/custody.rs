@@ -185,11 +185,11 @@ impl Model {
             Some(order) => self.carry_out(by, order, bill.bill_type, receiver, &bill.codes)?,
         };
         consignor.map_or(Ok(()), |firm| self.active(firm))?;
+        ensure(!terms.postal || self.posted.insert((by, terms.permit.clone())), "permit_used")?;
         codes_differ(&bill.codes)?;
         let returns = bills::is_return(bill.bill_type);
-        let recalls = [Hold::Recall(1), Hold::Recall(2), Hold::Recall(3), Hold::ImportRejected];
         let (from, tolerated): (&[State], &[Hold]) =
-            if returns { (&[State::InStock, State::Blocked], &recalls) } else { (&[State::InStock], &[]) };
+            if returns { (&[State::InStock, State::Blocked], &Hold::GOING_BACK) } else { (&[State::InStock], &[]) };
         for code in &bill.codes {
             self.movable(by, code, from, tolerated)?;
             if !returns {

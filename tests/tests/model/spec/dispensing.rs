@@ -4,10 +4,11 @@ use super::bills::{self, Carrier};
 use super::registry::{Capacity, with};
 use super::{FirmNo, Model, ProductNo, Sale, State, Verdict, codes_differ, ensure};
 use bencao_chaincode::UnitKey;
+use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::transaction::{Dispense, DispensePart, Patient, Prescription};
 use bencao_genesis::DrugClass::{self, *};
 use bencao_genesis::LicenceKind::*;
-use bencao_genesis::Role;
+use bencao_genesis::{OrgId, Role};
 
 /// Column of the class × channel matrix of §5.4.
 #[derive(Clone, Copy, PartialEq)]
@@ -71,14 +72,14 @@ impl Model {
     pub(crate) fn dispense(&mut self, by: FirmNo, bill: &Dispense) -> Verdict {
         codes_differ(&bill.codes)?;
         let units: Vec<(UnitKey, Option<u64>)> = bill.codes.iter().map(|c| (*c, None)).collect();
-        self.hand_out(by, bill.bill_type, bill.prescription.as_ref(), &units)
+        self.hand_out(by, bill.bill_type, bill.prescription.as_ref(), bill.platform.as_ref(), &units)
     }
 
     pub(crate) fn dispense_part(&mut self, by: FirmNo, bill: &DispensePart) -> Verdict {
         let codes: Vec<UnitKey> = bill.parts.iter().map(|p| p.code).collect();
         codes_differ(&codes)?;
         let units: Vec<(UnitKey, Option<u64>)> = bill.parts.iter().map(|p| (p.code, Some(p.quantity))).collect();
-        self.hand_out(by, bill.bill_type, bill.prescription.as_ref(), &units)
+        self.hand_out(by, bill.bill_type, bill.prescription.as_ref(), bill.platform.as_ref(), &units)
     }
 
     fn hand_out(
@@ -86,21 +87,27 @@ impl Model {
         by: FirmNo,
         bill_type: u16,
         prescription: Option<&Prescription>,
+        platform: Option<&OrgId>,
         units: &[(UnitKey, Option<u64>)],
     ) -> Verdict {
         bills::bill(bill_type, Carrier::Dispense, &self.firms[by])?;
+        let platform = platform.map(|id| self.member(id)).transpose()?;
+        platform.map_or(Ok(()), |firm| self.is_platform(firm))?;
         for (code, taken) in units {
             let from: &[State] = if taken.is_some() { &[State::InStock, State::Partial] } else { &[State::InStock] };
             self.movable(by, code, from, &[])?;
             self.not_expired(code)?;
-            ensure(self.units[code].level == 1, "not_smallest_unit")?;
             let product = self.batches[self.units[code].batch].product;
-            self.may_hand_out(by, bill_type, code, product, prescription)?;
+            let unit = &self.units[code];
+            let by_quantity = taken.is_some() && self.is_exempt(code, product);
+            ensure(unit.level == 1 || by_quantity, "not_smallest_unit")?;
+            ensure(unit.state != State::Partial || unit.sale.is_some(), "wrong_state")?;
+            self.may_hand_out(by, bill_type, code, product, prescription, platform)?;
             let before = self.units[code].sale;
             let parts = match taken {
                 None => None,
                 Some(taken) => {
-                    let content = self.products[product].content;
+                    let content = self.content_of(code);
                     ensure(content > 0, "content_not_declared")?;
                     let (left, _, count) = before.and_then(|s| s.parts).unwrap_or((content, 0, 0));
                     ensure(*taken <= left, "quantity_exceeded")?;
@@ -109,14 +116,33 @@ impl Model {
             };
             self.take_out(code);
             let now = self.now;
-            let unit = self.units.get_mut(code).expect("known");
-            unit.state = if parts.is_some_and(|(left, _, _)| left > 0) { State::Partial } else { State::Dispensed };
+            let state = if parts.is_some_and(|(left, _, _)| left > 0) { State::Partial } else { State::Dispensed };
+            self.each(code, |u| u.state = state);
             let first = before.map_or(now, |s| s.first);
-            unit.sale = Some(Sale { seller: by, bill_type, first, last: now, parts });
+            self.units.get_mut(code).expect("known").sale = Some(Sale { seller: by, bill_type, first, last: now, parts });
         }
         Ok(())
     }
 
+    /// §3.3: of 饮片 and 医疗机构制剂 that say so, one product alone in a package, no unit is scanned.
+    fn is_exempt(&self, code: &UnitKey, product: ProductNo) -> bool {
+        let known = &self.products[product];
+        let class = matches!(known.class, DecoctionPiece | CrudeHerb | HospitalPreparation);
+        class && known.scan_exempt && self.products_in(code) == [product]
+    }
+
+    /// 装量 of all smallest units in it.
+    fn content_of(&self, code: &UnitKey) -> u64 {
+        let smallest = self.units_in(code).values().map(|units| u64::from(*units)).sum::<u64>();
+        self.products[self.batches[self.units[code].batch].product].content * smallest
+    }
+
+    pub(crate) fn is_platform(&self, firm: FirmNo) -> Verdict {
+        let firm = &self.firms[firm];
+        ensure(firm.is(Role::TradingPlatform) && firm.holds(InternetPlatform, self.today()), "not_licensed")
+    }
+
+    #[allow(clippy::too_many_arguments)]
     fn may_hand_out(
         &self,
         by: FirmNo,
@@ -124,10 +150,15 @@ impl Model {
         code: &UnitKey,
         product: ProductNo,
         prescription: Option<&Prescription>,
+        platform: Option<FirmNo>,
     ) -> Verdict {
         let master = &self.products[product];
         let class = master.class;
         let (channel, cell) = self.open_channel(by, bill_type, code, product)?;
+        if let Some(platform) = platform {
+            let admitted = self.admits(platform, by, FilingKind::PlatformAdmission, Some(class));
+            ensure(admitted, "not_admitted")?;
+        }
         let shop = matches!(channel, Channel::Retail | Channel::Online);
         let needed = cell == Cell::Prescription || (shop && master.prescription_only);
         let Some(prescription) = prescription else { return ensure(!needed, "prescription_required") };
@@ -183,6 +214,9 @@ impl Model {
             _ => vec![with(Role::Hospital, MedicalInstitution), with(Role::VaccinationSite, MedicalInstitution)],
         };
         self.licensed(by, product, &capacities, "route_not_allowed")?;
+        if channel == Channel::Online {
+            self.licensed(by, product, &[with(Role::Pharmacy, InternetSale)], "route_not_allowed")?;
+        }
         if cell == Cell::Own {
             let supplied = !self.units[code].bought.is_empty();
             ensure(master.holder == by || supplied, "own_preparation_only")?;
@@ -208,14 +242,15 @@ impl Model {
             ensure(self.now <= sale.last + REVERSAL_MS, "reversal_too_late")?;
             self.not_expired(code)?;
             ensure(self.holds_on(code).is_empty() && self.firms[by].holds.is_empty(), "held")?;
-            let content = self.products[self.batches[self.units[code].batch].product].content;
-            let unit = self.units.get_mut(code).expect("known");
-            (unit.state, unit.sale) = match sale.parts {
+            let content = self.content_of(code);
+            let (state, sale) = match sale.parts {
                 Some((left, newest, count)) if left + newest < content => {
                     (State::Partial, Some(Sale { parts: Some((left + newest, 0, count - 1)), ..sale }))
                 }
                 _ => (State::InStock, None),
             };
+            self.each(code, |u| u.state = state);
+            self.units.get_mut(code).expect("known").sale = sale;
         }
         Ok(())
     }
@@ -226,7 +261,7 @@ impl Model {
         codes_differ(codes)?;
         for code in codes {
             self.sold_here(by, code, &[State::Dispensed])?;
-            self.units.get_mut(code).expect("known").state = State::Blocked;
+            self.each(code, |u| u.state = State::Blocked);
         }
         Ok(())
     }

@@ -216,6 +216,8 @@ pub(crate) struct Model {
     pub(crate) files: oversight::Files,
     /// Who filed the coding rule of a prefix.
     pub(crate) coding: BTreeMap<String, FirmNo>,
+    /// 邮寄证明 that a sender has used.
+    pub(crate) posted: BTreeSet<(FirmNo, String)>,
     pub(crate) filings: BTreeMap<(FirmNo, FilingKind), Vec<registry::Entry>>,
     pub(crate) standards: BTreeMap<String, registry::Standard>,
     pub(crate) herbs: tcm::Herbs,
@@ -293,6 +295,7 @@ impl Model {
             cases: BTreeMap::new(),
             mandates: BTreeMap::new(),
             files: oversight::Files::default(),
+            posted: BTreeSet::new(),
             filings: BTreeMap::new(),
             standards: BTreeMap::new(),
             herbs: tcm::Herbs::default(),
@@ -497,7 +500,15 @@ impl Model {
 
     /// H6: what moves alone leaves the package around it.
     pub(crate) fn take_out(&mut self, code: &UnitKey) {
-        self.units.get_mut(code).expect("known").inside = None;
+        let sale = self.sale_of(code);
+        let unit = self.units.get_mut(code).expect("known");
+        (unit.inside, unit.sale) = (None, sale);
+    }
+
+    /// Its sale, or that of a package around it which was handed out by quantity.
+    pub(crate) fn sale_of(&self, code: &UnitKey) -> Option<Sale> {
+        let around = self.around(code);
+        self.units[code].sale.or_else(|| around.iter().find_map(|c| self.units[c].sale))
     }
 
     pub(crate) fn is_empty_package(&self, code: &UnitKey) -> bool {

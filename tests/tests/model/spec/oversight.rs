@@ -1,11 +1,11 @@
 //! Attempts and their triage, lists, credit, dossiers (D9; §8.1 rows 3–5, 21, 22, 25, 28; §8.3 rows 55–60).
 
-use super::registry::DEPARTMENTS;
+use super::registry::{DEPARTMENTS, Entry};
 use super::{FirmNo, Model, Refusal, Verdict, ensure};
 use bencao_chaincode::oversight::{CreditKind, DossierKind, DossierStep, Finding, PublicList, TriageVerdict};
 use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::transaction::*;
-use bencao_genesis::{CalendarDate, Role};
+use bencao_genesis::{CalendarDate, DrugClass, Role};
 use std::collections::BTreeMap;
 
 /// Refusals that are attempts (D9).
@@ -128,8 +128,10 @@ fn step(kind: DossierKind, from: Stand, step: DossierStep) -> Option<(Who, Stand
         (Inspection, Reported, Refuse) => (Who::Author, Open),
         (Case, Open, Note) => (Who::Party, Open),
         (ForeignNotification, Open, Note) => (Who::Authority, Open),
-        (ThirdPartyResult, Open, Accept) => (Who::Authority, Accepted),
-        (ThirdPartyResult, Open, Refuse) => (Who::Authority, Refused),
+        (ThirdPartyResult | ViolationReport, Open, Accept) => (Who::Authority, Accepted),
+        (ThirdPartyResult | ViolationReport, Open, Refuse) => (Who::Authority, Refused),
+        (ViolationReport, Open, Withdraw) => (Who::Author, Withdrawn),
+        (ViolationReport, _, _) => return None,
         (ThirdPartyResult, Accepted, Withdraw) | (Penalty, Closed, Withdraw) => (Who::Author, Withdrawn),
         (ThirdPartyResult, _, _) => return None,
         (_, Open, Close) => (Who::Author, Closed),
@@ -238,7 +240,11 @@ impl Model {
             DossierKind::ForeignNotification => {
                 ensure(own.is_one_of(&[Role::Customs, Role::DrugRegulator]), "no_authority")?;
             }
-            DossierKind::Inspection if own.is(Role::MarketOperator) => {
+            DossierKind::ViolationReport => {
+                let admitted = about.is_some_and(|merchant| self.admitted_by(by, merchant));
+                ensure(admitted, "no_authority")?;
+            }
+            DossierKind::Inspection if own.is_one_of(&[Role::MarketOperator, Role::TradingPlatform]) => {
                 let admitted = about.is_some_and(|merchant| self.admitted_by(by, merchant));
                 ensure(admitted, "no_authority")?;
             }
@@ -258,10 +264,24 @@ impl Model {
         Ok(())
     }
 
-    fn admitted_by(&self, market: FirmNo, merchant: FirmNo) -> bool {
-        let entries = self.filings.get(&(merchant, FilingKind::MarketAdmission));
-        let entries = entries.map(Vec::as_slice).unwrap_or_default();
-        entries.iter().any(|f| f.counts(self.today())) && entries.iter().any(|f| f.issuer == market)
+    /// By the operator of the market or the platform.
+    fn admitted_by(&self, operator: FirmNo, merchant: FirmNo) -> bool {
+        let firm = &self.firms[operator];
+        (firm.is(Role::MarketOperator) && self.admits(operator, merchant, FilingKind::MarketAdmission, None))
+            || (firm.is(Role::TradingPlatform) && self.admits(operator, merchant, FilingKind::PlatformAdmission, None))
+    }
+
+    /// An entry of its own in force that covers a class, or any.
+    pub(crate) fn admits(
+        &self,
+        operator: FirmNo,
+        merchant: FirmNo,
+        kind: FilingKind,
+        class: Option<DrugClass>,
+    ) -> bool {
+        let entries = self.filings.get(&(merchant, kind)).map(Vec::as_slice).unwrap_or_default();
+        let admits = |f: &Entry| f.issuer == operator && f.counts(self.today());
+        entries.iter().any(|f| admits(f) && class.is_none_or(|class| f.covers(class)))
     }
 
     pub(crate) fn follow_up(&mut self, by: FirmNo, bill: &FollowUp) -> Verdict {

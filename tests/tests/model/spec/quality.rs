@@ -5,7 +5,7 @@ use super::{BatchNo, Condition, FirmNo, Model, ProductNo, Refusal, State, Verdic
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::quality::{HoldKind, RecallKind};
 use bencao_chaincode::transaction::*;
-use bencao_genesis::{RegionCode, Role};
+use bencao_genesis::{DrugClass, RegionCode, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A kind of hold.
@@ -17,6 +17,25 @@ pub(crate) enum Hold {
     Dispute,
     LicenceLock,
     ImportRejected,
+    RegistrationCancelled,
+    LotReleaseRefused,
+}
+
+impl Hold {
+    /// Rule 8: what only goes back, or to its destruction.
+    pub(crate) const GOING_BACK: [Hold; 6] = [
+        Hold::Recall(1),
+        Hold::Recall(2),
+        Hold::Recall(3),
+        Hold::ImportRejected,
+        Hold::RegistrationCancelled,
+        Hold::LotReleaseRefused,
+    ];
+
+    /// What an authority keeps in sight.
+    fn is_watched(&self) -> bool {
+        matches!(self, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock | Hold::LotReleaseRefused)
+    }
 }
 
 /// What a hold is on.
@@ -168,6 +187,7 @@ impl Model {
         let on_firm = matches!(targets[0], Target::Firm(_));
         for (parties, regions) in &aims {
             self.may_hold(by, bill.kind, on_firm, parties, regions)?;
+            self.may_decide(by, bill.kind, &targets[0], regions)?;
         }
         let until = bill.until.map(|t| t.0);
         ensure(until.is_none_or(|t| t > self.now), "time_past")?;
@@ -175,6 +195,8 @@ impl Model {
             HoldKind::RegulatorFreeze | HoldKind::EmergencyControl => Hold::Freeze,
             HoldKind::LicenceLock => Hold::LicenceLock,
             HoldKind::QualitySuspect | HoldKind::ForeignNotification => Hold::Suspect,
+            HoldKind::RegistrationCancelled => Hold::RegistrationCancelled,
+            HoldKind::LotReleaseRefused => Hold::LotReleaseRefused,
         };
         let is_freeze = kind == Hold::Freeze;
         self.put_on_hold(HoldCase {
@@ -191,7 +213,27 @@ impl Model {
 
     fn aim_at(&self, product: ProductNo) -> (Vec<FirmNo>, Vec<RegionCode>) {
         let product = &self.products[product];
-        (vec![product.holder, product.producer], vec![self.firms[product.holder].region])
+        let responsible = self.production.responsible.get(&product.holder);
+        let here = *responsible.filter(|_| self.firms[product.holder].is_abroad()).unwrap_or(&product.holder);
+        let regions = vec![self.firms[product.holder].region, self.firms[here].region];
+        (vec![product.holder, product.producer], regions)
+    }
+
+    /// What the nation, or the province of the holder, decides about a product, or a batch that waits for its 批签发.
+    fn may_decide(&self, by: FirmNo, kind: HoldKind, target: &Target, regions: &[RegionCode]) -> Verdict {
+        let fits = match (kind, target) {
+            (HoldKind::RegistrationCancelled, Target::Product(_)) => true,
+            (HoldKind::LotReleaseRefused, Target::Batch(batch)) => {
+                let batch = &self.batches[*batch];
+                let product = &self.products[batch.product];
+                let on_market = batch.released && !self.firms[product.holder].is_abroad();
+                product.class == DrugClass::Vaccine && !on_market
+            }
+            (HoldKind::RegistrationCancelled | HoldKind::LotReleaseRefused, _) => false,
+            _ => return Ok(()),
+        };
+        let high = self.firms[by].region.to_string().ends_with("0000");
+        ensure(fits && high && self.regulates(by, regions), "hold_not_allowed")
     }
 
     /// A variety is frozen by who answers for the whole region.
@@ -204,7 +246,10 @@ impl Model {
                 let answers = self.firms[by].region.contains(&region);
                 ensure(regulator || (customs && answers), "hold_not_allowed")
             }
-            HoldKind::QualitySuspect | HoldKind::LicenceLock => Err("hold_not_allowed"),
+            HoldKind::QualitySuspect
+            | HoldKind::LicenceLock
+            | HoldKind::RegistrationCancelled
+            | HoldKind::LotReleaseRefused => Err("hold_not_allowed"),
         }
     }
 
@@ -229,6 +274,7 @@ impl Model {
             HoldKind::LicenceLock if on_firm => ensure(regulator, "no_jurisdiction"),
             HoldKind::LicenceLock => Err("hold_not_allowed"),
             HoldKind::QualitySuspect => ensure(party && !on_firm, "hold_not_allowed"),
+            HoldKind::RegistrationCancelled | HoldKind::LotReleaseRefused => Ok(()),
             HoldKind::ForeignNotification => {
                 let may = party || regulator || self.firms[by].is(Role::Customs);
                 ensure(may && !on_firm, "hold_not_allowed")
@@ -367,8 +413,7 @@ impl Model {
     pub(crate) fn may_go(&self, code: &UnitKey, witnessed: bool) -> Verdict {
         let holds: BTreeSet<Hold> = self.holds_on(code);
         ensure(!holds.contains(&Hold::Dispute), "held")?;
-        let stopped = |h: &Hold| matches!(h, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock);
-        let grave = holds.iter().any(stopped) || self.holds_held_unit(code) || self.holds_special(code);
+        let grave = holds.iter().any(Hold::is_watched) || self.holds_held_unit(code) || self.holds_special(code);
         ensure(!grave || witnessed, "countersignature_required")
     }
 
@@ -378,8 +423,7 @@ impl Model {
 
     /// T13: a special drug, and recalled or frozen goods that are gone, are told at once.
     pub(crate) fn tell_if_grave(&mut self, by: FirmNo, code: &UnitKey, gone: bool) {
-        let watched = |h: &Hold| matches!(h, Hold::Recall(_) | Hold::Freeze | Hold::LicenceLock);
-        if self.holds_special(code) || (gone && self.holds_on(code).iter().any(watched)) {
+        if self.holds_special(code) || (gone && self.holds_on(code).iter().any(Hold::is_watched)) {
             self.tell(by);
         }
     }
@@ -399,7 +443,7 @@ impl Model {
             ensure(!self.holds_held_unit(code), "holds_held_unit")?;
             self.not_expired(code)?;
             let unit = &self.units[code];
-            ensure(unit.sale.is_none() && unit.condition == Condition::Sound, "not_acceptable")?;
+            ensure(self.sale_of(code).is_none() && unit.condition == Condition::Sound, "not_acceptable")?;
             self.take_out(code);
             self.each(code, |u| u.state = State::InStock);
         }
@@ -416,7 +460,8 @@ impl Model {
             self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
             self.may_go(code, witnessed)?;
             let expired = self.batches_in(code).iter().any(|b| self.batches[*b].expires_on < self.today());
-            ensure(!expired || bill.evidence.is_some() || witnessed, "countersignature_required")?;
+            let harmless = expired || self.holds_on(code).contains(&Hold::RegistrationCancelled);
+            ensure(!harmless || bill.evidence.is_some() || witnessed, "countersignature_required")?;
             self.take_out(code);
             self.each(code, |u| u.state = row.3);
         }

@@ -50,6 +50,11 @@ impl Firm {
         self.id.as_str().starts_with("FOREIGN:")
     }
 
+    /// Whether a licence of the kind counts today, whatever it covers.
+    pub(crate) fn holds(&self, kind: LicenceKind, today: CalendarDate) -> bool {
+        self.licences.iter().any(|l| l.kind == kind && counts(l, today))
+    }
+
     /// Whether a licence of the kind covers the class today.
     pub(crate) fn may(&self, kind: LicenceKind, class: DrugClass, today: CalendarDate) -> bool {
         self.licences
@@ -95,6 +100,8 @@ pub(crate) struct Product {
     pub(crate) content: u64,
     /// 执行标准, or empty.
     pub(crate) standard: String,
+    /// Its holder says that no unit is scanned by itself.
+    pub(crate) scan_exempt: bool,
     /// Temperatures on the way by the master data, tenths of a degree.
     pub(crate) temperature: Option<(i16, i16)>,
     /// Prefix, level, direct children of a full package.
@@ -120,6 +127,7 @@ impl Product {
             approval_number: product.approval_number.clone(),
             content: product.content,
             standard: product.details.standard.clone(),
+            scan_exempt: product.details.scan_exempt,
             temperature: range(&product.details),
             packages: product.packages.iter().map(|p| (p.prefix.clone(), p.level, p.holds)).collect(),
             holds: BTreeSet::new(),
@@ -144,6 +152,7 @@ pub(crate) struct Entry {
     pub(crate) valid_from: CalendarDate,
     pub(crate) valid_to: CalendarDate,
     pub(crate) status: LicenceStatus,
+    pub(crate) classes: Vec<DrugClass>,
     /// Of a GAP entry.
     pub(crate) base: String,
 }
@@ -151,6 +160,11 @@ pub(crate) struct Entry {
 impl Entry {
     pub(crate) fn counts(&self, today: CalendarDate) -> bool {
         self.status == LicenceStatus::InForce && (self.valid_from..=self.valid_to).contains(&today)
+    }
+
+    /// Its classes, or all.
+    pub(crate) fn covers(&self, class: DrugClass) -> bool {
+        self.classes.is_empty() || self.classes.contains(&class)
     }
 }
 
@@ -432,6 +446,7 @@ impl Model {
         self.product_standard(by, self.products[product].class, standard, self.today())?;
         let record = Rc::make_mut(&mut self.products[product]);
         record.standard.clone_from(standard);
+        record.scan_exempt = bill.details.scan_exempt;
         record.temperature = range(&bill.details);
         Ok(())
     }
@@ -564,6 +579,7 @@ impl Model {
             TraceSystem => (&[DrugRegulator, CommerceAuthority, IndustryAuthority], &[]),
             MarketAdmission => (&[], &[MarketOperator]),
             AssociationMember => (&[], &[Association]),
+            PlatformAdmission => (&[], &[TradingPlatform]),
             ExportDocument | TracePolicy => return ensure(by == firm, "no_authority"),
         };
         let department = self.authority(by, departments, self.firms[firm].region).is_ok();
@@ -577,10 +593,16 @@ impl Model {
             self.member(related)?;
         }
         let today = self.today();
+        let merchant = &self.firms[firm];
         if bill.kind == FilingKind::MarketAdmission {
-            let merchant = &self.firms[firm];
             let licensed = merchant.licences.iter().any(|l| counts(l, today));
             ensure(licensed || merchant.is(Role::Grower), "not_licensed")?;
+        }
+        if bill.kind == FilingKind::PlatformAdmission {
+            use LicenceKind::*;
+            self.is_platform(by)?;
+            let trades = [DrugRetail, DrugWholesale, DrugProduction].iter().any(|kind| merchant.holds(*kind, today));
+            ensure(trades && merchant.holds(InternetSale, today), "not_licensed")?;
         }
         let entries = self.filings.entry((firm, bill.kind)).or_default();
         ensure(!entries.iter().any(|e| e.number == bill.number), "filing_exists")?;
@@ -594,6 +616,7 @@ impl Model {
             valid_from: bill.valid_from,
             valid_to: bill.valid_to,
             status: LicenceStatus::InForce,
+            classes: bill.classes.clone(),
             base: bill.base_no.clone(),
         });
         Ok(())
@@ -602,7 +625,7 @@ impl Model {
     /// Whether a base that the firm runs conforms to GAP on a day.
     pub(crate) fn base_conforms(&self, firm: FirmNo, base: &str, day: CalendarDate) -> bool {
         let entries = self.filings.get(&(firm, FilingKind::Gap)).map(Vec::as_slice).unwrap_or_default();
-        entries.iter().any(|e| e.base == base && e.counts(day))
+        entries.iter().any(|e| e.base == base && e.counts(day) && e.covers(DrugClass::CrudeHerb))
     }
 
     pub(crate) fn change_filing(&mut self, by: FirmNo, bill: &ChangeFiling) -> Verdict {

@@ -890,9 +890,7 @@ impl Model {
     }
 
     fn admitted(&self, market: FirmNo, merchant: FirmNo) -> Verdict {
-        let entries = self.filings.get(&(merchant, FilingKind::MarketAdmission));
-        let mut entries = entries.map(Vec::as_slice).unwrap_or_default().iter();
-        ensure(entries.any(|e| e.issuer == market && e.counts(self.today())), "not_admitted")
+        ensure(self.admits(market, merchant, FilingKind::MarketAdmission, None), "not_admitted")
     }
 
     fn may_sell_lot(&self, by: FirmNo, name: &LotName, receiver: FirmNo) -> Verdict {
@@ -1052,9 +1050,12 @@ impl Model {
         let name = self.own_lot(by, &bill.lot, Act::Export)?;
         self.fresh(&name)?;
         self.passed(&name)?;
+        let piece = self.lot(&name).kind == LotKind::Piece;
+        let class = if piece { DrugClass::DecoctionPiece } else { DrugClass::CrudeHerb };
         for kind in [FilingKind::ExportProcessor, FilingKind::ExportBase, FilingKind::ExportDocument] {
             let entries = self.filings.get(&(by, kind)).map(Vec::as_slice).unwrap_or_default();
-            ensure(entries.iter().any(|e| e.counts(self.today())), "export_filing_required")?;
+            let on_file = entries.iter().any(|e| e.counts(self.today()) && e.covers(class));
+            ensure(on_file, "export_filing_required")?;
         }
         self.take(&name, bill.weight_mg, Stage::Exported, |m| &mut m.sold)
     }

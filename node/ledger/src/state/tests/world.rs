@@ -132,6 +132,7 @@ pub(super) fn commission(batch_no: &str, n: u64) -> Operation {
 
 pub(super) fn release(batch_no: &str) -> Operation {
     Operation::Release(Release {
+        bill_type: 101,
         product_id: ProductId("X".into()),
         batch_no: batch_no.into(),
         declared_units: 10,
