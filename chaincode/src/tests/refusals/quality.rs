@@ -110,11 +110,7 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| w.send(ELSEWHERE, cancelled(on_product("X"))),
             |w| w.send(NMPA, cancelled(on_product("X"))),
         ),
-        row(
-            "hold_not_allowed",
-            |w| w.send(R, cancelled(on_batch("B1"))),
-            |w| w.send(R, cancelled(on_product("X"))),
-        ),
+        row("hold_not_allowed", |w| w.send(R, cancelled(on_batch("B1"))), |w| w.send(R, cancelled(on_product("X")))),
         row(
             "field_form",
             |w| w.send(R, hold(HoldKind::RegistrationCancelled, on_product("X"))),
@@ -241,6 +237,18 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| {
                 w.applied(CITY, freeze(on_batch("B1")));
                 w.send(R, lift(1))
+            },
+        ),
+        // 责令召回: what was ordered ends when the regulator says so.
+        row(
+            "not_hold_setter",
+            |w| {
+                w.applied(R, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) }));
+                w.send(M, complete(1, None))
+            },
+            |w| {
+                w.applied(R, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) }));
+                w.send(R, complete(1, None))
             },
         ),
         row(

@@ -31,10 +31,9 @@ impl Generator {
         if self.random.one_in(10) { self.random.pick(&[321, 322, 323, 326, 327, 320]) } else { usual }
     }
 
-    /// 第三方平台, mostly with 326 only.
+    /// 第三方平台, of a sale online.
     fn platform(&mut self, bill_type: u16) -> Option<bencao_genesis::OrgId> {
-        let named = if bill_type == 326 { self.random.one_in(2) } else { self.random.one_in(200) };
-        named.then(|| self.somebody(&[PLATFORM, PLATFORM, PLATFORM, MARKET]))
+        (bill_type == 326 && self.random.one_in(2)).then(|| self.somebody(&[PLATFORM, PLATFORM, PLATFORM, MARKET]))
     }
 
     pub(crate) fn dispense(&mut self, model: &Model) -> Draft {
