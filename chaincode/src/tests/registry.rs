@@ -67,7 +67,7 @@ fn the_most_specific_region_wins_then_the_newest_date() {
 fn a_rule_set_counts_from_the_block_after_it() {
     let mut world = with_authorities();
     let law = RegistryLaw { contract_manufacture_banned: vec![], ..RegistryLaw::default() };
-    let allow = amend(|a| a.chapters = vec![Chapter::Registry(law)]);
+    let of = |region| amend(|a| (a.chapters, a.region) = (vec![Chapter::Registry(law.clone())], region));
     let mut contracted = product("Y", DrugClass::Narcotic, ["8900011", "8900013"], 10);
     contracted.producer = org_id(W);
     let register = |w: &mut World, no: &str| {
@@ -75,7 +75,11 @@ fn a_rule_set_counts_from_the_block_after_it() {
         let (body, key) = w.transaction(M, no, operation);
         body.sign(&key).to_bytes()
     };
-    let (amending, key) = world.transaction(REG, "L-1", allow);
+    // A province tightens what the nation protects and never loosens it (《药品管理法》 Art. 32).
+    world.applied(REG, of(RegionCode::parse("650000").unwrap()));
+    let still = register(&mut world, "P-0");
+    assert_eq!(refusal_name(&world.block(&[still]).receipts[0]), "contract_banned");
+    let (amending, key) = world.transaction(NMPA, "L-1", of(RegionCode::NATION));
     let bytes = [amending.sign(&key).to_bytes(), register(&mut world, "P-1")];
     let receipts = world.block(&bytes).receipts.clone();
     assert!(receipts[0].is_applied());
