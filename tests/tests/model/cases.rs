@@ -288,7 +288,7 @@ pub(crate) const CASES: &[Case] = &[
             let (kind, reason) = (HoldKind::QualitySuspect, "可疑".into());
             Operation::SetHold(SetHold { kind, target, reason, evidence: None, until: None })
         };
-        (0..32).for_each(|_| desk.done(M, hold()));
+        (0..16).for_each(|_| desk.done(M, hold()));
         desk.send(M, hold())
     }),
     ("too_many_batches", |desk| {
