@@ -13,6 +13,7 @@ mod journal;
 pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
+mod proof;
 pub(crate) mod reading;
 pub(crate) mod recalls;
 pub(crate) mod registry;
