@@ -63,6 +63,8 @@ pub const INPUTS_PER_LOT_MAX: usize = 32;
 pub const INPUTS_PER_BATCH_MAX: usize = 128;
 /// Members of a lot's origin set.
 pub const ORIGINS_PER_LOT_MAX: usize = 64;
+/// 执行标准 of the lots of 饮片 that one batch of them is made of.
+pub const STANDARDS_PER_BATCH_MAX: usize = 8;
 /// Lots that a lot descends from: bounds what a question about its holds looks at (D7).
 pub const LINEAGE_MAX: usize = 256;
 /// Owners that a lot remembers, for returns.

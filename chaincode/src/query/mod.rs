@@ -3,6 +3,7 @@
 
 mod bill;
 mod catalogue;
+mod consumer;
 mod governance;
 mod history;
 mod lot;
@@ -14,6 +15,7 @@ mod views;
 
 pub use bill::{bill, children, makers, product};
 pub use catalogue::{KeyProductView, VarietyHoldView, VarietyView, key_products, variety};
+pub use consumer::{consumer, public};
 pub use governance::{
     BallotView, KeyOrderView, KeyView, KeysView, MotionView, NodeView, ParametersView, SettingsView, SettledView,
     ValidatorView, ValidatorsView, key_order, keys, motion, motions, parameters, validators,
@@ -23,7 +25,7 @@ pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
 };
 pub use lot_views::{
-    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
+    BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
     LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
@@ -31,7 +33,7 @@ pub use registry::{
     AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
     StandardView, alarm, dossier, law, mandate, member, organisation, rule_sets, standard,
 };
-pub use unit::{attempts, consumer, unit};
+pub use unit::{attempts, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
     TransitView, UnitView, Verdict,
