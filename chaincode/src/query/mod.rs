@@ -1,6 +1,7 @@
 //! Answers from records and events, ready for JSON. The same code answers on a node and from a proof ([`crate::proof`]):
 //! every history is checked against the count and head in its record before anything is said.
 
+mod annual_report;
 mod bill;
 mod catalogue;
 mod consumer;
@@ -13,6 +14,10 @@ mod registry;
 mod unit;
 mod views;
 
+pub use annual_report::{
+    AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
+    ReportedProductView, ReportedRecallView, annual_report,
+};
 pub use bill::{bill, children, makers, product};
 pub use catalogue::{KeyProductView, VarietyHoldView, VarietyView, key_products, variety};
 pub use consumer::{consumer, public};

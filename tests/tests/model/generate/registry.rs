@@ -221,6 +221,7 @@ impl Generator {
             (ExportDocument, W),
             (TracePolicy, W),
             (TraceSystem, REG),
+            (AnnualReport, W),
             (MarketAdmission, MARKET),
             (AssociationMember, ASSOCIATION),
         ])
@@ -232,7 +233,10 @@ impl Generator {
         let bill = SubmitFiling {
             kind,
             organisation: self.somebody(if growers { &[COOP, COOP, M] } else { &[W, W, W, COOP, TRADER, PIECES] }),
-            number: format!("F{}", self.random.below(20)),
+            number: match kind {
+                FilingKind::AnnualReport => format!("20{}", self.random.below(15) + 20),
+                _ => format!("F{}", self.random.below(20)),
+            },
             scope: String::new(),
             classes: Vec::new(),
             owner: String::new(),
