@@ -200,6 +200,9 @@ fn master_data_grow_without_a_change_of_identity() {
     let details = ProductDetails {
         unit_name: "片".into(),
         package_unit_name: "盒".into(),
+        ingredients: "示例素。辅料：淀粉、硬脂酸镁。".into(),
+        holder_address: "新疆乌鲁木齐市示例区一路1号".into(),
+        producer_address: "新疆昌吉市示例区二路2号".into(),
         key_traced: true,
         temperature: Some(TemperatureRange { min_tenths: 20, max_tenths: 80 }),
         ..ProductDetails::default()
@@ -211,7 +214,26 @@ fn master_data_grow_without_a_change_of_identity() {
     world.applied(M, update(details.clone()));
     let name = crate::state::key::product(crate::state::ProductNo(1));
     let record: ProductRecord = crate::state::load(&world, &name).unwrap().unwrap();
-    assert_eq!((record.master.details, record.history.count), (details, 1));
+    assert_eq!((&record.master.details, record.history.count), (&details, 1));
+    // What the label has to say everybody may read with the code (《药品管理法》 Art. 49).
+    let shown = crate::query::public(&world, &world, &b1(4), TimestampMs(world.time)).unwrap().product.unwrap();
+    assert_eq!(
+        [&shown.ingredients, &shown.holder_address, &shown.producer_address],
+        [&details.ingredients, &details.holder_address, &details.producer_address]
+    );
+    assert_eq!(shown.shelf_life_months, 12);
+    type Text = fn(&mut ProductDetails) -> &mut String;
+    let texts: [Text; 3] = [|d| &mut d.ingredients, |d| &mut d.holder_address, |d| &mut d.producer_address];
+    for text in texts {
+        let with = |value: String| {
+            let mut changed = details.clone();
+            *text(&mut changed) = value;
+            update(changed)
+        };
+        assert_eq!(world.refused(M, with("路".repeat(129))), "field_form");
+        assert_eq!(world.refused(M, with("一路\n1号".into())), "field_form");
+        world.applied(M, with("路".repeat(128)));
+    }
     assert_eq!(world.view(&b1(4)).state, "in_stock", "its chain of events still fits");
 }
 

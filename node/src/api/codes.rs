@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use bencao_access::policy::Right;
-use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, attempts, consumer as public, unit};
+use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, public, unit};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::{UnitKey, codes};
 use bencao_genesis::Height;
@@ -116,7 +116,7 @@ pub(crate) struct ConsumerObject {
     get, path = "/v1/codes/{code}/consumer", tag = "codes",
     params(("code" = String, Path, description = "as a scanner gives it, percent-encoded")),
     responses(
-        (status = 200, description = "status, product, batch, sale", body = ConsumerObject),
+        (status = 200, description = "status, product, batch, sale, herbs", body = ConsumerObject),
         (status = 400, description = "not a trace code", body = ErrorObject),
         (status = 429, description = "too many requests", body = ErrorObject),
     )
@@ -129,9 +129,7 @@ pub(crate) async fn consumer(
     let look = move |app: &App| {
         let view = app.state.view();
         let record = *view.record();
-        let found = unit(&view, &view, &key, record.time).map_err(ReadError::from)?;
-        let (_, confirmed) = attempts(&view, &key).map_err(ReadError::from)?;
-        let consumer = public(&key, found.as_ref(), confirmed);
+        let consumer = public(&view, &view, &key, record.time).map_err(ReadError::from)?;
         Ok(ConsumerObject { height: record.height.0, block_time: record.time.to_string(), consumer })
     };
     app.read(look).await.map(Json)

@@ -383,6 +383,26 @@ fn filing_rows() -> Vec<Row> {
             },
         ),
         row(
+            "field_form",
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "26年".into())),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
+        ),
+        row(
+            "field_form",
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2027".into())),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2026".into())),
+        ),
+        row(
+            "field_form",
+            |w| w.send(M, filing(AnnualReport, M, |f| (f.number, f.document) = ("2025".into(), None))),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
+        ),
+        row(
+            "no_authority",
+            |w| w.send(REG, filing(AnnualReport, M, |f| f.number = "2025".into())),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
+        ),
+        row(
             "standard_exists",
             |w| {
                 w.applied(REG, standard("DB65/T 1-2026", |_| ()));
