@@ -59,6 +59,7 @@ fn the_chain_goes_on_past_every_date() {
     applied(&net, "E-2", 2);
 
     let bills = |net: &Consortium| net.read(2, "/v1/status")["totals"]["transactions"].clone();
+    net.eventually("node 2 has executed both", || bills(&net) == 2);
     let before = bills(&net);
     renew(&mut net);
     assert_eq!(bills(&net), before, "nothing was written on the chain");
