@@ -1,6 +1,6 @@
 //! `bencao tx`: bills from files.
 
-use crate::args::{ReleasePapers, SignArgs, TxCommand};
+use crate::args::SignArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::passphrase;
@@ -13,8 +13,89 @@ use bencao_client::documents::Draft;
 use bencao_client::plan::{self, Movements, OPERATIONS_BYTES_MAX};
 use bencao_client::relation::{Commission, CommissionBill, SplitError};
 use bencao_genesis::ProductId;
+use clap::{Args, Subcommand};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum TxCommand {
+    /// Activate the codes of a Relation XML of any size; run it again to resume.
+    Commission {
+        /// Relation XML.
+        file: PathBuf,
+        /// Document number before `_1`, `_2` …; the file's name by default.
+        #[arg(long, value_name = "NO")]
+        document_no: Option<String>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+    /// Release a batch to the market, with a release key.
+    Release {
+        /// Product id.
+        #[arg(long, value_name = "ID")]
+        product: String,
+        /// Batch number.
+        #[arg(long, value_name = "NO")]
+        batch: String,
+        /// Smallest units of the batch.
+        #[arg(long, value_name = "N")]
+        units: u32,
+        #[command(flatten)]
+        papers: Box<ReleasePapers>,
+        /// Document number; `release-PRODUCT-BATCH` by default.
+        #[arg(long, value_name = "NO")]
+        document_no: Option<String>,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+    /// Send movement documents (.csv, .xlsx, .json) or other operations (.json).
+    Submit {
+        /// What to send; `bencao template movement` writes one to fill in.
+        file: PathBuf,
+        #[command(flatten)]
+        sign: SignArgs,
+    },
+}
+
+/// A bill type that a release may have (domain §3.1).
+fn release_bill_type(text: &str) -> Result<u16, String> {
+    let found = bencao_chaincode::custody::BILL_TYPES.iter().filter(|b| b.operation == "release").map(|b| b.code);
+    let known: Vec<u16> = found.collect();
+    let given = text.parse().ok().filter(|code| known.contains(code));
+    given.ok_or_else(|| format!("one of {}", known.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")))
+}
+
+/// Papers that the release of some classes asks for.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ReleasePapers {
+    /// 101 生产入库, or 119 新鲜制剂入库.
+    #[arg(long, value_name = "TYPE", default_value = "101", value_parser = release_bill_type)]
+    pub(crate) bill_type: u16,
+    /// 批签发证明编号, of a vaccine.
+    #[arg(long, value_name = "NO", default_value = "")]
+    pub(crate) lot_release: String,
+    /// The batch's quality file; its SM3 goes on the ledger.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) quality_file: Option<PathBuf>,
+    /// 进口药品通关单 of imported goods; with it port, declaration and origin.
+    #[arg(long, value_name = "NO", requires_all = ["port", "declaration", "origin"])]
+    pub(crate) clearance: Option<String>,
+    /// 口岸
+    #[arg(long, value_name = "NAME", requires = "clearance")]
+    pub(crate) port: Option<String>,
+    /// 报关单号
+    #[arg(long, value_name = "NO", requires = "clearance")]
+    pub(crate) declaration: Option<String>,
+    /// Country of origin, two letters.
+    #[arg(long, value_name = "CC", requires = "clearance")]
+    pub(crate) origin: Option<String>,
+    /// 口岸检验报告; its SM3 goes on the ledger.
+    #[arg(long, value_name = "FILE", requires = "clearance")]
+    pub(crate) inspection: Option<PathBuf>,
+    /// 进口准许证 of narcotic and psychotropic drugs.
+    #[arg(long = "import-permit", value_name = "NO", requires = "clearance")]
+    pub(crate) permit: Option<String>,
+}
 
 pub(crate) fn run(console: &Console, command: TxCommand) -> Result<Report, Failure> {
     match command {

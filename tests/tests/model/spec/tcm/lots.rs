@@ -197,6 +197,10 @@ impl Model {
     /// 采收期 of what grew at an origin and is in a lot: the first and last day of the harvests of it that the lot descends
     /// from.
     pub(crate) fn harvested(&self, name: &LotName, origin: &LotName) -> Option<(CalendarDate, CalendarDate)> {
+        // What was bought of a stranger is its own origin, and nobody knows when it was harvested.
+        if self.lot(origin).kind != LotKind::Plant {
+            return None;
+        }
         let of_origin = |lot: &&LotName| {
             let lot = self.lot(lot);
             lot.kind == LotKind::Harvest && lot.lineage.contains(origin)
