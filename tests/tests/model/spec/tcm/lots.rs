@@ -203,7 +203,8 @@ impl Model {
         }
         let of_origin = |lot: &&LotName| {
             let lot = self.lot(lot);
-            lot.kind == LotKind::Harvest && lot.lineage.contains(origin)
+            let came_from_the_field = !lot.lineage.iter().any(|l| self.lot(l).kind == LotKind::Harvest);
+            lot.kind == LotKind::Harvest && lot.lineage.contains(origin) && came_from_the_field
         };
         let days = std::iter::once(name).chain(&self.lot(name).lineage).filter(of_origin).map(|l| self.lot(l).made_on);
         let days: BTreeSet<CalendarDate> = days.collect();
