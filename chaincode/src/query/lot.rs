@@ -143,7 +143,7 @@ fn origin_view(view: &dyn StateView, origin: &Origin) -> Result<OriginView, Quer
 }
 
 fn held_views(view: &dyn StateView, lot: LotRef, record: &LotRecord) -> Result<Vec<LotHeldView>, QueryError> {
-    let levels = levels_held::<ViewError>(lot, record, |name| view.get(name))?;
+    let levels = levels_held::<ViewError>(lot, record, Tolerated::Nothing, |name| view.get(name))?;
     let shown = |(level, holds): (FreezeLevel, Holds)| LotHeldView {
         level: level.name(),
         level_zh: level.name_zh(),

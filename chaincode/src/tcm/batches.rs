@@ -44,15 +44,17 @@ impl Body for UseLots {
     }
 
     /// Order of checks: product, batch, its producer, open, lots by the owner's table, passed test; of a batch of 饮片,
-    /// lots of that product; number of inputs, stock of each.
+    /// lots of that product, of one of 药材 crude herb; number of inputs, stock of each.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let (reference, mut batch, class) = self.find_batch(tx)?;
         let lots = load_inputs(tx, &self.inputs, LotAction::UseInBatch)?;
         let mut record = load_link(tx, reference)?;
         for (found, used) in lots.iter().zip(&self.inputs) {
             found.passed_test()?;
-            if class == DrugClass::DecoctionPiece {
-                check_same_piece(found, reference)?;
+            match class {
+                DrugClass::DecoctionPiece => check_same_piece(found, reference)?,
+                DrugClass::CrudeHerb => check_crude(found)?,
+                _ => {}
             }
             record.add(found, used.weight_mg)?;
         }
@@ -103,6 +105,16 @@ fn check_same_piece(found: &Found, batch: BatchRef) -> Result<(), Rejection> {
     let actual = found.record.product.map_or_else(|| found.record.kind.name().to_owned(), |p| p.0.to_string());
     let expected = batch.product.0.to_string();
     Err(Rejection::LotsDiffer { lot: found.name.clone(), what: "product", expected, actual })
+}
+
+/// A batch of 药材 with codes consists of crude herb: 饮片 do not become it again.
+fn check_crude(found: &Found) -> Result<(), Rejection> {
+    let kind = found.record.kind;
+    if kind.is_crude_herb() {
+        return Ok(());
+    }
+    let (lot, expected) = (found.name.clone(), "harvest, initial".to_owned());
+    Err(Rejection::LotKindDiffers { lot, expected, actual: kind.name() })
 }
 
 fn load_link(tx: &Tx, batch: BatchRef) -> Result<BatchLotsRecord, Stop> {

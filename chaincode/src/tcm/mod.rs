@@ -47,7 +47,7 @@ pub use records::{
     HouseholdRecord, LotHold, LotHoldsRecord, LotInput, LotRecord, LotShipmentRecord, LotTest, Making, Origin,
     PackRecord, PieceRecord, Place, ScopeRecord,
 };
-pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition};
+pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition, Tolerated};
 
 pub(crate) use batches::{is_made_of_lots, passed_test};
 pub(crate) use held::levels_held;

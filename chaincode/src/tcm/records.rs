@@ -196,14 +196,10 @@ pub struct LotHoldsRecord {
 }
 
 impl LotHoldsRecord {
-    /// As bits.
-    pub fn bits(&self) -> Holds {
-        self.holds.iter().fold(Holds::NONE, |all, hold| all.and(hold.reason.holds()))
-    }
-
-    /// Whether anyone but the owner of the lot has set one.
-    pub fn has_regulators(&self) -> bool {
-        self.holds.iter().any(|hold| hold.reason != LotHoldReason::QualitySuspect)
+    /// As bits, without those that this one has set.
+    pub fn bits_but_of(&self, setter: Option<OrgNo>) -> Holds {
+        let counted = self.holds.iter().filter(|hold| Some(hold.by) != setter);
+        counted.fold(Holds::NONE, |all, hold| all.and(hold.reason.holds()))
     }
 }
 

@@ -198,7 +198,7 @@ fn what_failed_its_test_is_returned_or_destroyed() {
         R,
         HoldLot { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("seal"), packs: vec![] },
     );
-    assert_eq!(world.no(G, destroy.clone()), "lot_held", "sealed goods are evidence");
+    assert_eq!(world.no(G, destroy.clone()), "lot_countersignature_required", "sealed goods are evidence");
     world.done(R, SampleLot { lot: herb.clone(), weight_mg: 500_000, document: digest("sampling") });
     world.done(
         R,

@@ -1,6 +1,8 @@
 //! 锁定, 解锁: of a lot, of single packages, and what bites in a lot from elsewhere.
 
 use super::super::{Batch, FirmNo, Model, Verdict, ensure};
+use super::super::quality::Hold;
+use super::lots::Stopped;
 use super::{LotName, REGULATORS};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::tcm::LotHoldReason;
@@ -23,16 +25,49 @@ impl Model {
         packet.inside.map_or(packet.lot, |around| self.lot_of_packet(&around))
     }
 
-    /// Freeze levels 1 to 3: owner and maker, product, the lot and all that it descends from.
-    pub(super) fn is_held_above_packages(&self, name: &LotName) -> bool {
+    /// Freeze levels 1 to 3: of the owner and all who made the lot or what it descends from; of its product and its
+    /// variety; of itself and all that it descends from. `but_of`: whose holds on lots are left out.
+    pub(super) fn holds_above_packages(&self, name: &LotName, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
         let lot = self.lot(name);
-        let firms = [lot.owner, name.0].iter().any(|f| !self.firms[*f].holds.is_empty());
-        let mut product = lot.product.is_some_and(|p| !self.products[p].holds.is_empty());
+        let descent: Vec<&LotName> = std::iter::once(name).chain(&lot.lineage).collect();
+        let mut holds = self.holds_of_firm(lot.owner);
+        holds.extend(descent.iter().flat_map(|(maker, _)| self.holds_of_firm(*maker)));
+        if let Some(product) = lot.product {
+            holds.extend(self.kinds(&self.products[product].holds));
+        }
         let mut regions: BTreeSet<RegionCode> = lot.origins.iter().map(|o| o.region).collect();
         regions.extend([self.firms[lot.owner].region, lot.region]);
-        product |= !self.variety_holds(&lot.herb, &regions).is_empty();
-        let mut lots = std::iter::once(name).chain(&lot.lineage);
-        firms || product || lots.any(|l| !self.lot(l).holds.is_empty())
+        holds.extend(self.kinds(&self.variety_holds(&lot.herb, &regions)));
+        let on_lots = descent.iter().flat_map(|l| &self.lot(l).holds).filter(|(_, by)| Some(**by) != but_of);
+        holds.extend(on_lots.map(|(reason, _)| match reason {
+            LotHoldReason::QualitySuspect => Hold::Suspect,
+            _ => Hold::Freeze,
+        }));
+        holds
+    }
+
+    /// All levels; a held package is as good as frozen.
+    pub(super) fn holds_of_lot(&self, name: &LotName) -> BTreeSet<Hold> {
+        let mut holds = self.holds_above_packages(name, None);
+        if self.held_packets(name) > 0 {
+            holds.insert(Hold::Freeze);
+        }
+        holds
+    }
+
+    pub(super) fn not_stopped(&self, name: &LotName, stopped: Stopped) -> Verdict {
+        let holds = match stopped {
+            Stopped::Never => return Ok(()),
+            Stopped::AbovePackages => self.holds_above_packages(name, None),
+            Stopped::ByOthers => {
+                let mut holds = self.holds_above_packages(name, Some(self.lot(name).owner));
+                holds.extend((self.held_packets(name) > 0).then_some(Hold::Freeze));
+                holds
+            }
+            Stopped::ByAny | Stopped::ByAnyButRecalls => self.holds_of_lot(name),
+        };
+        let goes_back = |hold: &Hold| stopped == Stopped::ByAnyButRecalls && Hold::GOING_BACK.contains(hold);
+        ensure(holds.iter().all(goes_back), "lot_held")
     }
 
     /// Holds on a variety that bite in one of these regions.
@@ -50,10 +85,6 @@ impl Model {
             regions.extend(grown);
         }
         self.variety_holds(&profile.herb, &regions)
-    }
-
-    pub(super) fn is_held(&self, name: &LotName) -> bool {
-        self.is_held_above_packages(name) || self.held_packets(name) > 0
     }
 
     fn packets_of(&self, name: &LotName, codes: &[UnitKey]) -> Verdict {

@@ -1,11 +1,12 @@
 //! Ends of a lot: dispensed, written off, sampled, destroyed, exported, used in a production batch.
 
 use super::super::registry::{Capacity, with};
+use super::super::quality::Hold;
 use super::super::{FirmNo, Model, Verdict, ensure};
 use super::lots::Act;
-use super::{REGULATORS, Stage};
+use super::{REGULATORS, Stage, is_crude};
 use bencao_chaincode::registry::FilingKind;
-use bencao_chaincode::tcm::{LotHoldReason, LotKind};
+use bencao_chaincode::tcm::LotKind;
 use bencao_chaincode::transaction::{DestroyLot, DispenseLots, ExportLot, SampleLot, UseLots, WriteOffLot};
 use bencao_genesis::Role::{Hospital, Pharmacy};
 use bencao_genesis::{DrugClass, LicenceKind};
@@ -18,8 +19,7 @@ impl Model {
         self.with_role(by, &[Hospital, Pharmacy])?;
         let lots = self.inputs(by, &bill.lines, Act::Dispense)?;
         for (name, line) in lots.iter().zip(&bill.lines) {
-            let product = self.lot(name).product.filter(|_| self.lot(name).kind == LotKind::Piece);
-            let product = product.ok_or("lot_kind_differs")?;
+            let product = self.lot(name).product.expect("饮片 have one");
             self.passed(name)?;
             self.licensed(by, product, &DISPENSERS, "piece_route")?;
             self.take(name, line.weight_mg, Stage::Dispensed, |m| &mut m.sold)?;
@@ -41,13 +41,17 @@ impl Model {
         self.take(&name, bill.weight_mg, Stage::Consumed, |m| &mut m.sampled)
     }
 
-    pub(crate) fn destroy_lot(&mut self, by: FirmNo, bill: &DestroyLot) -> Verdict {
+    pub(crate) fn destroy_lot(&mut self, by: FirmNo, bill: &DestroyLot, witness: Option<FirmNo>) -> Verdict {
         let name = self.own_lot(by, &bill.lot, Act::Destroy)?;
         self.past(bill.destroyed_on)?;
         self.after_made(&name, bill.destroyed_on)?;
-        // What is evidence stays.
-        let by_authority = |reason: &LotHoldReason| *reason != LotHoldReason::QualitySuspect;
-        ensure(!self.lot(&name).holds.keys().any(by_authority), "lot_held")?;
+        // What is frozen goes before an authority only, what is recalled before a notary too.
+        let holds = self.holds_of_lot(&name);
+        let frozen = holds.iter().any(|h| matches!(h, Hold::Freeze | Hold::LicenceLock));
+        let recalled = holds.iter().any(|h| matches!(h, Hold::Recall(_)));
+        let authority = witness.is_some_and(|w| self.regulates(w, &[self.firms[by].region]));
+        let suffices = if frozen { authority } else { !recalled || witness.is_some() };
+        ensure(suffices, "lot_countersignature_required")?;
         self.take(&name, self.lot(&name).mg.stock(), Stage::Destroyed, |m| &mut m.destroyed)
     }
 
@@ -77,6 +81,8 @@ impl Model {
             self.passed(name)?;
             let pieces = self.products[product].class == DrugClass::DecoctionPiece;
             ensure(!pieces || self.lot(name).product == Some(product), "lots_differ")?;
+            let herbs = self.products[product].class == DrugClass::CrudeHerb;
+            ensure(!herbs || is_crude(self.lot(name).kind), "lot_kind_differs")?;
             total_mg += used.weight_mg;
             garden_mg += if self.lot(name).garden { used.weight_mg } else { 0 };
             grown.extend(self.lot(name).origins.iter().map(|o| o.region));

@@ -179,6 +179,6 @@ fn within(part: u64, whole: u64, least: u32, most: u32) -> bool {
     whole * u128::from(least) <= part && part <= whole * u128::from(most)
 }
 
-fn is_crude(kind: LotKind) -> bool {
+pub(crate) fn is_crude(kind: LotKind) -> bool {
     matches!(kind, LotKind::Harvest | LotKind::Initial)
 }
