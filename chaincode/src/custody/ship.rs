@@ -20,10 +20,7 @@ use bincode::{Decode, Encode};
 use std::rc::Rc;
 
 /// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too (domain §3.10 T4).
-const GOING_BACK: Allowance = Allowance {
-    states: &[Lifecycle::InStock, Lifecycle::Blocked],
-    holds: Holds::GOING_BACK,
-};
+const GOING_BACK: Allowance = Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked], holds: Holds::GOING_BACK };
 
 const DAY_MS: u64 = 86_400_000;
 

@@ -68,6 +68,42 @@ pub(crate) fn levels_held<E: From<ViewError>>(
     Ok(left.into_iter().filter(|(_, holds)| *holds != Holds::NONE).collect())
 }
 
+/// The first of these lots that is held by what it is made of, and at which level, whoever has what is left of it: freeze
+/// levels 1 to 3, asked once of each lot, maker, product and variety.
+pub(super) fn first_held<E: From<ViewError>>(
+    lots: &[(LotRef, LotRecord)],
+    bytes: impl Fn(&StateKey) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Option<(LotRef, FreezeLevel, Holds)>, E> {
+    let (mut seen, mut makers) = (BTreeSet::new(), BTreeSet::new());
+    for (lot, record) in lots {
+        let mut levels = [FreezeLevel::Enterprise, FreezeLevel::Product, FreezeLevel::Lot].map(|l| (l, Holds::NONE));
+        let [(_, firms), (_, product), (_, held)] = &mut levels;
+        for part in std::iter::once(lot).chain(&record.lineage) {
+            if !seen.insert(*part) {
+                continue;
+            }
+            if makers.insert(part.organisation) {
+                *firms = firms.and(must::<OrganisationRecord, E>(&bytes, &key::organisation(part.organisation))?.holds);
+            }
+            let holds: Option<LotHoldsRecord> = read(&bytes, &key::lot_holds(*part))?;
+            *held = held.and(holds.map_or(Holds::NONE, |h| h.bits_but_of(None)));
+        }
+        if let Some(number) = record.product {
+            *product = must::<ProductRecord, E>(&bytes, &key::product(number))?.holds;
+        }
+        let variety: Option<VarietyHoldsRecord> = read(&bytes, &key::variety_holds(record.herb))?;
+        if let Some(variety) = variety {
+            let grown = record.origins.iter().map(|origin| origin.region);
+            let regions: Vec<_> = std::iter::once(record.region).chain(grown).collect();
+            *product = product.and(variety.biting(&regions));
+        }
+        if let Some((level, holds)) = levels.into_iter().find(|(_, holds)| *holds != Holds::NONE) {
+            return Ok(Some((*lot, level, holds)));
+        }
+    }
+    Ok(None)
+}
+
 fn read<R: Record, E: From<ViewError>>(
     bytes: &impl Fn(&StateKey) -> Result<Option<Vec<u8>>, E>,
     name: &StateKey,

@@ -11,7 +11,7 @@ use crate::event::History;
 use crate::receipt::Position;
 use crate::state::{OrgNo, ProductNo, Record};
 use bencao_crypto::Digest;
-use bencao_genesis::{CalendarDate, RegionCode};
+use bencao_genesis::{CalendarDate, RegionCode, TimestampMs};
 use bincode::{Decode, Encode};
 
 /// Where a lot's herb grew: one member of its origin set (产地, 基源, 基地, 药园).
@@ -335,6 +335,8 @@ pub struct LotShipmentRecord {
     pub received: u32,
     /// Refused by the receiver or called back by the sender.
     pub refused: u32,
+    /// When it is overdue, if the law set a term.
+    pub due: Option<TimestampMs>,
 }
 
 /// Lots of a household, so that its herbs can be followed to their sale (domain §8 row 46).
@@ -366,6 +368,8 @@ pub struct BatchInput {
     pub garden: bool,
     /// Whether it was 饮片.
     pub piece: bool,
+    /// Whether it went into a batch that was reworked into this one: its weight was taken then.
+    pub reworked: bool,
 }
 
 /// What a production batch was made of: its garden share is `garden_mg / total_mg`, exactly (domain §4.6).

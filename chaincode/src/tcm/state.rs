@@ -150,7 +150,8 @@ const IN_STOCK: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Tra
 /// Crude herbs that may go into something else.
 const USABLE: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
 /// What failed once stays blocked: it is returned or destroyed, neither tested again nor written off.
-const NOT_FAILED: &[LotState] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+const NOT_FAILED: &[LotState] =
+    &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
 const ANY_STOCK: &[LotState] =
     &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
 

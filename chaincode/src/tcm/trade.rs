@@ -42,10 +42,10 @@ impl Body for ShipLots {
         self.lines.iter().filter_map(|l| l.part.as_ref()).map(|p| p.packs.len()).fold(0, usize::saturating_add)
     }
 
-    /// The shipment, each lot, its part, and the packages that go with it.
+    /// The shipment and its term, each lot, its part, and the packages that go with it.
     fn writes_bound(&self) -> u32 {
         let lots = count_writes(self.lines.len()).saturating_mul(2);
-        lots.saturating_add(count_writes(self.codes_count())).saturating_add(1)
+        lots.saturating_add(count_writes(self.codes_count())).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -84,9 +84,7 @@ impl Body for ShipLots {
             found.event(tx, EventBody::LotShipped(body));
             found.store(tx);
         }
-        let (position, lots) = (tx.position, count_writes(self.lines.len()));
-        let shipment = LotShipmentRecord { version: 1, receiver, position, lots, received: 0, refused: 0 };
-        tx.store(key::lot_shipment(tx.principal, &tx.document), &shipment);
+        LotShipmentRecord::open(tx, receiver, count_writes(self.lines.len()));
         Ok(())
     }
 }
@@ -193,9 +191,9 @@ impl Body for ReceiveLots {
         vec![&self.shipment_no]
     }
 
-    /// The shipment and each lot.
+    /// The shipment and its term, and each lot.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lines.len()).saturating_add(1)
+        count_writes(self.lines.len()).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -227,8 +225,7 @@ impl Body for ReceiveLots {
             self.receive_line(tx, line, sender, &shipment)?;
         }
         shipment.received = shipment.received.saturating_add(count_writes(self.lines.len()));
-        tx.store(key::lot_shipment(sender, &self.shipment_no), &shipment);
-        Ok(())
+        shipment.store(tx, sender, &self.shipment_no)
     }
 }
 
@@ -303,9 +300,9 @@ impl Body for RefuseLots {
         vec![&self.shipment_no]
     }
 
-    /// The shipment and each lot.
+    /// The shipment and its term, and each lot.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lots.len()).saturating_add(1)
+        count_writes(self.lots.len()).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -335,7 +332,6 @@ impl Body for RefuseLots {
             found.store(tx);
         }
         shipment.refused = shipment.refused.saturating_add(count_writes(self.lots.len()));
-        tx.store(key::lot_shipment(sender, &self.shipment_no), &shipment);
-        Ok(())
+        shipment.store(tx, sender, &self.shipment_no)
     }
 }

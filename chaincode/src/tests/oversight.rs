@@ -121,7 +121,11 @@ fn a_market_inspects_the_merchants_that_it_admitted() {
 fn a_platform_vets_inspects_reports_and_ends_its_service() {
     use crate::registry::FilingKind::PlatformAdmission;
     let mut world = with_authorities();
-    let report = || dossier(DossierKind::ViolationReport, |d| (d.organisation, d.finding, d.deadline) = (Some(org_id(P)), None, None));
+    let report = || {
+        dossier(DossierKind::ViolationReport, |d| {
+            (d.organisation, d.finding, d.deadline) = (Some(org_id(P)), None, None)
+        })
+    };
     let inspect = || dossier(DossierKind::Inspection, |d| d.organisation = Some(org_id(P)));
     assert_eq!(world.refused(PLATFORM, report()), "no_authority", "not its merchant");
     world.applied(PLATFORM, filing(PlatformAdmission, P, |_| ()));

@@ -290,7 +290,9 @@ fn herbs_are_conserved(model: &Model, ledger: &Ledger) -> Result<(), String> {
         let batch = model.find_batch(*product, number).ok_or("a batch that was fed")?;
         let (product, number) = batch_ref(model, batch);
         let batch = BatchRef { product: ProductNo(product), number };
-        for used in ledger.batch_lots(batch).ok_or("what a batch was fed")?.inputs {
+        let inputs = ledger.batch_lots(batch).ok_or("what a batch was fed")?.inputs;
+        // What comes from a batch that was reworked was taken then.
+        for used in inputs.into_iter().filter(|input| !input.reworked) {
             *given.entry((place(used.lot.organisation), used.lot.number)).or_default() += used.weight_mg;
         }
     }

@@ -91,11 +91,17 @@ fn channel_rows() -> Vec<Row> {
         row(
             "not_admitted",
             |w| {
-                w.applied(PLATFORM, filing(FilingKind::PlatformAdmission, P, |f| f.classes = vec![DrugClass::Biological]));
+                w.applied(
+                    PLATFORM,
+                    filing(FilingKind::PlatformAdmission, P, |f| f.classes = vec![DrugClass::Biological]),
+                );
                 w.send(P, online(PLATFORM, &[b1(1)]))
             },
             |w| {
-                w.applied(PLATFORM, filing(FilingKind::PlatformAdmission, P, |f| f.classes = vec![DrugClass::Chemical]));
+                w.applied(
+                    PLATFORM,
+                    filing(FilingKind::PlatformAdmission, P, |f| f.classes = vec![DrugClass::Chemical]),
+                );
                 w.send(P, online(PLATFORM, &[b1(1)]))
             },
         ),

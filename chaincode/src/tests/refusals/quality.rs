@@ -106,11 +106,7 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| w.send(ELSEWHERE, cancelled(on_product("X"))),
             |w| w.send(NMPA, cancelled(on_product("X"))),
         ),
-        row(
-            "hold_not_allowed",
-            |w| w.send(R, cancelled(on_batch("B1"))),
-            |w| w.send(R, cancelled(on_product("X"))),
-        ),
+        row("hold_not_allowed", |w| w.send(R, cancelled(on_batch("B1"))), |w| w.send(R, cancelled(on_product("X")))),
         row(
             "field_form",
             |w| w.send(R, hold(HoldKind::RegistrationCancelled, on_product("X"))),
@@ -531,13 +527,13 @@ pub(super) fn making_rows() -> Vec<Row> {
         row(
             "test_required",
             |w| {
-                box_of("D", "8400001", M)(w);
-                w.send(M, go("D", "P1", |_| ()))
+                box_of("C", "8410001", M)(w);
+                w.send(M, go("C", "P1", |_| ()))
             },
             |w| {
-                box_of("D", "8400001", M)(w);
-                w.applied(M, tested("D", "P1", true));
-                w.send(M, go("D", "P1", |_| ()))
+                box_of("C", "8410001", M)(w);
+                w.applied(M, tested("C", "P1", true));
+                w.send(M, go("C", "P1", |_| ()))
             },
         ),
         row(

@@ -135,9 +135,11 @@ fn random_operation(random: &mut Random, world: &World, step: usize) -> (usize, 
         4 => (who, certify(id).op()),
         5 | 6 => {
             let label = if record.kind == LotKind::Piece { piece_label } else { label };
+            let supplier = world.genesis.organisations[member_of(&record)].name.clone();
+            let label = Label { supplier, ..label("新疆裕民、新疆额敏") };
             let code = packed(&format!("P{step}"), PackKind::Box, random.weight(stock / 3), None);
             let packs = if random.below(2) == 0 { vec![code] } else { vec![] };
-            (who, PackLot { packs, ..pack(id, label("新疆裕民、新疆额敏")) }.op())
+            (who, PackLot { packs, ..pack(id, label) }.op())
         }
         7 | 8 => {
             let to = random.pick(if record.kind == LotKind::Piece { &[H, W] } else { &[T, D] });

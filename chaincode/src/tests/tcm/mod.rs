@@ -129,6 +129,7 @@ pub(super) fn tcm_genesis() -> Genesis {
         producer: org_id(H),
         approval_number: String::new(),
         standard_code: String::new(),
+        generic_name: "红花".into(),
         ..product("HP", DecoctionPiece, ["8600001", "8600003"], 10)
     });
     base
@@ -288,6 +289,12 @@ pub(super) fn label(origin: &str) -> Label {
         best_before: None,
         gap_audit: None,
     }
+}
+
+/// The same, packed by another owner.
+pub(super) fn label_by(owner: usize, origin: &str) -> Label {
+    let genesis = tcm_genesis();
+    Label { supplier: genesis.organisations[owner].name.clone(), ..label(origin) }
 }
 
 pub(super) fn piece_label(origin: &str) -> Label {
@@ -455,6 +462,7 @@ ops!(
     LiftLotHold,
     UseLots,
     Commission,
+    RecordBatchTest,
     Release,
 );
 

@@ -119,7 +119,8 @@ impl Model {
             let state = if parts.is_some_and(|(left, _, _)| left > 0) { State::Partial } else { State::Dispensed };
             self.each(code, |u| u.state = state);
             let first = before.map_or(now, |s| s.first);
-            self.units.get_mut(code).expect("known").sale = Some(Sale { seller: by, bill_type, first, last: now, parts });
+            self.units.get_mut(code).expect("known").sale =
+                Some(Sale { seller: by, bill_type, first, last: now, parts });
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! 锁定, 解锁: of a lot, of single packages, and what bites in a lot from elsewhere.
 
-use super::super::{Batch, FirmNo, Model, Verdict, ensure};
 use super::super::quality::Hold;
+use super::super::{Batch, FirmNo, Model, Verdict, ensure};
 use super::lots::Stopped;
 use super::{LotName, REGULATORS};
 use bencao_chaincode::UnitKey;
@@ -28,15 +28,26 @@ impl Model {
     /// Freeze levels 1 to 3: of the owner and all who made the lot or what it descends from; of its product and its
     /// variety; of itself and all that it descends from. `but_of`: whose holds on lots are left out.
     pub(super) fn holds_above_packages(&self, name: &LotName, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
+        let owner = self.lot(name).owner;
+        let mut holds = self.holds_by_descent(name, Some(self.firms[owner].region), but_of);
+        holds.extend(self.holds_of_firm(owner));
+        holds
+    }
+
+    /// The same whoever has it.
+    pub(super) fn holds_of_goods(&self, name: &LotName) -> BTreeSet<Hold> {
+        self.holds_by_descent(name, None, None)
+    }
+
+    fn holds_by_descent(&self, name: &LotName, at: Option<RegionCode>, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
         let lot = self.lot(name);
         let descent: Vec<&LotName> = std::iter::once(name).chain(&lot.lineage).collect();
-        let mut holds = self.holds_of_firm(lot.owner);
-        holds.extend(descent.iter().flat_map(|(maker, _)| self.holds_of_firm(*maker)));
+        let mut holds: BTreeSet<Hold> = descent.iter().flat_map(|(maker, _)| self.holds_of_firm(*maker)).collect();
         if let Some(product) = lot.product {
             holds.extend(self.kinds(&self.products[product].holds));
         }
         let mut regions: BTreeSet<RegionCode> = lot.origins.iter().map(|o| o.region).collect();
-        regions.extend([self.firms[lot.owner].region, lot.region]);
+        regions.extend(at.into_iter().chain([lot.region]));
         holds.extend(self.kinds(&self.variety_holds(&lot.herb, &regions)));
         let on_lots = descent.iter().flat_map(|l| &self.lot(l).holds).filter(|(_, by)| Some(**by) != but_of);
         holds.extend(on_lots.map(|(reason, _)| match reason {
@@ -81,8 +92,8 @@ impl Model {
     pub(crate) fn variety_holds_of(&self, batch: &Batch) -> BTreeSet<u32> {
         let Some(profile) = self.herbs.pieces.get(&batch.product) else { return BTreeSet::new() };
         let mut regions = BTreeSet::from([self.firms[self.products[batch.product].holder].region]);
-        if let Some((_, _, grown)) = self.herbs.fed.get(&(batch.product, batch.number.clone())) {
-            regions.extend(grown);
+        if let Some(fed) = self.herbs.fed.get(&(batch.product, batch.number.clone())) {
+            regions.extend(&fed.grown);
         }
         self.variety_holds(&profile.herb, &regions)
     }

@@ -64,8 +64,8 @@ pub(super) enum Stopped {
 /// In which stages, and by which holds it is stopped.
 fn allowed(act: Act) -> (&'static [Stage], Stopped) {
     use Act::*;
-    use Stopped::*;
     use Stage::*;
+    use Stopped::*;
     const USABLE: &[Stage] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
     const STOCK: &[Stage] = &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
     const SOUND: &[Stage] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];

@@ -3,7 +3,7 @@
 use super::super::registry::{Capacity, own, with};
 use super::super::{FirmNo, Model, Refusal, ShipmentId, Verdict, ensure};
 use super::lots::{Act, Begun, Stopped};
-use super::{HANDLERS, LotName, Origin, Stage, day, is_crude, within};
+use super::{HANDLERS, LotName, Origin, Stage, TRACED_FROM, day, is_crude, within};
 use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::tcm::{LotId, LotKind, LotMovement};
 use bencao_chaincode::transaction::{BuyUntraced, DocumentNumber, ReceiveLots, RefuseLots, SellUntraced, ShipLots};
@@ -23,8 +23,6 @@ const PIECE_BUYERS: [Capacity; 4] = [
 
 /// What is lost on the way: parts per million at most.
 const TRANSIT_LOSS_PPM: u64 = 20_000;
-/// From this day on nobody is outside the system: the catalogue of §8.2 row 42.
-const TRACED_FROM: &str = "2028-01-01";
 
 impl Model {
     pub(crate) fn ship_lots(&mut self, by: FirmNo, bill: &ShipLots) -> Verdict {
