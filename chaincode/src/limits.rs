@@ -22,8 +22,8 @@ pub const BATCHES_PER_PACKAGE_MAX: usize = 4;
 pub const ALARMS_PER_ORGANISATION_HOUR: u16 = 60;
 /// Expired live ids removed by one block that holds transactions.
 pub const LIVE_IDS_PRUNED_PER_BLOCK: usize = 4_096;
-/// Largest record, canonical bytes. Forms bound every record far below it, except an organisation's of a genesis file
-/// with many licences, which is checked when the state is founded.
+/// Largest record, canonical bytes. Forms bound most records far below it; a transaction that would leave a larger one is
+/// refused, and an organisation's of a genesis file with many licences is checked when the state is founded.
 pub const RECORD_BYTES_MAX: usize = 64 << 10;
 /// Ciphertext of one sealed text with nonce and tag, bytes.
 pub const SEALED_BYTES_MAX: usize = 512;
@@ -65,6 +65,8 @@ pub const INPUTS_PER_BATCH_MAX: usize = 128;
 pub const BATCH_LINEAGE_MAX: usize = 1_024;
 /// Members of a lot's origin set.
 pub const ORIGINS_PER_LOT_MAX: usize = 64;
+/// 执行标准 of the lots of 饮片 that one batch of them is made of.
+pub const STANDARDS_PER_BATCH_MAX: usize = 8;
 /// Lots that a lot descends from: bounds what a question about its holds looks at (D7).
 pub const LINEAGE_MAX: usize = 256;
 /// Owners that a lot remembers, for returns.
@@ -93,6 +95,19 @@ pub const GARDEN_HERBS_MAX: usize = 64;
 pub const LOTS_PER_TRACE_MAX: usize = 1_000;
 /// Products that one answer about 重点追溯品种 looks at.
 pub const PRODUCTS_PER_ANSWER_MAX: u32 = 1_000;
+/// Products of the holder in one answer of an annual report.
+pub const PRODUCTS_PER_REPORT_MAX: usize = 100;
+/// Batches that one answer of an annual report looks at.
+pub const BATCHES_PER_REPORT_MAX: u32 = 1_000;
+/// Counters behind the recall rate that one answer of an annual report sums: a batch that more organisations had is told
+/// without them.
+pub const TALLIES_PER_REPORT_MAX: usize = 20_000;
+/// Recalls that one answer of an annual report looks at.
+pub const RECALLS_PER_REPORT_MAX: usize = 1_000;
+/// Contracts of manufacture of one product in an annual report.
+pub const CONTRACTS_PER_REPORT_MAX: usize = 64;
+/// Events of a file that an annual report counts its inspections and penalties from.
+pub const FILE_EVENTS_PER_REPORT_MAX: u32 = 5_000;
 /// Lots of a household in one answer.
 pub const HOUSEHOLD_LOTS_PER_ANSWER_MAX: u32 = 200;
 /// Longest text that may be a trace code with its symbology identifier and attributes, bytes.
@@ -105,6 +120,16 @@ pub const DEADLINE_WRITES_PER_BLOCK: usize = 8_000;
 pub const HOLD_CODES_MAX: usize = 500;
 /// Open holds on one package, batch, product or organisation.
 pub const HOLDS_PER_TARGET_MAX: usize = 32;
+/// Of these, set by firms: holders, producers and custodians, recalls of their own included.
+pub const HOLDS_OF_FIRMS_MAX: usize = 16;
+/// Recalls of one product that are not completed.
+pub const RECALLS_PER_PRODUCT_MAX: u32 = 64;
+/// Progress reports of one recall that are missed before it is told for the last time.
+pub const PROGRESS_MISSED_MAX: u16 = 30;
+/// Participants without a key of their own that one organisation hosts.
+pub const PARTICIPANTS_PER_HOST_MAX: u32 = 20_000;
+/// Entries that one body which is no authority makes in one register of an organisation.
+pub const FILINGS_PER_BODY_MAX: usize = 4;
 /// Batches that one recall names; for more, its product is the target.
 pub const RECALL_BATCHES_MAX: usize = 64;
 /// Parties notified of a recall by one bill.

@@ -7,9 +7,11 @@
 //! effective date.
 
 mod book;
+mod bounds;
 mod catalogue;
 mod custody;
 mod dispensing;
+mod hierarchy;
 mod mandates;
 mod oversight;
 mod production;

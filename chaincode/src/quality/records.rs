@@ -138,6 +138,8 @@ pub struct OpenHold {
     pub case: CaseNo,
     /// Its bit.
     pub bit: Holds,
+    /// Whether an authority set it, or ordered the recall.
+    pub by_authority: bool,
 }
 
 /// The open holds on one package, batch, product or organisation. The bits on its record are these together.
@@ -147,6 +149,14 @@ pub struct TargetHolds {
     pub version: u8,
     /// In order of their numbers, at most [`crate::limits::HOLDS_PER_TARGET_MAX`].
     pub open: Vec<OpenHold>,
+}
+
+/// How many recalls of a product are not completed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) struct OpenRecalls {
+    /// Format: 1.
+    pub(crate) version: u8,
+    pub(crate) open: u32,
 }
 
 /// One duty of a recall.
@@ -209,6 +219,10 @@ pub struct RecallRecord {
     pub progress: u32,
     /// SM3 of the last one.
     pub last_progress: Option<Digest>,
+    /// Hours from one progress report to the next, by the law of the decision.
+    pub progress_hours: u32,
+    /// Working days from completion to the 总结报告, by the law of the decision.
+    pub report_working_days: u32,
     /// In order of kinds.
     pub duties: Vec<Duty>,
     /// Where it stands.
@@ -288,6 +302,7 @@ impl Record for QualityCounters {}
 impl Record for HoldRecord {}
 impl Record for TargetHolds {}
 impl Record for RecallRecord {}
+impl Record for OpenRecalls {}
 impl Record for NoticeRecord {}
 impl Record for ProposalRecord {}
 impl Record for BatchTally {}

@@ -6,7 +6,7 @@ use super::grant::next_status;
 use super::{LicenceAction, OrganisationFile, OrganisationRecord, member, require_authority};
 use crate::admission::check_text;
 use crate::event::EventBody;
-use crate::limits::FILINGS_MAX;
+use crate::limits::{FILINGS_MAX, FILINGS_PER_BODY_MAX};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, ChangeFiling, SubmitFiling};
@@ -39,6 +39,8 @@ byte_enum! {
         TracePolicy = 20 as "trace_policy", "追溯管理制度",
         /// 第三方追溯系统
         TraceSystem = 21 as "trace_system", "第三方追溯系统",
+        /// 药品年度报告 (《药品管理法》 Art. 37); its number is the year.
+        AnnualReport = 22 as "annual_report", "药品年度报告",
         /// 市场入场经营者
         MarketAdmission = 30 as "market_admission", "市场入场经营者档案",
         /// 行业协会会员
@@ -74,7 +76,7 @@ struct FilingRule {
 }
 
 /// Who makes entries in which register.
-const FILING_RULES: [FilingRule; 14] = {
+const FILING_RULES: [FilingRule; 15] = {
     use By::*;
     use FilingKind::*;
     const DRUG: By = Authority(&[Role::DrugRegulator]);
@@ -112,6 +114,7 @@ const FILING_RULES: [FilingRule; 14] = {
             &[Authority(&[Role::DrugRegulator, Role::CommerceAuthority, Role::IndustryAuthority])],
             "drug_regulator, commerce_authority, industry_authority",
         ),
+        FilingRule { document: true, ..rule(AnnualReport, &[Itself], "the organisation itself") },
         rule(MarketAdmission, &[Body(&[Role::MarketOperator])], "market_operator"),
         rule(AssociationMember, &[Body(&[Role::Association])], "association"),
         rule(PlatformAdmission, &[Body(&[Role::TradingPlatform])], "trading_platform"),
@@ -123,7 +126,7 @@ const FILING_RULES: [FilingRule; 14] = {
 pub struct Filing {
     /// Who made it.
     pub issuer: OrgNo,
-    /// Number; of a trace policy, its version.
+    /// Number; of a trace policy, its version; of an annual report, its year.
     pub number: String,
     /// Scope in words.
     pub scope: String,
@@ -230,6 +233,9 @@ impl Body for SubmitFiling {
         if row(self.kind).base == self.base_no.is_empty() {
             return refuse("base_no", "the base, in the register of GAP and only there");
         }
+        if self.kind == FilingKind::AnnualReport && first_day(&self.number).is_none() {
+            return refuse("number", YEAR);
+        }
         Ok(())
     }
 
@@ -238,22 +244,32 @@ impl Body for SubmitFiling {
     }
 }
 
+/// What the number of an annual report must be.
+const YEAR: &str = "a year of four digits that has begun";
+
+/// The first day of a year of four digits.
+fn first_day(year: &str) -> Option<CalendarDate> {
+    let digits = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
+    CalendarDate::new(digits.then(|| year.parse().ok()).flatten()?, 1, 1)
+}
+
 fn row(kind: FilingKind) -> &'static FilingRule {
     const FALLBACK: FilingRule =
         FilingRule { kind: FilingKind::Gmp, by: &[], expected: "", document: false, related: false, base: false };
     FILING_RULES.iter().find(|r| r.kind == kind).unwrap_or(&FALLBACK)
 }
 
-/// Executes the operation. Order of checks: organisation, issuer, related, licences of a market's or a
-/// platform's merchant, number, room.
+/// Executes the operation. Order of checks: organisation, issuer, room of a body, related, licences of a market's or a
+/// platform's merchant, year of a report, number, room.
 fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     check_issuer(tx, operation.kind, number, &organisation)?;
+    check_room(tx, operation.kind, number)?;
     file_by_decision(tx, operation)
 }
 
-/// The same by a decision of the consortium. Order of checks: organisation, related, licences of a merchant,
-/// number, room.
+/// The same by a decision of the consortium. Order of checks: organisation, related, licences of a merchant, year of a
+/// report, number, room. An annual report that was revoked gives its year free for the one that replaces it.
 pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     let related = match &operation.related {
@@ -265,9 +281,14 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
         FilingKind::PlatformAdmission => check_online_seller(tx, &organisation)?,
         _ => {}
     }
+    let report = operation.kind == FilingKind::AnnualReport;
+    if report && first_day(&operation.number).is_none_or(|day| day > tx.today()) {
+        return Err(Rejection::FieldForm { field: "number", expected: YEAR }.into());
+    }
     let register = key::filings(number, operation.kind);
     let record: Option<FilingsRecord> = tx.load(&register)?;
     let mut record = record.unwrap_or(FilingsRecord { version: 1, filings: Vec::new() });
+    record.filings.retain(|f| !(report && f.number == operation.number && f.status == LicenceStatus::Revoked));
     if record.filings.iter().any(|f| f.number == operation.number) {
         let (organisation, register) = (operation.organisation.clone(), operation.kind.name());
         return Err(Rejection::FilingExists { organisation, register, number: operation.number.clone() }.into());
@@ -296,6 +317,22 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
     let content = tagged("bencao/filing/1", &[&encode(operation)]);
     let body = Filed { kind: operation.kind, number: operation.number.clone(), content };
     OrganisationFile::load(tx, number)?.close(tx, number, EventBody::Filed(body));
+    Ok(())
+}
+
+/// A body that is no authority does not fill a register of somebody else.
+fn check_room(tx: &Tx, kind: FilingKind, number: OrgNo) -> Result<(), Stop> {
+    let authority = Role::DEPARTMENTS.iter().any(|r| tx.organisation.has_role(*r));
+    if tx.principal == number || authority {
+        return Ok(());
+    }
+    let record: Option<FilingsRecord> = tx.load(&key::filings(number, kind))?;
+    let today = tx.today();
+    let counts = |f: &&Filing| f.issuer == tx.principal && f.status != LicenceStatus::Revoked && f.valid_to >= today;
+    let own = record.map_or(0, |r| r.filings.iter().filter(counts).count());
+    if own >= FILINGS_PER_BODY_MAX {
+        return Err(Rejection::RegisterFull { register: kind.name(), expected: FILINGS_PER_BODY_MAX as u32 }.into());
+    }
     Ok(())
 }
 

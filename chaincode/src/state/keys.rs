@@ -230,6 +230,13 @@ pub mod key {
         build(of_product(product), 2, 6, &body)
     }
 
+    /// Bounds of the contracts of a product: from, and before.
+    pub fn contracts_of(product: ProductNo) -> (StateKey, StateKey) {
+        let (from, mut to) = (contract(product, OrgNo(0)), contract(product, OrgNo(u32::MAX)));
+        to.key.push(0);
+        (from, to)
+    }
+
     /// Who is responsible here for a holder abroad.
     pub fn responsible(holder: OrgNo) -> StateKey {
         build(of_organisation(holder), 2, 7, &holder.0.to_be_bytes())
@@ -289,6 +296,11 @@ pub mod key {
     /// Recall by number.
     pub fn recall(number: CaseNo) -> StateKey {
         case(3, number)
+    }
+
+    /// How many recalls of a product are open.
+    pub fn open_recalls(product: ProductNo) -> StateKey {
+        build(of_product(product), 6, 8, &product.0.to_be_bytes())
     }
 
     /// Party notified of a recall.

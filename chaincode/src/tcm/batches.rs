@@ -12,7 +12,9 @@ use super::records::{BatchInput, BatchLotsRecord, LotRecord, Place};
 use super::state::LotAction;
 use crate::admission::check_batch_no;
 use crate::event::{EventBody, Subject};
-use crate::limits::{BATCH_LINEAGE_MAX, INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX};
+use crate::limits::{
+    BATCH_LINEAGE_MAX, INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX, STANDARDS_PER_BATCH_MAX,
+};
 use crate::production::{BatchRecord, ReworkRecord};
 use crate::registry::{NumberRecord, OrganisationRecord};
 use crate::rejection::Rejection;
@@ -47,8 +49,8 @@ impl Body for UseLots {
     }
 
     /// Order of checks: product, batch, its producer, open, lots by the owner's table, passed test; of a batch of 饮片,
-    /// lots of that product, of one of 药材 crude herb; number of inputs and of lots that they descend from,
-    /// stock of each.
+    /// lots of that product, of one of 药材 crude herb; its places and standards; number of inputs and of lots that they
+    /// descend from, stock of each.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let (reference, mut batch, class) = self.find_batch(tx)?;
         let lots = load_inputs(tx, &self.inputs, LotAction::UseInBatch)?;
@@ -60,7 +62,7 @@ impl Body for UseLots {
                 DrugClass::CrudeHerb => check_crude(found)?,
                 _ => {}
             }
-            record.add(found, used.weight_mg)?;
+            record.add(found, used.weight_mg, reference)?;
         }
         record.check_size(&self.batch_no)?;
         let descent: BTreeSet<LotRef> = descent_of(tx, &record)?.iter().flat_map(descends_from).collect();
@@ -126,20 +128,24 @@ fn load_link(tx: &Tx, batch: BatchRef) -> Result<BatchLotsRecord, Stop> {
 }
 
 impl BatchLotsRecord {
-    fn add(&mut self, found: &Found, weight_mg: u64) -> Result<(), Rejection> {
+    fn add(&mut self, found: &Found, weight_mg: u64, batch: BatchRef) -> Result<(), Rejection> {
         let garden = found.record.claims.garden;
         self.total_mg = sum([self.total_mg, weight_mg]);
         if garden {
             self.garden_mg = sum([self.garden_mg, weight_mg]);
         }
         self.incomplete |= found.record.incomplete;
-        for origin in &found.record.origins {
-            let place = Place { region: origin.region, place: origin.place.clone() };
-            if let Err(at) = self.places.binary_search(&place) {
-                self.places.insert(at, place);
-            }
-        }
+        found.record.origins.iter().for_each(|origin| Place::add(&mut self.places, origin));
         check_mixed(&found.name, "places", ORIGINS_PER_LOT_MAX, self.places.len())?;
+        if found.record.product == Some(batch.product) {
+            let standard = &found.record.standard;
+            if let Err(at) = self.standards.binary_search(standard) {
+                self.standards.insert(at, standard.clone());
+            }
+            check_mixed(&found.name, "standards", STANDARDS_PER_BATCH_MAX, self.standards.len())?;
+            let terms = self.best_before.into_iter().chain(found.record.best_before);
+            self.best_before = terms.min();
+        }
         let piece = found.record.kind == LotKind::Piece;
         self.inputs.push(BatchInput { lot: found.lot, weight_mg, garden, piece, reworked: false });
         Ok(())
@@ -151,11 +157,13 @@ impl BatchLotsRecord {
         self.garden_mg = sum([self.garden_mg, from.garden_mg]);
         self.total_mg = sum([self.total_mg, from.total_mg]);
         self.incomplete |= from.incomplete;
-        for place in from.places {
-            if let Err(at) = self.places.binary_search(&place) {
-                self.places.insert(at, place);
+        from.places.into_iter().for_each(|place| Place::join(&mut self.places, place));
+        for standard in from.standards {
+            if let Err(at) = self.standards.binary_search(&standard) {
+                self.standards.insert(at, standard);
             }
         }
+        self.best_before = self.best_before.into_iter().chain(from.best_before).min();
     }
 
     fn check_size(&self, batch: &str) -> Result<(), Rejection> {
@@ -163,7 +171,8 @@ impl BatchLotsRecord {
             let (expected, actual) = (INPUTS_PER_BATCH_MAX as u64, self.inputs.len() as u64);
             return Err(Rejection::EntryCount { field: "inputs", minimum: 1, expected, actual });
         }
-        check_mixed(batch, "places", ORIGINS_PER_LOT_MAX, self.places.len())
+        check_mixed(batch, "places", ORIGINS_PER_LOT_MAX, self.places.len())?;
+        check_mixed(batch, "standards", STANDARDS_PER_BATCH_MAX, self.standards.len())
     }
 }
 

@@ -43,6 +43,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 
 /// Rules of the model that so many steps may come to or not, and the table of the chaincode that refuses each for certain.
 const SELDOM: &[(&str, &[&str])] = &[
+    ("chaincode/src/tests/tcm/bounds.rs", &["record_too_large"]),
     ("chaincode/src/tests/refusals/custody.rs", &["inside_package", "not_smallest_unit"]),
     (
         "chaincode/src/tests/refusals/dispensing.rs",
@@ -60,6 +61,7 @@ const SELDOM: &[(&str, &[&str])] = &[
             "already_notified",
             "already_acknowledged",
             "already_decided",
+            "too_many_recalls",
         ],
     ),
     (
@@ -70,6 +72,7 @@ const SELDOM: &[(&str, &[&str])] = &[
         "chaincode/src/tests/refusals/trade.rs",
         &[
             "temperature_required",
+            "temperature_out_of_range",
             "not_disputed",
             "order_done",
             "designation_required",

@@ -434,8 +434,13 @@ impl Model {
         ensure(product.details.extension.is_empty(), "extension_field")?;
         self.product_standard(by, product.class, &product.details.standard, self.today())?;
         ensure(self.product(&product.id).is_err(), "product_exists")?;
-        let mut taken = self.products.iter().flat_map(|p| &p.packages).map(|(prefix, _, _)| prefix);
-        ensure(!taken.any(|t| product.packages.iter().any(|p| p.prefix == *t)), "prefix_taken")?;
+        // C8: who filed the rule of a prefix registers under it, or whose producer it is.
+        for package in &product.packages {
+            let filer = self.coding.get(&package.prefix);
+            let taken = self.products.iter().flat_map(|p| &p.packages).any(|(t, _, _)| *t == package.prefix);
+            ensure(filer.is_none_or(|f| *f == by || *f == producer), "coding_prefix_taken")?;
+            ensure(!taken, "prefix_taken")?;
+        }
         self.products.push(Rc::new(Product::new(product, by, producer)));
         Ok(())
     }
@@ -471,9 +476,14 @@ impl Model {
                 CommerceAuthority,
                 AgricultureAuthority,
             ],
-            _ => &[Grower, MarketOperator, Agency, Association, CommerceAuthority, AgricultureAuthority],
+            _ => &[MarketOperator, Agency, Association, CommerceAuthority, AgricultureAuthority],
         };
-        ensure(self.firms[by].is_one_of(hosts), "role_not_allowed")?;
+        let host = &self.firms[by];
+        ensure(host.is_one_of(hosts), "role_not_allowed")?;
+        let department = host.is_one_of(&[Customs, CommerceAuthority, AgricultureAuthority]);
+        let sees = (department && host.region.contains(&bill.region))
+            || (bill.key.is_none() && host.region.same_province(&bill.region));
+        ensure(sees || bill.id.as_str().starts_with("FOREIGN:"), "no_authority")?;
         ensure(self.firm(&bill.id).is_none(), "organisation_exists")?;
         self.firms.push(Rc::new(Firm {
             id: bill.id.clone(),
@@ -583,7 +593,7 @@ impl Model {
             MarketAdmission => (&[], &[MarketOperator]),
             AssociationMember => (&[], &[Association]),
             PlatformAdmission => (&[], &[TradingPlatform]),
-            ExportDocument | TracePolicy => return ensure(by == firm, "no_authority"),
+            ExportDocument | TracePolicy | AnnualReport => return ensure(by == firm, "no_authority"),
         };
         let department = self.authority(by, departments, self.firms[firm].region).is_ok();
         ensure(department || self.firms[by].is_one_of(bodies), "no_authority")
@@ -592,6 +602,12 @@ impl Model {
     pub(crate) fn submit_filing(&mut self, by: FirmNo, bill: &SubmitFiling) -> Verdict {
         let firm = self.member(&bill.organisation)?;
         self.enters(by, bill.kind, firm)?;
+        if by != firm && !self.firms[by].is_one_of(&DEPARTMENTS) {
+            let entries = self.filings.get(&(firm, bill.kind)).map(Vec::as_slice).unwrap_or_default();
+            let alive = |e: &&Entry| e.status != LicenceStatus::Revoked && e.valid_to >= self.today();
+            let own = entries.iter().filter(|e| e.issuer == by).filter(alive).count();
+            ensure(own < 4, "register_full")?;
+        }
         if let Some(related) = &bill.related {
             self.member(related)?;
         }
@@ -607,7 +623,12 @@ impl Model {
             let trades = [DrugRetail, DrugWholesale, DrugProduction].iter().any(|kind| merchant.holds(*kind, today));
             ensure(trades && merchant.holds(InternetSale, today), "not_licensed")?;
         }
+        let report = bill.kind == FilingKind::AnnualReport;
+        // 年度报告 is about a year that has begun; one that was revoked is replaced.
+        let year = bill.number.parse::<u32>().ok().filter(|_| bill.number.len() == 4);
+        ensure(!report || year.is_some_and(|y| (1970..=today.parts().0).contains(&y)), "field_form")?;
         let entries = self.filings.entry((firm, bill.kind)).or_default();
+        entries.retain(|e| !(report && e.number == bill.number && e.status == LicenceStatus::Revoked));
         ensure(!entries.iter().any(|e| e.number == bill.number), "filing_exists")?;
         if entries.len() >= ENTRIES_MAX {
             entries.retain(|e| e.status != LicenceStatus::Revoked && e.valid_to >= today);
