@@ -15,9 +15,7 @@ use crate::limits::{
 use crate::oversight::{DossierKind, DossierStatus};
 use crate::production::{BatchRecord, ContractRecord, TestState};
 use crate::quality::{QualityCounters, RecallKind, RecallRecord, RecallStatus};
-use crate::registry::{
-    FilingKind, FilingsRecord, OrganisationFile, ProductRecord, RegistryCounters, status_name,
-};
+use crate::registry::{FilingKind, FilingsRecord, OrganisationFile, ProductRecord, RegistryCounters, status_name};
 use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, StateView, ViewError, from_record, key, load};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, OrgId, RegionCode, TimestampMs};
@@ -327,11 +325,7 @@ impl Year {
     }
 
     /// Inspections and penalties of the year that stand; `None` if the file is too long.
-    fn dossiers(
-        &self,
-        source: &dyn EventSource,
-        file: &OrganisationFile,
-    ) -> Result<Option<(u32, u32)>, QueryError> {
+    fn dossiers(&self, source: &dyn EventSource, file: &OrganisationFile) -> Result<Option<(u32, u32)>, QueryError> {
         if file.history.count > FILE_EVENTS_PER_REPORT_MAX {
             return Ok(None);
         }

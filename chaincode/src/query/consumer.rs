@@ -11,7 +11,9 @@ use crate::event::EventSource;
 use crate::limits::LINEAGE_MAX;
 use crate::registry::{ProductRecord, class_name};
 use crate::state::{StateView, ViewError, key, load};
-use crate::tcm::{FreezeLevel, LotKind, LotRecord, LotRef, LotState, PackRecord, Place, levels_held, lot_of_pack};
+use crate::tcm::{
+    FreezeLevel, LotKind, LotRecord, LotRef, LotState, PackRecord, Place, Tolerated, levels_held, lot_of_pack,
+};
 use bencao_genesis::{CalendarDate, DrugClass, TimestampMs};
 
 /// What everybody may know of a code at one state; `at` is its block time.
@@ -64,7 +66,8 @@ pub fn consumer(code: &UnitKey, unit: Option<&UnitView>, confirmed_attempts: u16
 
 /// Of 饮片 and 药材 always, of other products if their batch declares its lots. What is not declared is not complete.
 fn herbs(unit: &UnitView) -> Option<ConsumerHerbsView> {
-    let herbal = [DrugClass::DecoctionPiece, DrugClass::CrudeHerb].map(class_name).contains(&unit.product.class.as_str());
+    let herbal =
+        [DrugClass::DecoctionPiece, DrugClass::CrudeHerb].map(class_name).contains(&unit.product.class.as_str());
     let declared = unit.herbs.as_ref();
     if !herbal && declared.is_none() {
         return None;
@@ -142,7 +145,7 @@ fn lot_status(
     packs: &[PackRecord],
     today: CalendarDate,
 ) -> Result<ConsumerStatus, QueryError> {
-    let levels = levels_held::<ViewError>(lot, record, |name| view.get(name))?;
+    let levels = levels_held::<ViewError>(lot, record, Tolerated::Nothing, |name| view.get(name))?;
     // That other packages of the lot are held says nothing of this one.
     let above = levels.iter().filter(|(level, _)| *level != FreezeLevel::Package);
     let holds = above.fold(Holds::NONE, |all, (_, holds)| all.and(*holds));

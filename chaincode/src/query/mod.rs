@@ -30,8 +30,8 @@ pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
 };
 pub use lot_views::{
-    BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
-    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView,
+    LotNode, LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use registry::{

@@ -5,9 +5,7 @@ use super::refusals::registry::{dossier, filing, follow_up, refile};
 use super::trade::returned;
 use super::world::*;
 use crate::Operation;
-use crate::limits::{
-    BATCHES_PER_REPORT_MAX, PRODUCTS_PER_REPORT_MAX, RECALLS_PER_REPORT_MAX, TALLIES_PER_REPORT_MAX,
-};
+use crate::limits::{BATCHES_PER_REPORT_MAX, PRODUCTS_PER_REPORT_MAX, RECALLS_PER_REPORT_MAX, TALLIES_PER_REPORT_MAX};
 use crate::oversight::{DossierKind, DossierStep, Finding};
 use crate::production::BatchRecord;
 use crate::quality::{BatchTally, HoldKind, QualityCounters, RecallRecord};
@@ -69,9 +67,12 @@ fn history() -> World {
     world.applied(M, start(recall(1, &["B1"])));
     world.send_as(W, "R2", ship_as(211, M, &boxes[3..6], |_| ()));
     world.applied(M, receive_as(108, W, "R2", &boxes[3..6], |_| ()));
-    world.applied(R, dossier(DossierKind::Inspection, |d| {
-        (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
-    }));
+    world.applied(
+        R,
+        dossier(DossierKind::Inspection, |d| {
+            (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
+        }),
+    );
     world.send_as(R, "J-1", dossier(DossierKind::Penalty, |d| d.organisation = Some(org_id(M))));
     world.applied(R, follow_up(R, DossierStep::Withdraw));
     world.applied(M, filing(FilingKind::AnnualReport, M, annual("2026")));
@@ -96,11 +97,8 @@ fn the_report_of_a_year_has_the_numbers_of_its_history() {
     assert_eq!(products, of_m.map(|p| p.id.0.as_str()).collect::<Vec<_>>());
     let row = |id: &str| report.products.iter().find(|p| p.product.id == id).unwrap();
     let batches: Vec<_> = row("X").batches.iter().map(seen).collect();
-    let expected = [
-        ("B1", 10, 10, true, "untested", 1),
-        ("B2", 10, 10, false, "failed", 0),
-        ("B3", 10, 10, false, "untested", 1),
-    ];
+    let expected =
+        [("B1", 10, 10, true, "untested", 1), ("B2", 10, 10, false, "failed", 0), ("B3", 10, 10, false, "untested", 1)];
     assert_eq!(batches, expected, "B0 was made the year before");
     let quantities = Quantities {
         shipped: 10,
@@ -148,9 +146,12 @@ fn a_report_depends_on_the_state_and_the_year_alone() {
     assert_eq!((&after.totals, &after.products), (&report.totals, &report.products));
     let mut later = recall(2, &["B1"]);
     later.reason = "another".into();
-    world.applied(R, dossier(DossierKind::Inspection, |d| {
-        (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
-    }));
+    world.applied(
+        R,
+        dossier(DossierKind::Inspection, |d| {
+            (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
+        }),
+    );
     world.applied(M, start(later));
     assert_eq!(world.report(M, 2026).recalls, after.recalls, "decided in the next year");
     let next = world.report(M, 2027);
@@ -318,7 +319,8 @@ fn recalls_go_on_where_the_answer_before_ended() {
 
 #[test]
 fn a_cursor_is_two_numbers_from_one_on() {
-    for (text, product, batch) in [("1.1", 1, 1), ("12.4000", 12, 4_000), ("4294967295.4294967295", u32::MAX, u32::MAX)] {
+    for (text, product, batch) in [("1.1", 1, 1), ("12.4000", 12, 4_000), ("4294967295.4294967295", u32::MAX, u32::MAX)]
+    {
         let cursor = ReportCursor { product, batch };
         assert_eq!((ReportCursor::parse(text), cursor.to_string().as_str()), (Some(cursor), text));
     }

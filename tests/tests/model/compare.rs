@@ -325,7 +325,8 @@ fn grown_where_its_lots_were(model: &Model, record: &BatchLotsRecord) -> Result<
         }
     }
     let ends = |days: BTreeSet<CalendarDate>| Some((*days.first()?, *days.last()?));
-    let expected: Vec<_> = places.into_iter().map(|(place, (harvests, unknown))| (place, ends(harvests), unknown)).collect();
+    let expected: Vec<_> =
+        places.into_iter().map(|(place, (harvests, unknown))| (place, ends(harvests), unknown)).collect();
     let told = record.places.iter();
     let actual: Vec<_> =
         told.map(|p| ((p.region, p.place.clone()), p.harvested.map(days), p.harvest_unknown)).collect();
