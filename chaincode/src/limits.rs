@@ -61,6 +61,8 @@ pub const WEIGHT_MG_MAX: u64 = 1_000_000_000_000_000;
 pub const INPUTS_PER_LOT_MAX: usize = 32;
 /// Lots that a production batch is made of altogether.
 pub const INPUTS_PER_BATCH_MAX: usize = 128;
+/// Lots that a production batch descends from: bounds what its release looks at.
+pub const BATCH_LINEAGE_MAX: usize = 1_024;
 /// Members of a lot's origin set.
 pub const ORIGINS_PER_LOT_MAX: usize = 64;
 /// 执行标准 of the lots of 饮片 that one batch of them is made of.

@@ -28,5 +28,6 @@ pub use unit::{Condition, Content, Leg, Membership, PartsSold, Replaced, Sale, S
 pub(crate) use bond::{Load, Repacking, put_in};
 pub(crate) use checks::{Allowance, Move, check_codes_differ};
 pub(crate) use evidence::check_public_text;
+pub(crate) use shipment::check_active;
 pub(crate) use standing::{Standing, load_standing, standing};
 pub(crate) use unit::class_bit;

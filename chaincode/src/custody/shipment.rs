@@ -194,7 +194,7 @@ pub(super) fn member(tx: &Tx, id: &OrgId) -> Result<Option<OrgNo>, Stop> {
 }
 
 /// Refuses a party that is suspended: frozen by a regulator, or its licence locked (domain §9 rule 7).
-pub(super) fn check_active(organisation: &crate::registry::OrganisationRecord) -> Result<(), Rejection> {
+pub(crate) fn check_active(organisation: &crate::registry::OrganisationRecord) -> Result<(), Rejection> {
     let actual = super::Holds(organisation.holds.0 & super::Holds::SUSPENSIONS.0);
     match actual {
         super::Holds::NONE => Ok(()),

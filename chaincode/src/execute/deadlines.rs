@@ -20,6 +20,7 @@ use crate::receipt::Position;
 use crate::registry::OrganisationRecord;
 use crate::rejection::Rejection;
 use crate::state::{Actor, BlockState, OrgNo, Record, StateKey, StateView, Stop, Tx, ViewError, from_record, key};
+use crate::tcm::LotReceiptOverdue;
 use crate::transaction::DocumentNumber;
 use bencao_crypto::KeyId;
 use bencao_genesis::TimestampMs;
@@ -82,6 +83,10 @@ deadlines! {
     VotingEnd = 64 as "voting_end",
     /// 紧急冻结到期
     FreezeEnd = 65 as "freeze_end",
+
+    // tcm: 96–111
+    /// 中药批次收货逾期
+    LotReceiptOverdue = 96 as "lot_receipt_overdue",
 }
 
 /// A deadline on record.

@@ -20,7 +20,7 @@ byte_enum! {
 
 /// What a frozen or suspended member may still do: what protects patients, gives goods back, answers an authority, or
 /// puts its keys in order.
-pub const PROTECTIVE: [&str; 18] = [
+pub const PROTECTIVE: [&str; 17] = [
     "acknowledge_recall",
     "approve_keys",
     "change_keys",
@@ -38,7 +38,6 @@ pub const PROTECTIVE: [&str; 18] = [
     "start_recall",
     "take_back",
     "void_codes",
-    "write_off_lot",
 ];
 
 /// Whether a member in this standing may submit, or have submitted for it, an operation of this name.

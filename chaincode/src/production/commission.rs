@@ -55,13 +55,13 @@ impl Body for Commission {
         self.units.len()
     }
 
-    /// Each package, the packages around those whose parent is not in the bill, batch, its name and the product.
+    /// Each package, the packages around those whose parent is not in the bill, batch, its name, its lots and the product.
     fn writes_bound(&self) -> u32 {
         let inside: BTreeSet<&UnitKey> = self.units.iter().map(|u| &u.code).collect();
         let outside: BTreeSet<&UnitKey> =
             self.units.iter().filter_map(|u| u.parent.as_ref()).filter(|p| !inside.contains(p)).collect();
         let around = count_writes(outside.len()).saturating_mul(u32::from(LEVELS_MAX));
-        count_writes(self.units.len()).saturating_add(around).saturating_add(3)
+        count_writes(self.units.len()).saturating_add(around).saturating_add(4)
     }
 
     fn product_named(&self) -> Option<&ProductId> {
@@ -98,7 +98,7 @@ fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
         let master = &product.master;
         require_product_standard(tx, master.class, &master.details.standard, operation.made_on)?;
     }
-    let rework = if opened { check_rework(tx, number, &batch)? } else { None };
+    let rework = if opened { check_rework(tx, reference, &batch)? } else { None };
     check_not_held(tx, operation, &product, (reference, &batch))?;
     let level_of = check_codes(tx, operation, number, &product)?;
     let mut ordered = operation.units.clone();
@@ -141,11 +141,14 @@ fn count_units(operation: &Commission) -> BTreeMap<UnitKey, u32> {
     units
 }
 
-/// A batch of reworked goods is no larger, and lives no longer, than what went into it.
-fn check_rework(tx: &Tx, number: ProductNo, batch: &BatchRecord) -> Result<Option<u32>, Stop> {
-    let rework: Option<ReworkRecord> = tx.load(&key::rework(number, &batch.batch_no))?;
+/// A batch of reworked goods is no larger, and lives no longer, than what went into it; and is made of the same lots.
+fn check_rework(tx: &mut Tx, reference: BatchRef, batch: &BatchRecord) -> Result<Option<u32>, Stop> {
+    let rework: Option<ReworkRecord> = tx.load(&key::rework(reference.product, &batch.batch_no))?;
     let Some(rework) = rework else { return Ok(None) };
     batch.check_rework(&rework)?;
+    if !rework.lots.inputs.is_empty() {
+        tx.store(key::batch_lots(reference), &rework.lots);
+    }
     Ok(Some(rework.units))
 }
 

@@ -3,6 +3,7 @@
 use crate::custody::Holds;
 use crate::event::History;
 use crate::state::{OrgNo, Record};
+use crate::tcm::BatchLotsRecord;
 use bencao_crypto::Digest;
 use bencao_genesis::CalendarDate;
 use bincode::{Decode, Encode};
@@ -101,6 +102,10 @@ pub struct ReworkRecord {
     pub units: u32,
     /// The earliest expiry among them: the new batch's is not later.
     pub expires_on: CalendarDate,
+    /// Numbers of batches among them that lots are on record of, in order of their rework.
+    pub batches: Vec<u32>,
+    /// What those were made of.
+    pub lots: BatchLotsRecord,
 }
 
 /// A contract of manufacture in force between two dates.

@@ -11,7 +11,7 @@ use crate::law::LotReleaseExemption;
 use crate::registry::{NumberRecord, ProductRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, key};
-use crate::tcm::passed_test;
+use crate::tcm::{check_inputs_not_held, is_traced_by_lots, passed_test};
 use crate::transaction::{Body, ImportClearance, Release};
 use bencao_genesis::{KeyPurpose, ProductId, RegionCode};
 
@@ -66,8 +66,8 @@ fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
 }
 
 /// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, batch, who; licence; released
-/// before, counts, packages, hold, failed test; by the producer: no more; by the holder: 批签发, passed test, producer's
-/// own release, papers of import.
+/// before, counts, packages, hold, holds of the lots in it, failed test; by the producer: no more; by the holder: 批签发,
+/// passed test, lots of 饮片 and 药材, producer's own release, papers of import.
 fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     BillType::carried_by("release", operation.bill_type)?;
     let (number, product) = find(tx, &operation.product_id)?;
@@ -99,6 +99,7 @@ fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     if holds != Holds::NONE {
         return Err(Rejection::BatchHeld { batch: batch_no, actual: holds.to_string() }.into());
     }
+    check_inputs_not_held(tx, reference)?;
     if batch.test == TestState::Failed {
         return Err(Rejection::TestFailed { batch: batch_no }.into());
     }
@@ -148,6 +149,12 @@ fn check_gates(
     let tested = batch.test == TestState::Passed || passed_test(tx, reference)?;
     if law.test_required_classes.contains(&class) && !tested {
         return Err(Rejection::TestRequired { batch: name() }.into());
+    }
+    // 饮片 and 药材 that are traced are followed back to the field (Art. 39; domain §4.4; rule 13 of domain §9). What is
+    // made abroad has no field on this chain: it shows as an incomplete chain.
+    let traced = rules.mandatory_product(&product.master, &product.master.holder, tx.today()).is_some();
+    if traced && is_traced_by_lots(class) && !is_imported(product) && !passed_test(tx, reference)? {
+        return Err(Rejection::BatchLotsRequired { batch: name() }.into());
     }
     // 出厂放行 by who made it, then 上市放行 by who holds it (《药品管理法》 Art. 33, 47).
     if batch.producer != tx.principal && batch.producer != product.holder && !batch.producer_released {

@@ -12,7 +12,9 @@ use crate::event::{EventBody, Subject};
 use crate::quality::at_hand_for;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
+use crate::tcm::{BatchLotsRecord, carry_over};
 use crate::transaction::{Body, Rework, count_writes};
+use bencao_genesis::CalendarDate;
 
 const REWORK: u16 = 204;
 
@@ -53,7 +55,7 @@ impl Body for Rework {
 
 /// Executes the operation. Order of checks: product, who, batch not opened, codes differ; then each code in the order of
 /// the bill: at hand, in stock or blocked, of the product, no hold but a recall on it or inside it, released, not expired,
-/// never sold nor lost.
+/// never sold nor lost, number of lots that its batches were made of.
 fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     let (number, product) = find(tx, &operation.product_id)?;
     if !acts_for_holder(tx, &product)? && tx.principal != product.producer {
@@ -82,9 +84,10 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
         check_never_gone(&unit)?;
         let units = unit.standing.unit.content.as_ref().map_or(1, |c| c.units());
         let expiry = unit.facts.iter().map(|f| f.batch.expires_on).min().unwrap_or(unit.own()?.batch.expires_on);
-        let sum = record.get_or_insert(ReworkRecord { version: 1, units: 0, expires_on: expiry });
+        let sum = record.get_or_insert_with(|| ReworkRecord::new(expiry));
         sum.units = sum.units.saturating_add(units);
         sum.expires_on = sum.expires_on.min(expiry);
+        carry_over(tx, &operation.into_batch, &unit.standing.batches(), sum)?;
         incomplete.left(tx, &unit)?;
         let mut gone = repacking.take_out(tx, &unit.standing)?;
         gone.lifecycle = Lifecycle::Voided;
@@ -122,6 +125,13 @@ fn check_never_gone(unit: &Move) -> Result<(), Rejection> {
         Condition::Sound | Condition::Damaged => return Ok(()),
     };
     Err(Rejection::NotAcceptable { code: standing.code, actual })
+}
+
+impl ReworkRecord {
+    fn new(expires_on: CalendarDate) -> ReworkRecord {
+        let lots = BatchLotsRecord { version: 1, ..BatchLotsRecord::default() };
+        ReworkRecord { version: 1, units: 0, expires_on, batches: Vec::new(), lots }
+    }
 }
 
 impl BatchRecord {

@@ -34,7 +34,7 @@ impl Parties {
 
 impl Body for Propose {
     fn names_codes(&self) -> bool {
-        true
+        self.bill.body().names_codes()
     }
 
     fn codes(&self) -> Vec<UnitKey> {
@@ -103,7 +103,7 @@ fn propose(tx: &mut Tx, operation: &Propose) -> Result<(), Stop> {
 
 impl Body for Countersign {
     fn names_codes(&self) -> bool {
-        true
+        self.bill.body().names_codes()
     }
 
     fn codes(&self) -> Vec<UnitKey> {

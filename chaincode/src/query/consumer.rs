@@ -11,7 +11,9 @@ use crate::event::EventSource;
 use crate::limits::LINEAGE_MAX;
 use crate::registry::{ProductRecord, class_name};
 use crate::state::{StateView, ViewError, key, load};
-use crate::tcm::{FreezeLevel, LotKind, LotRecord, LotRef, LotState, PackRecord, Place, levels_held, lot_of_pack};
+use crate::tcm::{
+    FreezeLevel, LotKind, LotRecord, LotRef, LotState, PackRecord, Place, Tolerated, levels_held, lot_of_pack,
+};
 use bencao_genesis::{CalendarDate, DrugClass, TimestampMs};
 
 /// What everybody may know of a code at one state; `at` is its block time.
@@ -143,7 +145,7 @@ fn lot_status(
     packs: &[PackRecord],
     today: CalendarDate,
 ) -> Result<ConsumerStatus, QueryError> {
-    let levels = levels_held::<ViewError>(lot, record, |name| view.get(name))?;
+    let levels = levels_held::<ViewError>(lot, record, Tolerated::Nothing, |name| view.get(name))?;
     // That other packages of the lot are held says nothing of this one.
     let above = levels.iter().filter(|(level, _)| *level != FreezeLevel::Package);
     let holds = above.fold(Holds::NONE, |all, (_, holds)| all.and(*holds));

@@ -144,7 +144,7 @@ fn origin_view(view: &dyn StateView, origin: &Origin) -> Result<OriginView, Quer
 }
 
 fn held_views(view: &dyn StateView, lot: LotRef, record: &LotRecord) -> Result<Vec<LotHeldView>, QueryError> {
-    let levels = levels_held::<ViewError>(lot, record, |name| view.get(name))?;
+    let levels = levels_held::<ViewError>(lot, record, Tolerated::Nothing, |name| view.get(name))?;
     let shown = |(level, holds): (FreezeLevel, Holds)| LotHeldView {
         level: level.name(),
         level_zh: level.name_zh(),
@@ -292,13 +292,23 @@ pub fn lot_forward(view: &dyn StateView, source: &dyn EventSource, id: &LotId) -
     Ok(Some(trace))
 }
 
-/// What a production batch was made of; `None` if nothing was declared.
+/// What a production batch was made of. If nothing was declared, `None`; but for 饮片 and 药材, which are nothing but their
+/// lots, an incomplete chain (M7).
 ///
 /// # Errors
 /// [`QueryError`].
 pub fn batch_herbs(view: &dyn StateView, batch: BatchRef) -> Result<Option<BatchHerbsView>, QueryError> {
     let record: Option<BatchLotsRecord> = load(view, &key::batch_lots(batch))?;
-    let Some(record) = record else { return Ok(None) };
+    let record = match record {
+        Some(record) => record,
+        None => {
+            let product: ProductRecord = load(view, &key::product(batch.product))?.ok_or(ViewError::Damaged)?;
+            if !is_traced_by_lots(product.master.class) {
+                return Ok(None);
+            }
+            BatchLotsRecord { incomplete: true, ..BatchLotsRecord::default() }
+        }
+    };
     let share = |i: &BatchInput| Ok(LotShareView { lot: lot_id(view, i.lot)?, weight_mg: i.weight_mg });
     Ok(Some(BatchHerbsView {
         garden_mg: record.garden_mg,

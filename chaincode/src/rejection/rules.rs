@@ -1067,7 +1067,7 @@ rejections! {
         "销毁的执行人与监督人不能是同一人。"
         "Executor and supervisor of a destruction must be two persons.";
     /// Of another kind.
-    7157 LotKindDiffers "lot_kind_differs" { lot: String, expected: &'static str, actual: String }
+    7157 LotKindDiffers "lot_kind_differs" { lot: String, expected: String, actual: &'static str }
         "批次 {lot} 为 {actual}，该操作要求 {expected}。"
         "Lot {lot} is {actual}; the operation needs {expected}.";
     /// Held for that reason.
@@ -1102,6 +1102,18 @@ rejections! {
     7165 GapNotCarried "gap_not_carried" { lot: String }
         "批次 {lot} 不符合GAP声明条件，标签不能标注“药材符合GAP要求”。"
         "Lot {lot} does not carry the GAP claim; its label may not say so.";
+    /// A second signature is needed.
+    7166 LotCountersignatureRequired "lot_countersignature_required" { lot: String, actual: &'static str }
+        "批次 {lot}（{actual}）的销毁须由药品监督管理部门会签，仅被召回的也可由公证机构会签。请提交待会签单据。"
+        "Lot {lot} ({actual}) is destroyed only with the countersignature of a drug regulator; if it is only recalled, a notary will do. Propose the bill.";
+    /// Not on the base of the garden.
+    7167 GardenBase "garden_base" { garden: String, expected: String, actual: String }
+        "定制药园 {garden} 的基地编码为 {expected}，单据为 {actual}。"
+        "The base of garden {garden} is {expected}; the plants are said to be on {actual}.";
+    /// 饮片 or 药材 with codes, of nothing on record.
+    7168 BatchLotsRequired "batch_lots_required" { batch: String }
+        "批次 {batch} 没有投料批次，无法追溯到产地，不能放行。请先提交 use_lots。"
+        "Batch {batch} is made of no lot on record and cannot be followed back to its origin. Send use_lots before its release.";
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

@@ -4,20 +4,25 @@
 use super::balance::sum;
 use super::catalogue::find_product;
 use super::events::LotTarget;
+use super::held::first_held;
 use super::kinds::LotKind;
 use super::lots::{Found, check_mixed, check_uses, load_inputs, use_up};
-use super::records::{BatchInput, BatchLotsRecord, Place};
+use super::names::{LotId, LotRef};
+use super::records::{BatchInput, BatchLotsRecord, LotRecord, Place};
 use super::state::LotAction;
 use crate::admission::check_batch_no;
 use crate::event::{EventBody, Subject};
-use crate::limits::{INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX, STANDARDS_PER_BATCH_MAX};
-use crate::production::BatchRecord;
-use crate::registry::NumberRecord;
+use crate::limits::{
+    BATCH_LINEAGE_MAX, INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX, STANDARDS_PER_BATCH_MAX,
+};
+use crate::production::{BatchRecord, ReworkRecord};
+use crate::registry::{NumberRecord, OrganisationRecord};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, key};
 use crate::transaction::{Body, UseLots, count_writes};
 use bencao_genesis::DrugClass;
 use bincode::{Decode, Encode};
+use std::collections::BTreeSet;
 
 /// What a batch is made of after another document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -44,22 +49,24 @@ impl Body for UseLots {
     }
 
     /// Order of checks: product, batch, its producer, open, lots by the owner's table, passed test; of a batch of 饮片,
-    /// lots of that product; its places and standards; number of inputs, stock of each.
+    /// lots of that product, of one of 药材 crude herb; its places and standards; number of inputs and of lots that they
+    /// descend from, stock of each.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let (reference, mut batch, class) = self.find_batch(tx)?;
         let lots = load_inputs(tx, &self.inputs, LotAction::UseInBatch)?;
         let mut record = load_link(tx, reference)?;
         for (found, used) in lots.iter().zip(&self.inputs) {
             found.passed_test()?;
-            if class == DrugClass::DecoctionPiece {
-                check_same_piece(found, reference)?;
+            match class {
+                DrugClass::DecoctionPiece => check_same_piece(found, reference)?,
+                DrugClass::CrudeHerb => check_crude(found)?,
+                _ => {}
             }
             record.add(found, used.weight_mg, reference)?;
         }
-        if record.inputs.len() > INPUTS_PER_BATCH_MAX {
-            let (expected, actual) = (INPUTS_PER_BATCH_MAX as u64, record.inputs.len() as u64);
-            return Err(Rejection::EntryCount { field: "inputs", minimum: 1, expected, actual }.into());
-        }
+        record.check_size(&self.batch_no)?;
+        let descent: BTreeSet<LotRef> = descent_of(tx, &record)?.iter().flat_map(descends_from).collect();
+        check_mixed(&self.batch_no, "lineage", BATCH_LINEAGE_MAX, descent.len())?;
         use_up(tx, lots, &self.inputs, LotTarget::Batch(reference), LotAction::UseInBatch)?;
         let body = BatchFed {
             inputs: count_writes(record.inputs.len()),
@@ -105,6 +112,16 @@ fn check_same_piece(found: &Found, batch: BatchRef) -> Result<(), Rejection> {
     Err(Rejection::LotsDiffer { lot: found.name.clone(), what: "product", expected, actual })
 }
 
+/// A batch of 药材 with codes consists of crude herb: 饮片 do not become it again.
+fn check_crude(found: &Found) -> Result<(), Rejection> {
+    let kind = found.record.kind;
+    if kind.is_crude_herb() {
+        return Ok(());
+    }
+    let (lot, expected) = (found.name.clone(), "harvest, initial".to_owned());
+    Err(Rejection::LotKindDiffers { lot, expected, actual: kind.name() })
+}
+
 fn load_link(tx: &Tx, batch: BatchRef) -> Result<BatchLotsRecord, Stop> {
     let record: Option<BatchLotsRecord> = tx.load(&key::batch_lots(batch))?;
     Ok(record.unwrap_or(BatchLotsRecord { version: 1, ..BatchLotsRecord::default() }))
@@ -130,8 +147,74 @@ impl BatchLotsRecord {
             self.best_before = terms.min();
         }
         let piece = found.record.kind == LotKind::Piece;
-        self.inputs.push(BatchInput { lot: found.lot, weight_mg, garden, piece });
+        self.inputs.push(BatchInput { lot: found.lot, weight_mg, garden, piece, reworked: false });
         Ok(())
+    }
+
+    /// What a batch was made of goes on into the one that it is reworked into, with the same shares.
+    fn carry(&mut self, from: BatchLotsRecord) {
+        self.inputs.extend(from.inputs.into_iter().map(|input| BatchInput { reworked: true, ..input }));
+        self.garden_mg = sum([self.garden_mg, from.garden_mg]);
+        self.total_mg = sum([self.total_mg, from.total_mg]);
+        self.incomplete |= from.incomplete;
+        from.places.into_iter().for_each(|place| Place::join(&mut self.places, place));
+        for standard in from.standards {
+            if let Err(at) = self.standards.binary_search(&standard) {
+                self.standards.insert(at, standard);
+            }
+        }
+        self.best_before = self.best_before.into_iter().chain(from.best_before).min();
+    }
+
+    fn check_size(&self, batch: &str) -> Result<(), Rejection> {
+        if self.inputs.len() > INPUTS_PER_BATCH_MAX {
+            let (expected, actual) = (INPUTS_PER_BATCH_MAX as u64, self.inputs.len() as u64);
+            return Err(Rejection::EntryCount { field: "inputs", minimum: 1, expected, actual });
+        }
+        check_mixed(batch, "places", ORIGINS_PER_LOT_MAX, self.places.len())?;
+        check_mixed(batch, "standards", STANDARDS_PER_BATCH_MAX, self.standards.len())
+    }
+}
+
+/// Rework gives goods a new batch, not a new origin: what is known of these batches goes on into the next (rule 13 of domain
+/// §9). 饮片 and 药材 of which nothing is known leave the chain of what they are mixed with incomplete.
+pub(crate) fn carry_over(tx: &Tx, into: &str, batches: &[BatchRef], rework: &mut ReworkRecord) -> Result<(), Stop> {
+    for batch in batches {
+        if rework.batches.contains(&batch.number) {
+            continue;
+        }
+        let from = load_link(tx, *batch)?;
+        if from.inputs.is_empty() {
+            rework.lots.incomplete = true;
+            continue;
+        }
+        rework.batches.push(batch.number);
+        rework.lots.carry(from);
+        rework.lots.check_size(into)?;
+    }
+    Ok(())
+}
+
+/// The lots that a batch was made of.
+fn descent_of(tx: &Tx, record: &BatchLotsRecord) -> Result<Vec<(LotRef, LotRecord)>, Stop> {
+    record.inputs.iter().map(|input| Ok((input.lot, tx.must_load(&key::lot(input.lot))?))).collect()
+}
+
+fn descends_from((lot, record): &(LotRef, LotRecord)) -> impl Iterator<Item = LotRef> {
+    std::iter::once(*lot).chain(record.lineage.iter().copied())
+}
+
+/// Holds win (rule 8 of domain §9): what is held in a lot does not come out of a batch as something else. Reads a record
+/// for each of at most [`BATCH_LINEAGE_MAX`] lots, and of their makers.
+pub(crate) fn check_inputs_not_held(tx: &Tx, batch: BatchRef) -> Result<(), Stop> {
+    let lots = descent_of(tx, &load_link(tx, batch)?)?;
+    match first_held(&lots, |name| tx.bytes(name))? {
+        None => Ok(()),
+        Some((lot, level, holds)) => {
+            let organisation: OrganisationRecord = tx.must_load(&key::organisation(lot.organisation))?;
+            let lot = LotId { number: lot.number, organisation: organisation.id }.to_string();
+            Err(Rejection::LotHeld { lot, level: level.name(), actual: holds.to_string() }.into())
+        }
     }
 }
 
@@ -140,6 +223,11 @@ impl BatchLotsRecord {
 pub(crate) fn passed_test(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
     let record = load_link(tx, batch)?;
     Ok(!record.inputs.is_empty())
+}
+
+/// Whether goods of this class are nothing but lots under codes: herbs, whole or sliced.
+pub(crate) fn is_traced_by_lots(class: DrugClass) -> bool {
+    matches!(class, DrugClass::DecoctionPiece | DrugClass::CrudeHerb)
 }
 
 /// Whether a batch of this class declares its lots.

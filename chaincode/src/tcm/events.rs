@@ -225,6 +225,8 @@ pub struct LotDestroyed {
     pub supervisor: Digest,
     /// SM3 of the record of destruction.
     pub document: Digest,
+    /// The regulator or notary who countersigned.
+    pub countersigner: Option<OrgNo>,
 }
 
 /// 出口

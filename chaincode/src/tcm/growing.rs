@@ -102,7 +102,7 @@ impl Body for Plant {
         }
     }
 
-    /// Order of checks: role, date, herb, garden (contract, herb, member), county of the garden, GAP of the base, seeds by
+    /// Order of checks: role, date, herb, garden (contract, herb, member), its county, its base, GAP of the base, seeds by
     /// the owner's table, same herb, lineage, name free.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Plant)?;
@@ -114,6 +114,11 @@ impl Body for Plant {
                 if record.county != self.region {
                     let (expected, actual) = (record.county.to_string(), self.region.to_string());
                     return Err(Rejection::GardenCounty { garden: id.to_string(), expected, actual }.into());
+                }
+                // The plants of a garden stand where the garden is (domain §4.6).
+                if record.base_no != self.base_no {
+                    let (expected, actual) = (record.base_no, self.base_no.clone());
+                    return Err(Rejection::GardenBase { garden: id.to_string(), expected, actual }.into());
                 }
                 Some(garden)
             }

@@ -2,19 +2,24 @@
 
 use super::balance::Exit;
 use super::events::{LotDestroyed, LotDispensed, LotExported, LotSampled, LotWrittenOff};
-use super::kinds::{FreezeLevel, LotKind};
+use super::kinds::LotKind;
 use super::lots::{
-    Found, check_named, check_not_before, check_not_future, check_uses, check_weight, load_inputs, owned, present, row,
+    Found, check_named, check_not_before, check_not_future, check_uses, check_weight, holds, load_inputs, owned,
+    present, row,
 };
-use super::records::LotHoldsRecord;
 use super::roles::{require_jurisdiction, require_role};
-use super::state::LotAction;
+use super::state::{LotAction, Tolerated};
+use crate::codes::UnitKey;
+use crate::custody::Holds;
 use crate::event::EventBody;
 use crate::limits::LOTS_PER_PRESCRIPTION_MAX;
+use crate::quality::{Parties, regulates};
 use crate::registry::{Capacity, FilingKind, has_filing, require_licence};
 use crate::rejection::Rejection;
-use crate::state::{Stop, Tx, ViewError, key};
-use crate::transaction::{Body, DestroyLot, DispenseLots, ExportLot, SampleLot, WriteOffLot, count_writes};
+use crate::state::{OrgNo, Stop, Tx, ViewError};
+use crate::transaction::{
+    Body, Countersigned, DestroyLot, DispenseLots, ExportLot, SampleLot, WriteOffLot, count_writes,
+};
 use bencao_genesis::{DrugClass, LicenceKind, Role};
 
 /// Who dispenses 饮片, and under which licence.
@@ -37,15 +42,11 @@ impl Body for DispenseLots {
         }
     }
 
-    /// Order of checks: role, lots by the owner's table and not expired; then each: 饮片, passed test, licence, stock.
+    /// Order of checks: role, lots by the owner's table and not expired; then each: passed test, licence, stock.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Dispense)?;
         let lots = load_inputs(tx, &self.lines, LotAction::Dispense)?;
         for (mut found, line) in lots.into_iter().zip(&self.lines) {
-            if found.record.kind != LotKind::Piece {
-                let actual = found.record.kind.name().to_owned();
-                return Err(Rejection::LotKindDiffers { lot: found.name, expected: "piece", actual }.into());
-            }
             found.passed_test()?;
             let product = tx.product(found.record.product.ok_or(ViewError::Damaged)?)?;
             let otherwise = || Rejection::PieceRoute { lot: found.name.clone(), actual: tx.organisation.id.clone() };
@@ -127,29 +128,85 @@ impl Body for DestroyLot {
         Ok(())
     }
 
-    /// Order of checks: the owner's table, dates, no hold of a regulator on the lot itself: what is evidence stays.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
-        let mut found = owned(tx, &self.lot, LotAction::Destroy)?;
-        check_not_future(tx, "destroyed_on", self.destroyed_on)?;
-        check_not_before(&found, "destroyed_on", self.destroyed_on)?;
-        let holds: Option<LotHoldsRecord> = tx.load(&key::lot_holds(found.lot))?;
-        if let Some(holds) = holds.filter(LotHoldsRecord::has_regulators) {
-            let (level, actual) = (FreezeLevel::Lot.name(), holds.bits().to_string());
-            return Err(Rejection::LotHeld { lot: found.name, level, actual }.into());
-        }
-        let weight_mg = found.record.balance.stock;
-        found.take(Exit::Destroyed, weight_mg, row(LotAction::Destroy)?)?;
-        let body = LotDestroyed {
-            weight_mg,
-            reason: self.reason,
-            executor: self.executor,
-            supervisor: self.supervisor,
-            document: self.document,
-        };
-        found.event(tx, EventBody::LotDestroyed(body));
-        found.store(tx);
-        Ok(())
+        destroy(tx, self, None)
     }
+}
+
+impl Countersigned for DestroyLot {
+    fn names_codes(&self) -> bool {
+        false
+    }
+
+    fn codes(&self) -> Vec<UnitKey> {
+        Vec::new()
+    }
+
+    fn writes_bound(&self) -> u32 {
+        Body::writes_bound(self)
+    }
+
+    fn check_form(&self) -> Result<(), Rejection> {
+        Body::check_form(self)
+    }
+
+    /// The owner proposes; a drug regulator of where it is, or a notary, countersigns.
+    fn execute(&self, tx: &mut Tx, parties: &Parties) -> Result<(), Stop> {
+        let ((owner, firm), (number, record)) = (&parties.proposer, &parties.countersigner);
+        let is_authority = regulates(record, &[firm.jurisdiction]);
+        if !is_authority && !record.has_role(Role::Notary) {
+            let (expected, actual) = (firm.jurisdiction.to_string(), record.id.clone());
+            return Err(Rejection::NotSupervisor { expected, actual }.into());
+        }
+        tx.act_as(*owner, parties.document.clone())?;
+        destroy(tx, self, Some(Witness { number: *number, is_authority }))
+    }
+}
+
+/// Who countersigns a destruction.
+#[derive(Clone, Copy)]
+struct Witness {
+    number: OrgNo,
+    /// A drug regulator of the owner's region, not a notary alone.
+    is_authority: bool,
+}
+
+/// Executes the operation. Order of checks: the owner's table, dates, witness.
+fn destroy(tx: &mut Tx, operation: &DestroyLot, witness: Option<Witness>) -> Result<(), Stop> {
+    let mut found = owned(tx, &operation.lot, LotAction::Destroy)?;
+    check_not_future(tx, "destroyed_on", operation.destroyed_on)?;
+    check_not_before(&found, "destroyed_on", operation.destroyed_on)?;
+    check_witness(tx, &found, witness)?;
+    let weight_mg = found.record.balance.stock;
+    found.take(Exit::Destroyed, weight_mg, row(LotAction::Destroy)?)?;
+    let body = LotDestroyed {
+        weight_mg,
+        reason: operation.reason,
+        executor: operation.executor,
+        supervisor: operation.supervisor,
+        document: operation.document,
+        countersigner: witness.map(|w| w.number),
+    };
+    found.event(tx, EventBody::LotDestroyed(body));
+    found.store(tx);
+    Ok(())
+}
+
+/// Rule 12 of domain §9, at every freeze level: what an authority has frozen is evidence, and goes before an authority
+/// only (《药品管理法》 Art. 100); what is recalled, before a notary too (Art. 82).
+fn check_witness(tx: &Tx, found: &Found, witness: Option<Witness>) -> Result<(), Stop> {
+    let levels = holds(tx, found, Tolerated::Nothing)?;
+    let holds = levels.iter().fold(Holds::NONE, |all, (_, holds)| all.and(*holds));
+    let frozen = holds.without(Holds::RECALLS).intersects(Holds::WATCHED);
+    let (actual, suffices) = match () {
+        () if frozen => ("frozen", witness.is_some_and(|w| w.is_authority)),
+        () if holds.is_recalled() => ("recalled", witness.is_some()),
+        () => return Ok(()),
+    };
+    if suffices {
+        return Ok(());
+    }
+    Err(Rejection::LotCountersignatureRequired { lot: found.name.clone(), actual }.into())
 }
 
 /// Processor, base and document evidence are on record before herbs are exported (domain §8 rows 24, 26).

@@ -6,7 +6,7 @@ use super::held::levels_held;
 use super::kinds::{FreezeLevel, LotKind};
 use super::names::{LocalNo, LotId, LotRef};
 use super::records::{Claims, HarvestPeriod, HerbRecord, LotInput, LotRecord, Making, Origin, new_ref};
-use super::state::{LotAction, LotState, LotTransition};
+use super::state::{LotAction, LotState, LotTransition, Tolerated};
 use crate::admission::check_text;
 use crate::codes::HerbCode;
 use crate::custody::Holds;
@@ -102,7 +102,7 @@ pub(crate) fn find(tx: &Tx, id: &LotId) -> Result<Found, Stop> {
 type LotCheck = fn(&mut Tx, &Found, &LotTransition) -> Result<(), Stop>;
 
 /// In this order.
-const OWNER_CHECKS: [LotCheck; 4] = [in_ownership, not_in_transit, in_state, not_held];
+const OWNER_CHECKS: [LotCheck; 5] = [in_ownership, not_in_transit, of_kind, in_state, not_held];
 
 /// [`find`], then the table for this action.
 pub(super) fn owned(tx: &mut Tx, id: &LotId, action: LotAction) -> Result<Found, Stop> {
@@ -135,6 +135,16 @@ fn not_in_transit(tx: &mut Tx, found: &Found, _: &LotTransition) -> Result<(), S
     Err(Rejection::LotInTransit { lot: found.name.clone(), expected, actual: tx.organisation.id.clone() }.into())
 }
 
+/// What one kind of lot may become, another may not: the table says which.
+fn of_kind(_: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop> {
+    if row.kinds.contains(&found.record.kind) {
+        return Ok(());
+    }
+    let expected: Vec<&str> = row.kinds.iter().map(|kind| kind.name()).collect();
+    let (expected, actual) = (expected.join(", "), found.record.kind.name());
+    Err(Rejection::LotKindDiffers { lot: found.name.clone(), expected, actual }.into())
+}
+
 fn in_state(_: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop> {
     if row.from.contains(&found.record.state) {
         return Ok(());
@@ -145,13 +155,14 @@ fn in_state(_: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop> 
 }
 
 fn not_held(tx: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop> {
-    if row.while_held {
-        return Ok(());
-    }
-    match holds(tx, found)? {
+    check_holds(tx, found, row.tolerates)
+}
+
+/// Holds win (rule 8 of domain §9): refuses a lot that is held by more than an action tolerates, and names the highest
+/// freeze level that does.
+pub(super) fn check_holds(tx: &Tx, found: &Found, tolerated: Tolerated) -> Result<(), Stop> {
+    match holds(tx, found, tolerated)?.into_iter().next() {
         None => Ok(()),
-        // Held packages are parted from the others.
-        Some((FreezeLevel::Package, _)) if row.action == LotAction::Split => Ok(()),
         Some((level, holds)) => {
             let (level, actual) = (level.name(), holds.to_string());
             Err(Rejection::LotHeld { lot: found.name.clone(), level, actual }.into())
@@ -159,10 +170,9 @@ fn not_held(tx: &mut Tx, found: &Found, row: &LotTransition) -> Result<(), Stop>
     }
 }
 
-/// The highest freeze level that holds a lot.
-pub(crate) fn holds(tx: &mut Tx, found: &Found) -> Result<Option<(FreezeLevel, Holds)>, Stop> {
-    let levels = levels_held(found.lot, &found.record, |name| tx.bytes(name))?;
-    Ok(levels.into_iter().next())
+/// Every freeze level at which a lot is held by more than is tolerated, the highest first.
+pub(super) fn holds(tx: &Tx, found: &Found, tolerated: Tolerated) -> Result<Vec<(FreezeLevel, Holds)>, Stop> {
+    levels_held(found.lot, &found.record, tolerated, |name| tx.bytes(name))
 }
 
 /// A herb that must be on record, and approved if it is new (《药品管理法》 Art. 63).

@@ -329,9 +329,8 @@ impl Body for ProcessPieces {
         for found in &inputs {
             found.passed_test()?;
             check_not_before(found, "made_on", self.made_on)?;
-            if found.record.herb != piece.herb || !found.record.kind.is_crude_herb() {
-                let expected = piece.herb.to_string();
-                let actual = format!("{} {}", found.record.kind.name(), found.record.herb);
+            if found.record.herb != piece.herb {
+                let (expected, actual) = (piece.herb.to_string(), found.record.herb.to_string());
                 return Err(Rejection::LotsDiffer { lot: found.name.clone(), what: "herb", expected, actual }.into());
             }
         }

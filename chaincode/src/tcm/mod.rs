@@ -24,6 +24,7 @@ mod names;
 mod packing;
 mod records;
 mod roles;
+mod shipments;
 mod state;
 mod testing;
 mod trade;
@@ -47,8 +48,9 @@ pub use records::{
     HouseholdLot, HouseholdRecord, LotHold, LotHoldsRecord, LotInput, LotRecord, LotShipmentRecord, LotTest, Making,
     Origin, PackRecord, PieceRecord, Place, ScopeRecord,
 };
-pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition};
+pub use shipments::LotReceiptOverdue;
+pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition, Tolerated};
 
-pub(crate) use batches::{is_made_of_lots, passed_test};
+pub(crate) use batches::{carry_over, check_inputs_not_held, is_made_of_lots, is_traced_by_lots, passed_test};
 pub(crate) use held::levels_held;
 pub(crate) use packing::lot_of_pack;

@@ -5,7 +5,7 @@ use super::events::LotPacked;
 use super::kinds::{LotKind, PackKind};
 use super::lots::{Found, check_named, check_weight, name_of, owned};
 use super::names::LotRef;
-use super::records::PackRecord;
+use super::records::{HerbRecord, PackRecord};
 use super::state::{LotAction, LotState};
 use crate::admission::check_text;
 use crate::codes::UnitKey;
@@ -58,14 +58,14 @@ impl Body for PackLot {
         Ok(())
     }
 
-    /// Order of checks: the owner's table, passed test of 饮片, label, its GAP mark; then each package: repeated, seen before, the
+    /// Order of checks: the owner's table, passed test of 饮片, label (《药品管理法》 Art. 48), its GAP mark; then each package: repeated, seen before, the
     /// package around it; then weights around others, then the stock.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = owned(tx, &self.lot, LotAction::Pack)?;
         if found.record.kind == LotKind::Piece {
             found.passed_test()?;
         }
-        check_label(&found, &self.label)?;
+        check_label(tx, &found, &self.label)?;
         super::gap::check_label(&found, &self.label)?;
         let outer = self.check_packs(tx)?;
         let packed = sum([found.record.packed_mg, outer]);
@@ -128,31 +128,48 @@ impl PackLot {
     }
 }
 
-/// What each package must show. 产地 names every place that the lot's herb came from.
-fn check_label(found: &Found, label: &Label) -> Result<(), Rejection> {
-    let refuse = |field, expected: String| Rejection::LabelIncomplete { lot: found.name.clone(), field, expected };
+/// 品名 of a lot: of 饮片 that of its product, else that of its herb.
+fn name_on_label(tx: &Tx, found: &Found) -> Result<String, Stop> {
+    match found.record.product {
+        Some(product) => Ok(tx.product(product)?.master.generic_name),
+        None => Ok(tx.must_load::<HerbRecord>(&key::herb(found.record.herb))?.name),
+    }
+}
+
+/// What each package must show: 品名, 产地 of every place that the lot's herb came from, 日期, 供货单位, which is its owner, and
+/// the mark of quality.
+fn check_label(tx: &Tx, found: &Found, label: &Label) -> Result<(), Stop> {
+    let refuse =
+        |field, expected| Err(Stop::from(Rejection::LabelIncomplete { lot: found.name.clone(), field, expected }));
+    let name = name_on_label(tx, found)?;
+    if label.name != name {
+        return refuse("name", name);
+    }
     if let Some(origin) = found.record.origins.iter().find(|o| !label.origin.contains(&o.place)) {
-        return Err(refuse("origin", origin.place.clone()));
+        return refuse("origin", origin.place.clone());
+    }
+    if !label.supplier.contains(&tx.organisation.name) {
+        return refuse("supplier", tx.organisation.name.clone());
     }
     if !label.quality_mark {
-        return Err(refuse("quality_mark", "true".into()));
+        return refuse("quality_mark", "true".into());
     }
     if label.date < found.record.made_on {
-        return Err(refuse("date", found.record.made_on.to_string()));
+        return refuse("date", found.record.made_on.to_string());
     }
     if found.record.kind != LotKind::Piece {
         return Ok(());
     }
     let texts = [("specification", &label.specification), ("standard", &label.standard), ("storage", &label.storage)];
     if let Some((field, _)) = texts.iter().find(|(_, text)| text.is_empty()) {
-        return Err(refuse(field, "not empty".into()));
+        return refuse(field, "not empty".into());
     }
     if label.standard != found.record.standard {
-        return Err(refuse("standard", found.record.standard.clone()));
+        return refuse("standard", found.record.standard.clone());
     }
     if label.best_before != found.record.best_before {
         let expected = found.record.best_before.map_or_else(|| "absent".into(), |d| d.to_string());
-        return Err(refuse("best_before", expected));
+        return refuse("best_before", expected);
     }
     Ok(())
 }

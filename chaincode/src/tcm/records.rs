@@ -11,7 +11,7 @@ use crate::event::History;
 use crate::receipt::Position;
 use crate::state::{OrgNo, ProductNo, Record};
 use bencao_crypto::Digest;
-use bencao_genesis::{CalendarDate, RegionCode};
+use bencao_genesis::{CalendarDate, RegionCode, TimestampMs};
 use bincode::{Decode, Encode};
 
 /// 采收期: first and last day on which herb was harvested.
@@ -222,14 +222,10 @@ pub struct LotHoldsRecord {
 }
 
 impl LotHoldsRecord {
-    /// As bits.
-    pub fn bits(&self) -> Holds {
-        self.holds.iter().fold(Holds::NONE, |all, hold| all.and(hold.reason.holds()))
-    }
-
-    /// Whether anyone but the owner of the lot has set one.
-    pub fn has_regulators(&self) -> bool {
-        self.holds.iter().any(|hold| hold.reason != LotHoldReason::QualitySuspect)
+    /// As bits, without those that this one has set.
+    pub fn bits_but_of(&self, setter: Option<OrgNo>) -> Holds {
+        let counted = self.holds.iter().filter(|hold| Some(hold.by) != setter);
+        counted.fold(Holds::NONE, |all, hold| all.and(hold.reason.holds()))
     }
 }
 
@@ -365,6 +361,8 @@ pub struct LotShipmentRecord {
     pub received: u32,
     /// Refused by the receiver or called back by the sender.
     pub refused: u32,
+    /// When it is overdue, if the law set a term.
+    pub due: Option<TimestampMs>,
 }
 
 /// Lots of a household, so that its herbs can be followed to their sale (domain §8 row 46).
@@ -396,6 +394,8 @@ pub struct BatchInput {
     pub garden: bool,
     /// Whether it was 饮片.
     pub piece: bool,
+    /// Whether it went into a batch that was reworked into this one: its weight was taken then.
+    pub reworked: bool,
 }
 
 /// What a production batch was made of: its garden share is `garden_mg / total_mg`, exactly (domain §4.6).
@@ -436,18 +436,21 @@ pub struct Place {
 impl Place {
     /// Adds an origin to places that stand in order, each once.
     pub(crate) fn add(places: &mut Vec<Place>, origin: &Origin) {
-        let named = |p: &Place| (p.region, p.place.as_str()).cmp(&(origin.region, origin.place.as_str()));
-        let at = match places.binary_search_by(named) {
-            Ok(at) => at,
-            Err(at) => {
-                let (region, place) = (origin.region, origin.place.clone());
-                places.insert(at, Place { region, place, harvested: None, harvest_unknown: false });
-                at
+        let (region, place, harvested) = (origin.region, origin.place.clone(), origin.harvested);
+        Place::join(places, Place { region, place, harvested, harvest_unknown: harvested.is_none() });
+    }
+
+    /// Adds a place with its 采收期 to them.
+    pub(crate) fn join(places: &mut Vec<Place>, new: Place) {
+        let named = |p: &Place| (p.region, p.place.as_str()).cmp(&(new.region, new.place.as_str()));
+        match places.binary_search_by(named) {
+            Err(at) => places.insert(at, new),
+            Ok(at) => {
+                if let Some(known) = places.get_mut(at) {
+                    known.harvested = HarvestPeriod::join(known.harvested, new.harvested);
+                    known.harvest_unknown |= new.harvest_unknown;
+                }
             }
-        };
-        if let Some(known) = places.get_mut(at) {
-            known.harvested = HarvestPeriod::join(known.harvested, origin.harvested);
-            known.harvest_unknown |= origin.harvested.is_none();
         }
     }
 }

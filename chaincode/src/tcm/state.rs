@@ -3,6 +3,8 @@
 //! PACKED → DISTRIBUTED* → DISPENSED`, and `fail ⇒ BLOCKED → returned | destroyed`. Rows stand in that order; those
 //! marked + are this ledger's. Everything not in the table is refused.
 
+use super::kinds::LotKind;
+
 byte_enum! {
     /// States of a lot.
     pub enum LotState {
@@ -96,6 +98,21 @@ pub enum LotAction {
     Destroy,
 }
 
+/// Holds that do not stand in the way of an action (rule 8 of domain §9).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Tolerated {
+    /// None.
+    Nothing,
+    /// Those of [`crate::custody::Holds::GOING_BACK`]: what is recalled goes back, what is frozen stays.
+    GoingBack,
+    /// Those that its owner has set on it: nobody else has asked for it yet.
+    OwnersOwn,
+    /// Those of its packages: they are parted from the others.
+    Packages,
+    /// All: the action says by itself what may be done about a held lot.
+    Everything,
+}
+
 /// One row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LotTransition {
@@ -103,6 +120,8 @@ pub struct LotTransition {
     pub row: &'static str,
     /// What is done.
     pub action: LotAction,
+    /// With lots of which kinds; empty: it makes a lot.
+    pub kinds: &'static [LotKind],
     /// From which states; empty: it makes a lot.
     pub from: &'static [LotState],
     /// To which; empty: the same.
@@ -110,61 +129,79 @@ pub struct LotTransition {
     /// When nothing is left of the lot.
     pub exhausted: LotState,
     /// Whether a held lot may take part.
-    pub while_held: bool,
+    pub tolerates: Tolerated,
     /// Guards, shortened.
     pub guards: &'static str,
 }
 
 use LotState::*;
 
+const SEEDS: &[LotKind] = &[LotKind::Seed, LotKind::Seedling];
+const PLANTS: &[LotKind] = &[LotKind::Plant];
+/// 中药材: 饮片 never become crude herb again (《药品管理法》 Art. 98; rules 8 and 9 of domain §9).
+const HERBS: &[LotKind] = &[LotKind::Harvest, LotKind::Initial];
+const PIECES: &[LotKind] = &[LotKind::Piece];
+const GOODS: &[LotKind] = &[LotKind::Harvest, LotKind::Initial, LotKind::Piece];
+/// All that has a weight.
+const STOCK: &[LotKind] = &[LotKind::Seed, LotKind::Seedling, LotKind::Harvest, LotKind::Initial, LotKind::Piece];
+
 /// Crude herbs and pieces that are somebody's and in order.
 const IN_STOCK: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
 /// Crude herbs that may go into something else.
 const USABLE: &[LotState] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
-/// What failed once stays blocked: it is returned or destroyed.
-const TESTABLE: &[LotState] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+/// What failed once stays blocked: it is returned or destroyed, neither tested again nor written off.
+const NOT_FAILED: &[LotState] =
+    &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
 const ANY_STOCK: &[LotState] =
     &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
 
 macro_rules! rows {
-    ($($row:literal $action:ident $from:expr => $to:expr, $exhausted:ident, $held:literal, $guards:literal;)+) => {
+    ($($row:literal $action:ident $kinds:expr, $from:expr => $to:expr, $exhausted:ident, $held:ident, $guards:literal;)+) => {
         /// Every row.
         pub const LOT_TRANSITIONS: &[LotTransition] = &[
             $(LotTransition {
-                row: $row, action: LotAction::$action, from: $from, to: $to, exhausted: $exhausted,
-                while_held: $held, guards: $guards,
+                row: $row, action: LotAction::$action, kinds: $kinds, from: $from, to: $to, exhausted: $exhausted,
+                tolerates: Tolerated::$held, guards: $guards,
             },)+
         ];
     };
 }
 
 rows! {
-    "L1+" RecordSeed &[] => &[Seedling], Consumed, false, "herb known and approved";
-    "L2+" Sow &[Seedling] => &[], Consumed, false, "same herb";
-    "L3" Plant &[] => &[Planted], Consumed, false, "herb, garden contract, member, variety";
-    "L4" FieldWork &[Planted, Growing] => &[Growing], Consumed, false, "no banned pesticide; safety interval counts";
-    "L5" Harvest &[Planted, Growing] => &[Growing], Consumed, false, "safety interval over; makes HARVESTED";
-    "L6" ProcessAtOrigin USABLE => &[], Consumed, false, "one herb; M3; makes INITIAL_PROCESSED";
-    "L7+" RequestTest ANY_STOCK => &[], Consumed, true, "owner names the laboratory";
-    "L8" Test TESTABLE => &[Tested, Blocked], Consumed, true, "owner or named laboratory; fail blocks";
-    "L9+" Certify USABLE => &[], Consumed, false, "at its origin";
-    "L10" Pack &[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed] => &[Packed], Consumed, false,
-        "pieces: passed test; label; M4";
-    "L11+" Blend &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed] => &[], Consumed, false,
+    "L1+" RecordSeed &[], &[] => &[Seedling], Consumed, Nothing, "herb known and approved";
+    "L2+" Sow SEEDS, &[Seedling] => &[], Consumed, Nothing, "same herb";
+    "L3" Plant &[], &[] => &[Planted], Consumed, Nothing, "herb, garden contract, member, variety";
+    "L4" FieldWork PLANTS, &[Planted, Growing] => &[Growing], Consumed, Nothing,
+        "no banned pesticide; safety interval counts";
+    "L5" Harvest PLANTS, &[Planted, Growing] => &[Growing], Consumed, Nothing,
+        "safety interval over; makes HARVESTED";
+    "L6" ProcessAtOrigin HERBS, USABLE => &[], Consumed, Nothing, "one herb; M3; makes INITIAL_PROCESSED";
+    "L7+" RequestTest STOCK, ANY_STOCK => &[], Consumed, Everything, "owner names the laboratory";
+    "L8" Test STOCK, NOT_FAILED => &[Tested, Blocked], Consumed, Everything,
+        "owner or named laboratory; fail blocks; no sample of what others hold";
+    "L9+" Certify HERBS, USABLE => &[], Consumed, Nothing, "at its origin";
+    "L10" Pack GOODS, &[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed] => &[Packed], Consumed,
+        Nothing, "pieces: passed test; label; M4";
+    "L11+" Blend GOODS, &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed] => &[], Consumed, Nothing,
         "one kind, herb and product; M6";
-    "L12+" Split IN_STOCK => &[], Consumed, false, "packages go with their weight";
-    "L13" Ship &[Seedling, Packed, Traded, Distributed] => &[Traded, Distributed], Consumed, false,
-        "exit gate; entry gate; licences of both sides for pieces";
-    "L14" Return &[Blocked, Packed, Traded, Distributed] => &[], Consumed, true, "only to the one it came from";
-    "L15+" SellUntraced USABLE => &[], Consumed, false, "crude herb only; marks the chain as incomplete";
-    "L16" Process &[Tested, Packed, Traded] => &[], Consumed, false,
+    "L12+" Split GOODS, IN_STOCK => &[], Consumed, Packages, "packages go with their weight";
+    "L13" Ship STOCK, &[Seedling, Packed, Traded, Distributed] => &[Traded, Distributed], Consumed, Nothing,
+        "parties active; exit gate; entry gate; licences of both sides for pieces";
+    "L14" Return GOODS, &[Blocked, Packed, Traded, Distributed] => &[], Consumed, GoingBack,
+        "parties active; only to the one it came from";
+    "L15+" SellUntraced GOODS, USABLE => &[], Consumed, Nothing,
+        "crude herb only; marks the chain as incomplete";
+    "L16" Process HERBS, &[Tested, Packed, Traded] => &[], Consumed, Nothing,
         "passed test; methods in the licence; yield band; M3; makes PROCESSED";
-    "L17+" UseInBatch &[Tested, Packed, Traded, Distributed] => &[], Consumed, false, "passed test; open batch";
-    "L18" Dispense &[Tested, Packed, Distributed] => &[], Dispensed, false, "hospital or pharmacy; prescription";
-    "L19+" Export &[Packed, Traded, Distributed] => &[], Exported, false, "filings and systems on record";
-    "L20+" WriteOff ANY_STOCK => &[], Consumed, true, "reason";
-    "L21+" Sample ANY_STOCK => &[], Consumed, true, "regulator of the region";
-    "L22" Destroy ANY_STOCK => &[Destroyed], Destroyed, true, "executor and supervisor differ; no regulator's hold";
+    "L17+" UseInBatch GOODS, &[Tested, Packed, Traded, Distributed] => &[], Consumed, Nothing,
+        "passed test; open batch, of its product for pieces, of crude herb for crude herb";
+    "L18" Dispense PIECES, &[Tested, Packed, Distributed] => &[], Dispensed, Nothing,
+        "hospital or pharmacy; prescription";
+    "L19+" Export GOODS, &[Packed, Traded, Distributed] => &[], Exported, Nothing, "filings and systems on record";
+    "L20+" WriteOff STOCK, NOT_FAILED => &[], Consumed, OwnersOwn, "reason";
+    "L21+" Sample STOCK, ANY_STOCK => &[], Consumed, Everything, "regulator of the region";
+    "L22" Destroy STOCK, ANY_STOCK => &[Destroyed], Destroyed, Everything,
+        "executor and supervisor differ; recalled or frozen: before an authority, recalled: or a notary";
 }
 
 impl LotAction {

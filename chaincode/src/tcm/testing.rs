@@ -3,9 +3,11 @@
 
 use super::balance::Exit;
 use super::events::{LotCertified, LotTested, TestRequested};
-use super::lots::{Found, check_loss, check_named, check_not_before, check_not_future, member, owned, present, row};
+use super::lots::{
+    Found, check_holds, check_loss, check_named, check_not_before, check_not_future, member, owned, present, row,
+};
 use super::records::{ExitCertificate, LotTest};
-use super::state::{LotAction, LotState};
+use super::state::{LotAction, LotState, Tolerated};
 use crate::admission::check_text;
 use crate::event::EventBody;
 use crate::rejection::Rejection;
@@ -47,7 +49,8 @@ impl Body for TestLot {
         check_loss("sample_mg", self.sample_mg)
     }
 
-    /// Order of checks: the table, owner or named laboratory, dates, stock for the sample.
+    /// Order of checks: the table, owner or named laboratory, dates; of a sample holds by others than the owner, stock. A
+    /// held lot is tested, but what others hold does not leave as samples (rule 8 of domain §9).
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = present(tx, &self.lot, LotAction::Test)?;
         self.check_tester(tx, &found)?;
@@ -61,6 +64,7 @@ impl Body for TestLot {
             same => same,
         };
         if self.sample_mg > 0 {
+            check_holds(tx, &found, Tolerated::OwnersOwn)?;
             found.take(Exit::Sampled, self.sample_mg, row(LotAction::Test)?)?;
         }
         let body = LotTested {

@@ -5,12 +5,13 @@ use super::balance::{Exit, within_share};
 use super::catalogue::check_admitted;
 use super::events::{LotReceived, LotRefused, LotShipped};
 use super::kinds::{LotKind, LotMovement};
-use super::lots::{Found, check_count, check_named, check_weight, document_digest, find, holds, member, owned, row};
+use super::lots::{Found, check_count, check_holds, check_weight, document_digest, find, member, owned, row};
 use super::making::take_part;
 use super::records::{Consignment, LotShipmentRecord};
 use super::roles::{may_hold_herb, require_role};
-use super::state::{LotAction, LotState};
+use super::state::{LotAction, LotState, Tolerated};
 use super::testing::check_exit;
+use crate::custody::{check_active, check_public_text};
 use crate::event::EventBody;
 use crate::governance::require_active;
 use crate::limits::{LOTS_PER_SHIPMENT_MAX, SUPPLIERS_PER_LOT_MAX};
@@ -41,10 +42,10 @@ impl Body for ShipLots {
         self.lines.iter().filter_map(|l| l.part.as_ref()).map(|p| p.packs.len()).fold(0, usize::saturating_add)
     }
 
-    /// The shipment, each lot, its part, and the packages that go with it.
+    /// The shipment and its term, each lot, its part, and the packages that go with it.
     fn writes_bound(&self) -> u32 {
         let lots = count_writes(self.lines.len()).saturating_mul(2);
-        lots.saturating_add(count_writes(self.codes_count())).saturating_add(1)
+        lots.saturating_add(count_writes(self.codes_count())).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -52,8 +53,8 @@ impl Body for ShipLots {
         self.lines.iter().filter_map(|l| l.part.as_ref()).try_for_each(|p| check_weight("weight_mg", p.weight_mg))
     }
 
-    /// Order of checks: receiver known and another, admission at the market, receiver in good standing; then each lot in the
-    /// order of the document: the owner's table, its part, then what its movement asks.
+    /// Order of checks: receiver known and another, admission at the market, receiver in good standing, parties active;
+    /// then each lot in the order of the document: the owner's table, its part, then what its movement asks.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let unknown = || Rejection::UnknownReceiver { actual: self.receiver.clone() };
         let receiver = member(tx, &self.receiver)?.ok_or_else(unknown)?;
@@ -63,6 +64,8 @@ impl Body for ShipLots {
         let market = self.check_market(tx, receiver)?;
         let receiving = (*tx.organisation_record(receiver)?).clone();
         require_active(&receiving)?;
+        check_active(&tx.organisation)?;
+        check_active(&receiving)?;
         for line in &self.lines {
             let mut found = self.load_line(tx, line)?;
             match self.movement {
@@ -81,9 +84,7 @@ impl Body for ShipLots {
             found.event(tx, EventBody::LotShipped(body));
             found.store(tx);
         }
-        let (position, lots) = (tx.position, count_writes(self.lines.len()));
-        let shipment = LotShipmentRecord { version: 1, receiver, position, lots, received: 0, refused: 0 };
-        tx.store(key::lot_shipment(tx.principal, &tx.document), &shipment);
+        LotShipmentRecord::open(tx, receiver, count_writes(self.lines.len()));
         Ok(())
     }
 }
@@ -190,9 +191,9 @@ impl Body for ReceiveLots {
         vec![&self.shipment_no]
     }
 
-    /// The shipment and each lot.
+    /// The shipment and its term, and each lot.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lines.len()).saturating_add(1)
+        count_writes(self.lines.len()).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -200,8 +201,8 @@ impl Body for ReceiveLots {
         self.lines.iter().try_for_each(|l| check_weight("weight_mg", l.weight_mg))
     }
 
-    /// Order of checks: shipment, designated receiver, 进货查验; then each lot in the order of the document: outstanding
-    /// in this shipment, entry gate of the receiver, not held unless it comes back, weight.
+    /// Order of checks: shipment, designated receiver, 进货查验, parties active; then each lot in the order of the
+    /// document: outstanding in this shipment, entry gate of the receiver, holds but for what goes back, weight.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let (sender, mut shipment) = find_shipment(tx, &self.sender, &self.shipment_no)?;
         let receiver = shipment.receiver;
@@ -218,12 +219,13 @@ impl Body for ReceiveLots {
         if !self.verified {
             return Err(Rejection::NotVerified {}.into());
         }
+        check_active(&*tx.organisation_record(sender)?)?;
+        check_active(&tx.organisation)?;
         for line in &self.lines {
             self.receive_line(tx, line, sender, &shipment)?;
         }
         shipment.received = shipment.received.saturating_add(count_writes(self.lines.len()));
-        tx.store(key::lot_shipment(sender, &self.shipment_no), &shipment);
-        Ok(())
+        shipment.store(tx, sender, &self.shipment_no)
     }
 }
 
@@ -239,11 +241,10 @@ impl ReceiveLots {
         let consignment = outstanding(&found, shipment, &self.shipment_no)?;
         if !consignment.is_return {
             check_buyer(tx, &found, &tx.organisation)?;
-            if let Some((level, bits)) = holds(tx, &found)? {
-                let (level, actual) = (level.name(), bits.to_string());
-                return Err(Rejection::LotHeld { lot: found.name, level, actual }.into());
-            }
         }
+        // Who receives it owns it: what is frozen on the way is not let out of the freeze (rule 8 of domain §9).
+        let tolerated = if consignment.is_return { Tolerated::GoingBack } else { Tolerated::Nothing };
+        check_holds(tx, &found, tolerated)?;
         let lost_mg = self.weigh(tx, &found, line.weight_mg)?;
         if lost_mg > 0 {
             found.take(Exit::Lost, lost_mg, row(LotAction::WriteOff)?)?;
@@ -299,14 +300,14 @@ impl Body for RefuseLots {
         vec![&self.shipment_no]
     }
 
-    /// The shipment and each lot.
+    /// The shipment and its term, and each lot.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.lots.len()).saturating_add(1)
+        count_writes(self.lots.len()).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
         check_count("lots", self.lots.len(), 1, LOTS_PER_SHIPMENT_MAX)?;
-        check_named("reason", &self.reason)
+        check_public_text("reason", &self.reason)
     }
 
     /// Order of checks: shipment, a party to it; then each lot: outstanding in this shipment.
@@ -331,7 +332,6 @@ impl Body for RefuseLots {
             found.store(tx);
         }
         shipment.refused = shipment.refused.saturating_add(count_writes(self.lots.len()));
-        tx.store(key::lot_shipment(sender, &self.shipment_no), &shipment);
-        Ok(())
+        shipment.store(tx, sender, &self.shipment_no)
     }
 }

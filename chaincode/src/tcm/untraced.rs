@@ -11,6 +11,7 @@ use super::records::Origin;
 use super::roles::require_role;
 use super::state::{LotAction, LotState};
 use super::testing::check_exit;
+use crate::custody::check_active;
 use crate::event::EventBody;
 use crate::registry::require_optional_tracing;
 use crate::rejection::Rejection;
@@ -33,10 +34,11 @@ impl Body for BuyUntraced {
         check_named("place", &self.place)
     }
 
-    /// Order of checks: role, catalogue (where tracing of crude herb is mandatory, nobody is outside it), date, herb, name
+    /// Order of checks: role, buyer not suspended, catalogue (where tracing of crude herb is mandatory, nobody is outside it), date, herb, name
     /// free.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::SellUntraced)?;
+        check_active(&tx.organisation)?;
         require_optional_tracing(tx, DrugClass::CrudeHerb)?;
         check_not_future(tx, "bought_on", self.bought_on)?;
         find_herb(tx, self.herb)?;

@@ -296,7 +296,8 @@ fn herbs_are_conserved(model: &Model, ledger: &Ledger) -> Result<(), String> {
         let batch = BatchRef { product: ProductNo(product), number };
         let record = ledger.batch_lots(batch).ok_or("what a batch was fed")?;
         grown_where_its_lots_were(model, &record)?;
-        for used in record.inputs {
+        // What comes from a batch that was reworked was taken then.
+        for used in record.inputs.into_iter().filter(|input| !input.reworked) {
             *given.entry((place(used.lot.organisation), used.lot.number)).or_default() += used.weight_mg;
         }
     }

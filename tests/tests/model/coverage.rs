@@ -152,6 +152,8 @@ fn row_of(operation: &Operation) -> Option<&'static str> {
         Countersign(bill) => match &bill.bill {
             CountersignedBill::Sample(_) => "T11",
             CountersignedBill::Destroy(_) => "T12",
+            // Of a lot, which has a table of its own.
+            CountersignedBill::DestroyLot(_) => return None,
         },
         Destroy(_) => "T12",
         ReportLoss(_) => "T13",

@@ -589,13 +589,13 @@ pub(super) fn making_rows() -> Vec<Row> {
         row(
             "test_required",
             |w| {
-                box_of("D", "8400001", M)(w);
-                w.send(M, go("D", "P1", |_| ()))
+                box_of("C", "8410001", M)(w);
+                w.send(M, go("C", "P1", |_| ()))
             },
             |w| {
-                box_of("D", "8400001", M)(w);
-                w.applied(M, tested("D", "P1", true));
-                w.send(M, go("D", "P1", |_| ()))
+                box_of("C", "8410001", M)(w);
+                w.applied(M, tested("C", "P1", true));
+                w.send(M, go("C", "P1", |_| ()))
             },
         ),
         row(

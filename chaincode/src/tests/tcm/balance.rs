@@ -128,9 +128,11 @@ fn random_operation(rng: &mut Rng, world: &World, step: usize) -> (usize, Operat
         4 => (who, certify(id).op()),
         5 | 6 => {
             let label = if record.kind == LotKind::Piece { piece_label } else { label };
+            let supplier = world.genesis.organisations[member_of(&record)].name.clone();
+            let label = Label { supplier, ..label("新疆裕民、新疆额敏") };
             let code = packed(&format!("P{step}"), PackKind::Box, some_weight(rng, stock / 3), None);
             let packs = if rng.below(2) == 0 { vec![code] } else { vec![] };
-            (who, PackLot { packs, ..pack(id, label("新疆裕民、新疆额敏")) }.op())
+            (who, PackLot { packs, ..pack(id, label) }.op())
         }
         7 | 8 => {
             let to = rng.pick(if record.kind == LotKind::Piece { &[H, W] } else { &[T, D] });

@@ -259,7 +259,7 @@ fn a_pack_of_crude_herb_names_no_grower() {
     let mut world = World::with_herbs();
     world.grown();
     world.done(T, buy_untraced("U1", 20 * KG));
-    world.done(T, pack(lot(T, "U1"), label("新疆额敏")).with("K1"));
+    world.done(T, pack(lot(T, "U1"), label_by(T, "新疆额敏")).with("K1"));
     let shown = world.public(&tcm_code("K1"));
     assert_eq!((shown.status, shown.product, shown.batch), (ConsumerStatus::Normal, None, None));
     assert_eq!((shown.holder, shown.producer), (None, None));

@@ -94,7 +94,7 @@ fn chain() -> World {
     world.done(G, field_work(lot(G, "P1"), FieldWorkKind::Other, "除草", 0));
     world.done(T, buy_untraced("U1", 4 * KG));
     let packs = vec![packed("X1", PackKind::Box, KG, None)];
-    world.done(T, PackLot { packs, ..pack(lot(T, "U1"), label("新疆额敏")) });
+    world.done(T, PackLot { packs, ..pack(lot(T, "U1"), label_by(T, "新疆额敏")) });
     world.done(T, test(lot(T, "U1"), true));
     world.filed_for_export(T);
     world.done(T, super::rules::export(lot(T, "U1")));

@@ -8,10 +8,12 @@ pub(super) mod rules;
 mod standards;
 pub(super) mod story;
 
+use super::law_world;
 use super::refusals::registry::filing;
 use super::world::*;
 use crate::Operation;
 use crate::codes::{HerbCode, UnitKey};
+use crate::quality::HoldKind;
 use crate::query::LotView;
 use crate::receipt::Receipt;
 use crate::registry::FilingKind;
@@ -40,6 +42,9 @@ pub(super) const G2: usize = 14;
 pub(super) const R2: usize = 15;
 /// Another 饮片 producer.
 pub(super) const D2: usize = 16;
+
+/// A notary.
+pub(super) const NO: usize = 17;
 
 /// A kilogram in milligrams.
 pub(super) const KG: u64 = 1_000_000;
@@ -87,7 +92,7 @@ pub(super) fn tcm_genesis() -> Genesis {
     for n in [W, P, H] {
         widen(&mut base.organisations[n], DecoctionPiece);
     }
-    let production = || vec![licence(LicenceKind::DrugProduction, &[DecoctionPiece], "2028-12-31")];
+    let production = || vec![licence(LicenceKind::DrugProduction, &[DecoctionPiece, CrudeHerb], "2028-12-31")];
     let business = || licence(LicenceKind::Business, &[CrudeHerb], "2028-12-31");
     base.organisations.extend([
         member(G, "合作社", Role::Grower, vec![]),
@@ -100,6 +105,7 @@ pub(super) fn tcm_genesis() -> Genesis {
         member(G2, "种植户", Role::Grower, vec![]),
         member(R2, "外省药监局", Role::DrugRegulator, vec![]),
         member(D2, "另一饮片厂", Role::DecoctionProducer, production()),
+        member(NO, "公证处", Role::Notary, vec![]),
     ]);
     base.organisations[R].jurisdiction = RegionCode::parse("650000").unwrap();
     base.organisations[CU].jurisdiction = RegionCode::parse("650000").unwrap();
@@ -114,6 +120,7 @@ pub(super) fn tcm_genesis() -> Genesis {
     };
     base.products.push(piece("HH", ["8400001", "8400003"]));
     base.products.push(piece("GC", ["8400011", "8400013"]));
+    base.products.push(Product { class: CrudeHerb, ..piece("YC", ["8400021", "8400023"]) });
     let medicine = Product {
         approval_number: "国药准字Z20260001".into(),
         ..product("ZY", ProprietaryChinese, ["8500001", "8500003"], 10)
@@ -124,6 +131,7 @@ pub(super) fn tcm_genesis() -> Genesis {
         producer: org_id(H),
         approval_number: String::new(),
         standard_code: String::new(),
+        generic_name: "红花".into(),
         ..product("HP", DecoctionPiece, ["8600001", "8600003"], 10)
     });
     base
@@ -285,6 +293,12 @@ pub(super) fn label(origin: &str) -> Label {
     }
 }
 
+/// The same, packed by another owner.
+pub(super) fn label_by(owner: usize, origin: &str) -> Label {
+    let genesis = tcm_genesis();
+    Label { supplier: genesis.organisations[owner].name.clone(), ..label(origin) }
+}
+
 pub(super) fn piece_label(origin: &str) -> Label {
     Label {
         specification: "1kg".into(),
@@ -375,6 +389,29 @@ pub(super) fn make_pieces(lot_no: &str, inputs: Vec<LotUse>, weight_mg: u64, los
     }
 }
 
+pub(super) fn destroy_lot(lot: LotId) -> DestroyLot {
+    DestroyLot {
+        lot,
+        reason: LossReason::Mould,
+        executor: digest("executor"),
+        supervisor: digest("supervisor"),
+        destroyed_on: date("2026-11-23"),
+        document: digest("record"),
+    }
+}
+
+pub(super) fn write_off(lot: LotId, weight_mg: u64) -> WriteOffLot {
+    WriteOffLot { lot, weight_mg, reason: LossReason::Mould }
+}
+
+pub(super) fn hold_lot(lot: LotId, reason: LotHoldReason) -> HoldLot {
+    HoldLot { lot, reason, document: digest("decision"), packs: vec![] }
+}
+
+pub(super) fn send_back(receiver: usize, lots: &[LotId]) -> ShipLots {
+    ShipLots { movement: LotMovement::Return, ..sell(receiver, lots) }
+}
+
 pub(super) fn dispense_lots(lines: Vec<LotUse>) -> DispenseLots {
     DispenseLots { prescription: digest("rx"), patient: None, doses: 7, decoction: true, lines }
 }
@@ -427,6 +464,7 @@ ops!(
     LiftLotHold,
     UseLots,
     Commission,
+    RecordBatchTest,
     Release,
 );
 
@@ -454,6 +492,32 @@ impl World {
 
     pub(super) fn done(&mut self, member: usize, operation: impl AsOperation) -> Receipt {
         self.applied(member, operation.op())
+    }
+
+    /// A regulator suspends a member.
+    pub(super) fn suspend(&mut self, member: usize) {
+        let target = HoldTarget::Organisation(OrganisationTarget { organisation: org_id(member) });
+        self.applied(R, law_world::hold(HoldKind::RegulatorFreeze, target));
+    }
+
+    /// The 饮片 producer recalls what it has made of safflower.
+    pub(super) fn recall_pieces(&mut self) {
+        let recalled = StartRecall { product_id: ProductId("HH".into()), ..law_world::recall(2, &[]) };
+        self.applied(D, law_world::start(recalled));
+    }
+
+    /// A destruction in the presence of somebody: proposed by its owner, then countersigned.
+    pub(super) fn destroyed_before(&mut self, owner: usize, witness: usize, bill: DestroyLot) -> Receipt {
+        let bill = CountersignedBill::DestroyLot(bill);
+        let receipt = self.send(owner, law_world::propose(self, witness, bill.clone()));
+        if !receipt.is_applied() {
+            return receipt;
+        }
+        let proposal = self.outputs.last().unwrap().events.iter().find_map(|e| match e.subject {
+            crate::Subject::Case(case) => Some(case.0),
+            _ => None,
+        });
+        self.send(witness, law_world::countersign(proposal.unwrap(), bill))
     }
 
     pub(super) fn done_as(&mut self, member: usize, number: &str, operation: impl AsOperation) {

@@ -122,7 +122,8 @@ fn a_gap_claim_lives_as_long_as_the_entry_of_its_base() {
     assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::FalseGapClaim);
     // A base of the grower's own, with an entry of its own.
     world.applied(R, filing(FilingKind::Gap, G, |f| f.base_no = "JD-2".into()));
-    world.done(G, Plant { base_no: "JD-2".into(), ..plant("P2", vec![]) });
+    let claim = || Some(digest("audit"));
+    world.done(G, Plant { base_no: "JD-2".into(), gap_audit: claim(), ..plant_elsewhere("P2", "新疆裕民", vec![]) });
     assert_eq!(world.refused(R, filing(FilingKind::Gap, G, |f| f.base_no = String::new())), "field_form");
     assert_eq!(world.refused(R, filing(FilingKind::Gmp, D, |f| f.base_no = "JD-2".into())), "field_form");
     assert_eq!(world.no(G, Plant { base_no: String::new(), ..plant("P3", vec![]) }), "field_form");
@@ -134,9 +135,9 @@ fn spread() -> (World, LotId) {
     let pieces = world.at_hospital();
     world.done(G, harvest("H2", lot(G, "P1"), 10 * KG));
     world.done(T, buy_untraced("U1", KG));
-    world.done(T, pack(lot(T, "U1"), label("新疆额敏")));
+    world.done(T, pack(lot(T, "U1"), label_by(T, "新疆额敏")));
     world.done(T, BuyUntraced { herb: liquorice(), ..buy_untraced("U2", KG) });
-    world.done(T, pack(lot(T, "U2"), label("新疆额敏")));
+    world.done(T, pack(lot(T, "U2"), label_by(T, "新疆额敏")));
     (world, pieces)
 }
 

@@ -68,7 +68,7 @@ fn from_seed_to_slice_to_the_patient() {
     assert_eq!(blended.chain_zh, "链条不完整");
     // Both go to the 饮片 producer; 20 kg of the garden's stay as they are.
     world.done(T, test(lot(T, "B1"), true));
-    world.done(T, pack(lot(T, "B1"), label("新疆裕民、新疆额敏")));
+    world.done(T, pack(lot(T, "B1"), label_by(T, "新疆裕民、新疆额敏")));
     world.done_as(T, "T-1", sell(D, &[lot(T, "B1"), lot(G, "C1")]));
     world.done(D, take_in(T, "T-1", &[(lot(T, "B1"), 100 * KG), (lot(G, "C1"), 20 * KG)]));
     // 药材检验, 炮制 with 辅料, 饮片检验, 包装赋码.
@@ -127,7 +127,7 @@ fn the_garden_share_of_a_medicine_is_exact_and_travels_with_its_codes() {
     let herb = world.grown();
     world.done(T, buy_untraced("U1", 20 * KG));
     world.done(T, test(lot(T, "U1"), true));
-    world.done(T, pack(lot(T, "U1"), label("新疆额敏")));
+    world.done(T, pack(lot(T, "U1"), label_by(T, "新疆额敏")));
     world.done_as(T, "T-1", sell(M, &[lot(T, "U1")]));
     world.done(M, take_in(T, "T-1", &[(lot(T, "U1"), 20 * KG)]));
     world.done_as(G, "G-1", sell(M, std::slice::from_ref(&herb)));
@@ -198,7 +198,7 @@ fn what_failed_its_test_is_returned_or_destroyed() {
         R,
         HoldLot { lot: herb.clone(), reason: LotHoldReason::RegulatorFreeze, document: digest("seal"), packs: vec![] },
     );
-    assert_eq!(world.no(G, destroy.clone()), "lot_held", "sealed goods are evidence");
+    assert_eq!(world.no(G, destroy.clone()), "lot_countersignature_required", "sealed goods are evidence");
     world.done(R, SampleLot { lot: herb.clone(), weight_mg: 500_000, document: digest("sampling") });
     world.done(
         R,
@@ -340,7 +340,7 @@ fn one_held_package_is_parted_from_the_others() {
         packed("K2", PackKind::Pack, KG, Some("X1")),
         packed("X2", PackKind::Box, 8 * KG, None),
     ];
-    world.done(T, PackLot { packs, ..pack(herb.clone(), label("新疆额敏")) });
+    world.done(T, PackLot { packs, ..pack(herb.clone(), label_by(T, "新疆额敏")) });
     let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("decision"));
     let hold = |packs: &[&str]| HoldLot {
         lot: herb.clone(),
@@ -379,6 +379,83 @@ fn attempts_are_alarms_although_no_code_is_named() {
     assert_eq!(world.outputs.last().unwrap().alarms[0].kind, AlarmKind::NotInCustody);
 }
 
+#[test]
+fn what_is_reworked_keeps_its_lots_and_their_holds() {
+    let mut world = World::with_herbs();
+    let pieces = world.sliced();
+    world.done(D, commission_of("HH", "8400001", "HH1"));
+    world.done(D, use_lots("HH", "HH1", vec![uses(pieces, 2 * KG)]));
+    world.done(D, release_of("HH", "HH1"));
+    let codes = vec![code("84000010000000000001"), code("84000010000000000002")];
+    let rework =
+        Rework { product_id: ProductId("HH".into()), into_batch: "HH1-R".into(), reason: "更换标签".into(), codes };
+    world.applied(D, Operation::Rework(rework));
+    let unit = |n: u64| CommissionedUnit { code: box_of_pieces(n), level: 1, parent: None, remainder: false };
+    let anew = Commission { units: vec![unit(11), unit(12)], ..commission_of("HH", "8400001", "HH1-R") };
+    world.done(D, anew);
+    let herbs = world.view(&box_of_pieces(11)).herbs.unwrap();
+    assert_eq!((herbs.total_mg, herbs.chain_incomplete, herbs.inputs.len()), (2 * KG, false, 1));
+    let back = query::batch_backward(&world, &ProductId("HH".into()), "HH1-R").unwrap().unwrap();
+    assert_eq!(back.lots.last().unwrap().lot, lot(G, "S1"), "to the seed");
+    world.done(R, hold_lot(lot(G, "P1"), LotHoldReason::RegulatorFreeze));
+    assert_eq!(world.no(D, release_of("HH", "HH1-R")), "lot_held");
+    let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("end"));
+    world.done(R, LiftLotHold { lot: lot(G, "P1"), reason, document, packs: vec![] });
+    world.done(D, release_of("HH", "HH1-R"));
+}
+
+fn box_of_pieces(n: u64) -> crate::UnitKey {
+    code(&format!("8400001{n:013}"))
+}
+
+#[test]
+fn pieces_with_codes_of_nothing_on_record_show_as_an_incomplete_chain() {
+    let mut world = World::with_herbs();
+    world.done(D, commission_of("YC", "8400021", "YC1"));
+    let seen = world.view(&code("84000210000000000001")).herbs.unwrap();
+    assert_eq!((seen.chain_incomplete, seen.inputs.len(), seen.total_mg), (true, 0, 0));
+    world.done(M, commission_of("ZY", "8500001", "Z1"));
+    assert!(world.view(&code("85000010000000000001")).herbs.is_none(), "of a medicine nothing is said");
+}
+
+#[test]
+fn a_shipment_of_lots_is_overdue_once_and_never_after_it_is_closed() {
+    use crate::oversight::AlarmKind;
+    let mut world = World::with_herbs();
+    let herb = world.grown();
+    let sent = |world: &mut World, number: &str, lot_no: &str| {
+        world.done_as(G, number, sell_part(T, herb.clone(), lot_no, KG));
+    };
+    sent(&mut world, "G-1", "C1-1");
+    sent(&mut world, "G-2", "C1-2");
+    sent(&mut world, "G-3", "C1-3");
+    let deadlines = |world: &World| {
+        let (from, to) = (crate::state::key::deadlines_before(TimestampMs(0)), crate::state::key::deadlines_end());
+        crate::state::StateView::scan(world, &from, &to, 100).unwrap().len()
+    };
+    let before = deadlines(&world);
+    let refused = |reason: &str| RefuseLots {
+        sender: org_id(G),
+        shipment_no: DocumentNumber("G-2".into()),
+        reason: reason.into(),
+        lots: vec![lot(G, "C1-2")],
+    };
+    assert_eq!(world.no(T, refused("联系张先生 13800138000")), "field_form", "it stands on public record");
+    world.done(T, take_in(G, "G-1", &[(lot(G, "C1-1"), KG)]));
+    world.done(T, refused("霉变"));
+    assert_eq!(deadlines(&world), before - 2, "what is closed comes due no more");
+    let alarms = |world: &World| -> Vec<(AlarmKind, crate::state::OrgNo)> {
+        let all = world.outputs.iter().flat_map(|o| &o.alarms);
+        all.filter(|a| a.kind == AlarmKind::OverdueReceipt).map(|a| (a.kind, a.organisation)).collect()
+    };
+    world.time = START + 31 * DAY;
+    world.block(&[]);
+    assert_eq!(alarms(&world), [(AlarmKind::OverdueReceipt, crate::state::OrgNo(G as u32 + 1))]);
+    world.time = START + 62 * DAY;
+    world.block(&[]);
+    assert_eq!((alarms(&world).len(), deadlines(&world)), (1, before - 3));
+}
+
 /// What no row of the table of rules needs to be applied, once each.
 pub(in crate::tests) fn beside_the_rules(world: &mut World) -> Receipt {
     let pieces = world.at_hospital();
@@ -389,7 +466,7 @@ pub(in crate::tests) fn beside_the_rules(world: &mut World) -> Receipt {
     world.done(R, RecordBenefit { garden: garden_id(), kind, household: None, granted_on, details });
     world.done(T, buy_untraced("U1", 20 * KG));
     world.done(T, test(lot(T, "U1"), true));
-    world.done(T, pack(lot(T, "U1"), label("新疆额敏")));
+    world.done(T, pack(lot(T, "U1"), label_by(T, "新疆额敏")));
     world.done_as(T, "T-1", sell(M, &[lot(T, "U1")]));
     world.done(M, take_in(T, "T-1", &[(lot(T, "U1"), 20 * KG)]));
     world.done(M, test(lot(T, "U1"), true));

@@ -4,7 +4,7 @@
 //! rules are checked both times, and only then is anything done. A module adds a bill by one line in the table and
 //! [`Countersigned`] for it.
 
-use super::{Destroy, Sample};
+use super::{Destroy, DestroyLot, Sample};
 use crate::codes::UnitKey;
 use crate::quality::Parties;
 use crate::rejection::Rejection;
@@ -13,6 +13,11 @@ use bencao_crypto::{Digest, tagged};
 
 /// What a bill with two signatures says of itself.
 pub(crate) trait Countersigned {
+    /// Whether it is a bill of codes, which must name at least one.
+    fn names_codes(&self) -> bool {
+        true
+    }
+
     /// The codes in the order of the bill.
     fn codes(&self) -> Vec<UnitKey>;
 
@@ -59,6 +64,10 @@ countersigned! {
     Destroy = 0x0581 as "destroy",
     /// 抽检
     Sample = 0x0582 as "sample",
+
+    // tcm
+    /// 批次销毁, supervised by a regulator or a notary
+    DestroyLot = 0x0781 as "destroy_lot",
 }
 
 impl CountersignedBill {

@@ -178,12 +178,12 @@ impl Generator {
 
     pub(crate) fn propose(&mut self, model: &Model) -> Draft {
         let (custodian, bill) = self.destruction(model);
-        let (by, countersigner, bill) = match self.random.below(3) {
-            0 => {
-                let witness = self.somebody(&[NOTARY, REG, CITY, NATION, ELSEWHERE, W]);
-                (custodian, witness, CountersignedBill::Destroy(bill))
-            }
-            taken => {
+        let witness = self.somebody(&[NOTARY, REG, CITY, NATION, ELSEWHERE, W]);
+        let of_lot = self.lot_destruction(model).filter(|_| self.random.one_in(3));
+        let (by, countersigner, bill) = match (self.random.below(3), of_lot) {
+            (_, Some((owner, bill))) => (owner, witness, CountersignedBill::DestroyLot(bill)),
+            (0, None) => (custodian, witness, CountersignedBill::Destroy(bill)),
+            (taken, None) => {
                 let sample = CountersignedBill::Sample(Sample { document: self.digest(), codes: bill.codes });
                 let regulator = self.random.pick(&[REG, CITY, NATION, ELSEWHERE]);
                 let holder = model.firms[custodian].id.clone();

@@ -411,7 +411,7 @@ impl Model {
             DispenseLots(bill) => self.dispense_lots(by, bill),
             WriteOffLot(bill) => self.write_off(by, bill),
             SampleLot(bill) => self.sample_lot(by, bill),
-            DestroyLot(bill) => self.destroy_lot(by, bill),
+            DestroyLot(bill) => self.destroy_lot(by, bill, None),
             ExportLot(bill) => self.export_lot(by, bill),
             HoldLot(bill) => self.hold_lot(by, bill),
             LiftLotHold(bill) => self.lift_lot_hold(by, bill),

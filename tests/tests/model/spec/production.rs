@@ -21,8 +21,8 @@ pub(crate) struct Papers {
     pub(crate) contracts: BTreeMap<(ProductNo, FirmNo), (CalendarDate, CalendarDate)>,
     /// Who acts here for a holder abroad.
     pub(crate) responsible: BTreeMap<FirmNo, FirmNo>,
-    /// What went into rework for a batch that is not opened: smallest units, earliest expiry.
-    pub(crate) rework: BTreeMap<(ProductNo, String), (u32, CalendarDate)>,
+    /// What went into rework for a batch that is not opened: smallest units, earliest expiry, numbers of their batches.
+    pub(crate) rework: BTreeMap<(ProductNo, String), (u32, CalendarDate, BTreeSet<String>)>,
 }
 
 /// Most batches in one package.
@@ -184,9 +184,10 @@ impl Model {
     fn open_batch(&mut self, by: FirmNo, product: ProductNo, bill: &Commission) -> Result<BatchNo, Refusal> {
         let known = &self.products[product];
         self.product_standard(by, known.class, &known.standard, bill.made_on)?;
-        if let Some((units, expiry)) = self.production.rework.get(&(product, bill.batch_no.clone())) {
-            ensure(bill.declared_units <= *units, "count_exceeded")?;
-            ensure(bill.expires_on <= *expiry, "rework_expiry")?;
+        if let Some((units, expiry, from)) = self.production.rework.get(&(product, bill.batch_no.clone())).cloned() {
+            ensure(bill.declared_units <= units, "count_exceeded")?;
+            ensure(bill.expires_on <= expiry, "rework_expiry")?;
+            self.carry_lots(product, &from, &bill.batch_no);
         }
         self.batches.push(Batch {
             product,
@@ -337,6 +338,7 @@ impl Model {
         let variety = self.variety_holds_of(batch);
         let held = [&batch.holds, &self.products[product].holds, &variety, &self.firms[by].holds];
         ensure(held.iter().all(|holds| holds.is_empty()), "batch_held")?;
+        self.lots_are_free(product, &bill.batch_no)?;
         ensure(batch.test_passed != Some(false), "test_failed")?;
         if !by_holder {
             ensure(!batch.producer_released, "already_released")?;
@@ -349,6 +351,7 @@ impl Model {
         // As a batch, or each lot that went into it.
         let fed = self.herbs.fed.contains_key(&(product, bill.batch_no.clone()));
         ensure(!tested || batch.test_passed == Some(true) || fed, "test_required")?;
+        self.lots_declared(product, &bill.batch_no, self.is_imported(product))?;
         let made_elsewhere = batch.producer != by && batch.producer != self.products[product].holder;
         ensure(!made_elsewhere || batch.producer_released, "producer_release_required")?;
         let released_here = !self.firms[by].is_abroad();
@@ -513,8 +516,12 @@ impl Model {
             )?;
             let units: u32 = self.units_in(code).values().sum();
             let expiry = self.batches_in(code).iter().map(|b| self.batches[*b].expires_on).min().expect("one at least");
-            let sum = self.production.rework.entry((product, bill.into_batch.clone())).or_insert((0, expiry));
-            *sum = (sum.0 + units, sum.1.min(expiry));
+            let from: BTreeSet<String> =
+                self.batches_in(code).iter().map(|b| self.batches[*b].number.clone()).collect();
+            let entry = self.production.rework.entry((product, bill.into_batch.clone()));
+            let sum = entry.or_insert((0, expiry, BTreeSet::new()));
+            (sum.0, sum.1) = (sum.0 + units, sum.1.min(expiry));
+            sum.2.extend(from);
             self.take_out(code);
             self.each(code, |u| u.state = State::Voided);
         }

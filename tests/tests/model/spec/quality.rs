@@ -520,14 +520,21 @@ impl Model {
         Ok(())
     }
 
+    fn may_witness(&self, witness: FirmNo, owner: FirmNo) -> Verdict {
+        let authority = self.regulates(witness, &[self.firms[owner].region]);
+        ensure(self.firms[witness].is(Role::Notary) || authority, "not_supervisor")
+    }
+
     /// The bill as it takes effect: of the custodian, before a regulator of its region, or for destruction a notary.
     fn with_two(&mut self, proposer: FirmNo, countersigner: FirmNo, bill: &CountersignedBill) -> Verdict {
         match bill {
             CountersignedBill::Destroy(destroy) => {
-                let region = self.firms[proposer].region;
-                let witness = self.firms[countersigner].is(Role::Notary) || self.regulates(countersigner, &[region]);
-                ensure(witness, "not_supervisor")?;
+                self.may_witness(countersigner, proposer)?;
                 self.destroy(proposer, destroy, true)
+            }
+            CountersignedBill::DestroyLot(destroy) => {
+                self.may_witness(countersigner, proposer)?;
+                self.destroy_lot(proposer, destroy, Some(countersigner))
             }
             CountersignedBill::Sample(sample) => {
                 let region = |firm: FirmNo| [self.firms[firm].region];

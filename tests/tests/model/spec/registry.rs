@@ -14,6 +14,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub(crate) struct Firm {
     pub(crate) id: OrgId,
+    pub(crate) name: String,
     pub(crate) roles: Vec<Role>,
     pub(crate) region: RegionCode,
     pub(crate) licences: Vec<Licence>,
@@ -28,6 +29,7 @@ impl Firm {
     pub(crate) fn new(organisation: &Organisation) -> Firm {
         Firm {
             id: organisation.id.clone(),
+            name: organisation.name.clone(),
             roles: organisation.roles.clone(),
             region: organisation.jurisdiction,
             licences: organisation.licences.clone(),
@@ -485,6 +487,7 @@ impl Model {
         ensure(self.firm(&bill.id).is_none(), "organisation_exists")?;
         self.firms.push(Rc::new(Firm {
             id: bill.id.clone(),
+            name: bill.name.clone(),
             roles: bill.roles.clone(),
             region: bill.region,
             licences: Vec::new(),

@@ -21,13 +21,17 @@ pub(super) fn rows() -> Vec<Row> {
         w.done(G, test(herb.clone(), true));
         herb
     };
-    let destroy = |herb: LotId, supervisor: &str| DestroyLot {
-        lot: herb,
-        reason: LossReason::Mould,
-        executor: digest("executor"),
-        supervisor: digest(supervisor),
-        destroyed_on: date("2026-11-23"),
-        document: digest("record"),
+    let destroy = |herb: LotId, supervisor: &str| DestroyLot { supervisor: digest(supervisor), ..destroy_lot(herb) };
+    let frozen = |w: &mut World| {
+        let herb = w.grown();
+        // What it descends from, and so it too.
+        w.done(R, hold_lot(lot(G, "P1"), LotHoldReason::RegulatorFreeze));
+        herb
+    };
+    let recalled = |w: &mut World| {
+        let pieces = w.at_hospital();
+        w.recall_pieces();
+        pieces
     };
     let hold = |reason| HoldLot { lot: lot(G, "C1"), reason, document: digest("decision"), packs: vec![] };
     let lift = |reason| LiftLotHold { lot: lot(G, "C1"), reason, document: digest("decision"), packs: vec![] };
@@ -53,6 +57,95 @@ pub(super) fn rows() -> Vec<Row> {
             move |w| {
                 let herb = w.grown();
                 send(w, G, destroy(herb, "supervisor"))
+            },
+        ),
+        row(
+            "lot_held",
+            move |w| {
+                let herb = frozen(w);
+                send(w, G, write_off(herb, KG))
+            },
+            |w| {
+                // What its owner doubts is its own affair.
+                let herb = w.grown();
+                w.done(G, hold_lot(herb.clone(), LotHoldReason::QualitySuspect));
+                send(w, G, write_off(herb, KG))
+            },
+        ),
+        row(
+            "lot_held",
+            |w| {
+                // The owner's own doubt lets a sample pass, its suspension does not.
+                w.grown();
+                w.done(G, hold_lot(lot(G, "P1"), LotHoldReason::QualitySuspect));
+                w.done(G, RequestTest { lot: lot(G, "C1"), laboratory: org_id(L) });
+                w.suspend(G);
+                send(w, L, TestLot { sample_mg: 1, ..test(lot(G, "C1"), true) })
+            },
+            |w| {
+                w.grown();
+                w.done(G, hold_lot(lot(G, "P1"), LotHoldReason::QualitySuspect));
+                w.done(G, RequestTest { lot: lot(G, "C1"), laboratory: org_id(L) });
+                w.suspend(G);
+                send(w, L, TestLot { sample_mg: 0, ..test(lot(G, "C1"), true) })
+            },
+        ),
+        row(
+            "lot_state",
+            move |w| {
+                let herb = w.grown();
+                w.done(G, test(herb.clone(), false));
+                send(w, G, write_off(herb, KG))
+            },
+            move |w| {
+                let herb = w.grown();
+                w.done(G, test(herb.clone(), false));
+                send(w, G, destroy(herb, "supervisor"))
+            },
+        ),
+        row(
+            "lot_countersignature_required",
+            move |w| {
+                let herb = frozen(w);
+                send(w, G, destroy_lot(herb))
+            },
+            move |w| {
+                let herb = frozen(w);
+                w.destroyed_before(G, R, destroy_lot(herb))
+            },
+        ),
+        row(
+            "lot_countersignature_required",
+            // A notary sees that it is destroyed, but not whether it may be.
+            move |w| {
+                let herb = frozen(w);
+                w.destroyed_before(G, NO, destroy_lot(herb))
+            },
+            move |w| {
+                let pieces = recalled(w);
+                w.destroyed_before(H, NO, destroy_lot(pieces))
+            },
+        ),
+        row(
+            "lot_countersignature_required",
+            move |w| {
+                let pieces = recalled(w);
+                send(w, H, destroy_lot(pieces))
+            },
+            |w| {
+                let pieces = w.at_hospital();
+                send(w, H, destroy_lot(pieces))
+            },
+        ),
+        row(
+            "not_supervisor",
+            move |w| {
+                let herb = frozen(w);
+                w.destroyed_before(G, R2, destroy_lot(herb))
+            },
+            move |w| {
+                let herb = frozen(w);
+                w.destroyed_before(G, R, destroy_lot(herb))
             },
         ),
         row(

@@ -107,6 +107,15 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "gap_filing_required",
+            |w| {
+                let elsewhere = plant_elsewhere("P1", "新疆裕民", vec![]);
+                let base_no = "JD-654225-02".into();
+                send(w, G, Plant { base_no, gap_audit: Some(digest("audit")), ..elsewhere })
+            },
+            |w| send(w, G, plant("P1", vec![])),
+        ),
+        row(
+            "garden_base",
             |w| send(w, G, Plant { base_no: "JD-654225-02".into(), ..plant("P1", vec![]) }),
             |w| send(w, G, plant("P1", vec![])),
         ),

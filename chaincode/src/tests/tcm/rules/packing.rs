@@ -7,7 +7,7 @@ pub(super) fn rows() -> Vec<Row> {
         w.done(T, buy_untraced("U1", 10 * KG));
         lot(T, "U1")
     };
-    let with = |herb: LotId, packs: Vec<PackedCode>| PackLot { packs, ..pack(herb, label("新疆额敏")) };
+    let with = |herb: LotId, packs: Vec<PackedCode>| PackLot { packs, ..pack(herb, label_by(T, "新疆额敏")) };
     let boxed = move |w: &mut World| {
         let herb = herb(w);
         let packs = vec![packed("X1", PackKind::Box, 6 * KG, None), packed("X2", PackKind::Box, 2 * KG, None)];
@@ -28,6 +28,31 @@ pub(super) fn rows() -> Vec<Row> {
             move |w| {
                 let herb = herb(w);
                 send(w, T, with(herb, vec![packed("X1", PackKind::Box, 10 * KG, None)]))
+            },
+        ),
+        row(
+            "label_incomplete",
+            // 品名 (《药品管理法》 Art. 48).
+            move |w| {
+                let herb = herb(w);
+                send(w, T, pack(herb, Label { name: "藏红花".into(), ..label_by(T, "新疆额敏") }))
+            },
+            move |w| {
+                let herb = herb(w);
+                send(w, T, pack(herb, label_by(T, "新疆额敏")))
+            },
+        ),
+        row(
+            "label_incomplete",
+            // 供货单位: not who grew it, but who has it.
+            move |w| {
+                let herb = herb(w);
+                send(w, T, pack(herb, label_by(G, "新疆额敏")))
+            },
+            move |w| {
+                let herb = herb(w);
+                let supplier = "药材商，裕民县城北路8号".into();
+                send(w, T, pack(herb, Label { supplier, ..label_by(T, "新疆额敏") }))
             },
         ),
         row(
@@ -93,7 +118,7 @@ pub(super) fn rows() -> Vec<Row> {
             "gap_not_carried",
             move |w| {
                 let herb = herb(w);
-                send(w, T, pack(herb, Label { gap_audit: Some(digest("supplier audit")), ..label("新疆额敏") }))
+                send(w, T, pack(herb, Label { gap_audit: Some(digest("supplier audit")), ..label_by(T, "新疆额敏") }))
             },
             |w| {
                 let herb = w.grown();
@@ -119,11 +144,11 @@ pub(super) fn rows() -> Vec<Row> {
             "label_incomplete",
             move |w| {
                 let herb = herb(w);
-                send(w, T, pack(herb, label("新疆")))
+                send(w, T, pack(herb, label_by(T, "新疆")))
             },
             move |w| {
                 let herb = herb(w);
-                send(w, T, pack(herb, label("新疆额敏")))
+                send(w, T, pack(herb, label_by(T, "新疆额敏")))
             },
         ),
     ]

@@ -1,6 +1,12 @@
 //! Tests, 炮制, and what becomes of 饮片.
 
+use super::super::story::{commission_of, release_of, use_lots};
 use super::*;
+
+fn batch_test(product: &str, batch_no: &str) -> RecordBatchTest {
+    let (product_id, batch_no) = (ProductId(product.into()), batch_no.into());
+    RecordBatchTest { product_id, batch_no, passed: true, report: digest("report") }
+}
 
 pub(super) fn rows() -> Vec<Row> {
     let own = |w: &mut World| {
@@ -141,7 +147,7 @@ pub(super) fn rows() -> Vec<Row> {
             "own_use_only",
             move |w| {
                 let pieces = own(w);
-                w.done(H, pack(pieces.clone(), piece_label("新疆裕民")));
+                w.done(H, pack(pieces.clone(), Label { supplier: "医院".into(), ..piece_label("新疆裕民") }));
                 send(w, H, sell(W, &[pieces]))
             },
             move |w| {
@@ -150,12 +156,79 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            "batch_lots_required",
+            |w| {
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, batch_test("HH", "HH1"));
+                send(w, D, release_of("HH", "HH1"))
+            },
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces, KG)]));
+                send(w, D, release_of("HH", "HH1"))
+            },
+        ),
+        row(
+            "batch_lots_required",
+            |w| {
+                super::weight::herbs_traced_since(w, "2026-01-01");
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                w.done(D, batch_test("YC", "YC1"));
+                send(w, D, release_of("YC", "YC1"))
+            },
+            |w| {
+                super::weight::herbs_traced_since(w, "2027-01-01");
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                w.done(D, batch_test("YC", "YC1"));
+                send(w, D, release_of("YC", "YC1"))
+            },
+        ),
+        row(
+            "lot_held",
+            // A hold on a field is one on what was made of it, in a batch too.
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces, KG)]));
+                w.done(R, hold_lot(lot(G, "P1"), LotHoldReason::RegulatorFreeze));
+                send(w, D, release_of("HH", "HH1"))
+            },
+            |w| {
+                // What is left of a lot, at whom it is, is another matter.
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces.clone(), KG)]));
+                w.done_as(D, "D-1", sell(W, std::slice::from_ref(&pieces)));
+                w.done(W, take_in(D, "D-1", &[(pieces, 89 * KG)]));
+                w.suspend(W);
+                send(w, D, release_of("HH", "HH1"))
+            },
+        ),
+        row(
+            "lot_held",
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces, KG)]));
+                w.suspend(G);
+                send(w, D, release_of("HH", "HH1"))
+            },
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces, KG)]));
+                w.suspend(G2);
+                send(w, D, release_of("HH", "HH1"))
+            },
+        ),
+        row(
             "lot_kind_differs",
             |w| {
                 let herb = w.grown();
                 w.done_as(G, "G-1", sell(H, std::slice::from_ref(&herb)));
                 w.done(H, take_in(G, "G-1", &[(herb.clone(), 100 * KG)]));
-                w.done(H, pack(herb.clone(), label("新疆裕民")));
+                w.done(H, pack(herb.clone(), label_by(H, "新疆裕民")));
                 send(w, H, dispense_lots(vec![uses(herb, KG)]))
             },
             |w| {
@@ -169,7 +242,7 @@ pub(super) fn rows() -> Vec<Row> {
 /// Untested herb with the 饮片 producer.
 fn untested_herb(w: &mut World) -> LotId {
     w.done(D, buy_untraced("U1", 10 * KG));
-    w.done(D, pack(lot(D, "U1"), label("新疆额敏")));
+    w.done(D, pack(lot(D, "U1"), label_by(D, "新疆额敏")));
     lot(D, "U1")
 }
 

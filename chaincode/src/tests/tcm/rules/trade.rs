@@ -178,6 +178,103 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            "lot_held",
+            // Frozen goods stay where they are (rule 8 of domain §9).
+            |w| {
+                let pieces = w.at_hospital();
+                w.done(R, hold_lot(pieces.clone(), LotHoldReason::RegulatorFreeze));
+                send(w, H, send_back(D, &[pieces]))
+            },
+            |w| {
+                let pieces = w.at_hospital();
+                w.recall_pieces();
+                send(w, H, send_back(D, &[pieces]))
+            },
+        ),
+        row(
+            "lot_held",
+            |w| {
+                let pieces = w.at_hospital();
+                w.done_as(H, "H-1", send_back(D, std::slice::from_ref(&pieces)));
+                w.done(R, hold_lot(pieces.clone(), LotHoldReason::RegulatorFreeze));
+                send(w, D, take_in(H, "H-1", &[(pieces, 90 * KG)]))
+            },
+            |w| {
+                let pieces = w.at_hospital();
+                w.done_as(H, "H-1", send_back(D, std::slice::from_ref(&pieces)));
+                w.recall_pieces();
+                send(w, D, take_in(H, "H-1", &[(pieces, 90 * KG)]))
+            },
+        ),
+        row(
+            "lot_held",
+            // Who made what it was made of is frozen: a trader's new name for it does not help.
+            move |w| {
+                let herb = traded(w);
+                let part = LotPart { lot_no: number("T1"), weight_mg: KG, packs: vec![] };
+                w.done(T, SplitLot { lot: herb, parts: vec![part] });
+                w.suspend(G);
+                send(w, T, sell(D, &[lot(T, "T1")]))
+            },
+            move |w| {
+                let herb = traded(w);
+                let part = LotPart { lot_no: number("T1"), weight_mg: KG, packs: vec![] };
+                w.done(T, SplitLot { lot: herb, parts: vec![part] });
+                w.suspend(G2);
+                send(w, T, sell(D, &[lot(T, "T1")]))
+            },
+        ),
+        row(
+            "party_suspended",
+            |w| {
+                let herb = w.grown();
+                w.suspend(T);
+                send(w, G, sell(T, &[herb]))
+            },
+            |w| {
+                let herb = w.grown();
+                w.suspend(T);
+                send(w, G, sell(D, &[herb]))
+            },
+        ),
+        row(
+            "party_suspended",
+            move |w| {
+                let herb = traded(w);
+                w.suspend(T);
+                send(w, T, send_back(G, &[herb]))
+            },
+            move |w| {
+                let herb = traded(w);
+                w.suspend(D);
+                send(w, T, send_back(G, &[herb]))
+            },
+        ),
+        row(
+            "party_suspended",
+            move |w| {
+                let herb = shipped(w);
+                w.suspend(T);
+                send(w, T, take_in(G, "G-1", &[(herb, 100 * KG)]))
+            },
+            move |w| {
+                let herb = shipped(w);
+                w.suspend(D);
+                send(w, T, take_in(G, "G-1", &[(herb, 100 * KG)]))
+            },
+        ),
+        row(
+            "party_suspended",
+            |w| {
+                w.suspend(T);
+                send(w, T, buy_untraced("U1", KG))
+            },
+            |w| {
+                w.suspend(T);
+                send(w, D, buy_untraced("U1", KG))
+            },
+        ),
+        row(
             "untraced_not_crude",
             |w| {
                 let pieces = w.sliced();

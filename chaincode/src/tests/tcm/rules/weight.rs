@@ -1,9 +1,10 @@
 //! What weight may do, and lots made of lots.
 
+use super::super::story::{commission_of, use_lots};
 use super::*;
 
 /// The catalogue of the region names crude herb from a day on.
-fn herbs_traced_since(world: &mut World, day: &str) {
+pub(super) fn herbs_traced_since(world: &mut World, day: &str) {
     use crate::law::{CatalogueEntry, CatalogueLaw, Chapter, Tracing};
     let entry = CatalogueEntry { class: DrugClass::CrudeHerb, since: date(day), tracing: Tracing::Lot };
     let authority = world.genesis.organisations.iter().find(|o| o.id == org_id(R)).unwrap();
@@ -44,6 +45,31 @@ pub(super) fn rows() -> Vec<Row> {
             |w| {
                 herbs_traced_since(w, "2027-01-01");
                 send(w, T, buy_untraced("U1", KG))
+            },
+        ),
+        row(
+            "lot_kind_differs",
+            // 饮片 that are dried once more are not crude herb (《药品管理法》 Art. 98).
+            |w| {
+                let pieces = w.sliced();
+                send(w, D, dry("C2", vec![uses(pieces, 10 * KG)], 9 * KG, KG))
+            },
+            |w| {
+                let herb = w.delivered();
+                send(w, D, dry("C2", vec![uses(herb, 10 * KG)], 9 * KG, KG))
+            },
+        ),
+        row(
+            "lot_kind_differs",
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                send(w, D, use_lots("YC", "YC1", vec![uses(pieces, KG)]))
+            },
+            |w| {
+                let herb = w.delivered();
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                send(w, D, use_lots("YC", "YC1", vec![uses(herb, KG)]))
             },
         ),
         row(

@@ -32,10 +32,16 @@ impl Generator {
         (self.mostly(model, by), Operation::SampleLot(bill))
     }
 
-    pub(crate) fn destroy_lot(&mut self, model: &Model) -> Draft {
-        let blocked = !self.random.one_in(3);
-        let found = self.some_lot(model, |l| l.mg.stock() > 0 && (l.stage == Stage::Blocked) == blocked);
-        let Some((name, owner)) = found else { return self.harvest(model) };
+    pub(crate) fn lot_destruction(&mut self, model: &Model) -> Option<(usize, DestroyLot)> {
+        let stage = self.random.below(3);
+        let (name, owner) = self.some_lot(model, |l| {
+            let right = match stage {
+                0 => true,
+                1 => !l.holds.is_empty(),
+                _ => l.stage == Stage::Blocked,
+            };
+            right && l.mg.stock() > 0
+        })?;
         let bill = DestroyLot {
             lot: self.lot_id(model, &name),
             reason: LossReason::Mould,
@@ -44,6 +50,11 @@ impl Generator {
             destroyed_on: self.on(model),
             document: sm3(b"destruction"),
         };
+        Some((owner, bill))
+    }
+
+    pub(crate) fn destroy_lot(&mut self, model: &Model) -> Draft {
+        let Some((owner, bill)) = self.lot_destruction(model) else { return self.harvest(model) };
         (self.mostly(model, owner), Operation::DestroyLot(bill))
     }
 

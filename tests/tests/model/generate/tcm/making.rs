@@ -4,7 +4,7 @@ use super::super::{Draft, Generator};
 use super::tcm_code;
 use crate::cast::*;
 use crate::spec::Model;
-use crate::spec::tcm::{Lot, LotName, Stage};
+use crate::spec::tcm::{Lot, LotName, Stage, is_crude};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::tcm::*;
 use bencao_chaincode::transaction::*;
@@ -13,8 +13,12 @@ use bencao_genesis::{CalendarDate, ProductId};
 
 impl Generator {
     pub(crate) fn process_at_origin(&mut self, model: &Model) -> Draft {
-        let usable =
-            |l: &Lot| matches!(l.kind, LotKind::Harvest | LotKind::Initial) && l.way.is_none() && l.mg.stock() > 0;
+        // Now and then 饮片, which no longer are crude herb.
+        let piece = self.random.one_in(15);
+        let usable = |l: &Lot| {
+            let right = if piece { l.kind == LotKind::Piece } else { is_crude(l.kind) };
+            right && l.way.is_none() && l.mg.stock() > 0
+        };
         let Some((owner, inputs)) = self.uses(model, 2, usable) else { return self.harvest(model) };
         let input: u64 = inputs.iter().map(|u| u.weight_mg).sum();
         let output = (input * self.random.pick(&[30, 60, 100, 4]) / 100).max(1);

@@ -39,12 +39,19 @@ impl Generator {
             _ => {}
         }
         let piece = lot.kind == LotKind::Piece;
+        let known = match lot.product {
+            Some(product) => model.products[product].generic_name.clone(),
+            None => model.herbs.herbs[&lot.herb].name.clone(),
+        };
         let label = Label {
-            name: "红花".into(),
+            name: if self.random.one_in(25) { "西红花".into() } else { known },
             specification: if piece { "统货".into() } else { String::new() },
             origin: if self.random.one_in(15) { "别处".into() } else { format!("新疆{}", places.join("、")) },
             date: lot.made_on,
-            supplier: "供货单位".into(),
+            supplier: match self.random.below(25) {
+                0 => "供货单位".into(),
+                _ => format!("{}（新疆）", model.firms[owner].name),
+            },
             quality_mark: !self.random.one_in(25),
             standard: match self.random.below(25) {
                 0 => "中国药典2020".into(),

@@ -17,7 +17,8 @@ impl Model {
         let herbs = codes.iter().map(|h| self.herb(h)).collect::<Result<_, _>>()?;
         let households = bill.households.clone();
         let (county, from, to) = (bill.county, bill.contract_from, bill.contract_to);
-        self.herbs.gardens.insert(name, Garden { households, growers, herbs, county, from, to });
+        let base = bill.base_no.clone();
+        self.herbs.gardens.insert(name, Garden { base, households, growers, herbs, county, from, to });
         Ok(())
     }
 

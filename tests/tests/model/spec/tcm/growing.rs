@@ -66,7 +66,7 @@ impl Model {
         std::iter::once(grower).chain(sponsor).any(|firm| self.base_conforms(firm, base, day))
     }
 
-    /// A claim of a garden: contract, herb, member, and who answers for it; then its county.
+    /// A claim of a garden: contract, herb, member, and who answers for it; then where it is.
     fn may_claim(&self, by: FirmNo, id: &GardenId, herb: &str, bill: &Plant) -> Result<LotName, Refusal> {
         let name = self.garden(id)?;
         let garden = &self.herbs.gardens[&name];
@@ -76,6 +76,7 @@ impl Model {
         let itself = bill.household.is_some_and(|h| self.firms[by].id.as_str() == format!("PERSON:{h}"));
         ensure(itself || name.0 == by || garden.growers.contains(&by), "not_garden_grower")?;
         ensure(garden.county == bill.region, "garden_county")?;
+        ensure(garden.base == bill.base_no, "garden_base")?;
         Ok(name)
     }
 

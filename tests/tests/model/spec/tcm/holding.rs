@@ -1,6 +1,8 @@
 //! 锁定, 解锁: of a lot, of single packages, and what bites in a lot from elsewhere.
 
+use super::super::quality::Hold;
 use super::super::{Batch, FirmNo, Model, Verdict, ensure};
+use super::lots::Stopped;
 use super::{LotName, REGULATORS};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::tcm::LotHoldReason;
@@ -23,16 +25,60 @@ impl Model {
         packet.inside.map_or(packet.lot, |around| self.lot_of_packet(&around))
     }
 
-    /// Freeze levels 1 to 3: owner and maker, product, the lot and all that it descends from.
-    pub(super) fn is_held_above_packages(&self, name: &LotName) -> bool {
+    /// Freeze levels 1 to 3: of the owner and all who made the lot or what it descends from; of its product and its
+    /// variety; of itself and all that it descends from. `but_of`: whose holds on lots are left out.
+    pub(super) fn holds_above_packages(&self, name: &LotName, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
+        let owner = self.lot(name).owner;
+        let mut holds = self.holds_by_descent(name, Some(self.firms[owner].region), but_of);
+        holds.extend(self.holds_of_firm(owner));
+        holds
+    }
+
+    /// The same whoever has it.
+    pub(super) fn holds_of_goods(&self, name: &LotName) -> BTreeSet<Hold> {
+        self.holds_by_descent(name, None, None)
+    }
+
+    fn holds_by_descent(&self, name: &LotName, at: Option<RegionCode>, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
         let lot = self.lot(name);
-        let firms = [lot.owner, name.0].iter().any(|f| !self.firms[*f].holds.is_empty());
-        let mut product = lot.product.is_some_and(|p| !self.products[p].holds.is_empty());
+        let descent: Vec<&LotName> = std::iter::once(name).chain(&lot.lineage).collect();
+        let mut holds: BTreeSet<Hold> = descent.iter().flat_map(|(maker, _)| self.holds_of_firm(*maker)).collect();
+        if let Some(product) = lot.product {
+            holds.extend(self.kinds(&self.products[product].holds));
+        }
         let mut regions: BTreeSet<RegionCode> = lot.origins.iter().map(|o| o.region).collect();
-        regions.extend([self.firms[lot.owner].region, lot.region]);
-        product |= !self.variety_holds(&lot.herb, &regions).is_empty();
-        let mut lots = std::iter::once(name).chain(&lot.lineage);
-        firms || product || lots.any(|l| !self.lot(l).holds.is_empty())
+        regions.extend(at.into_iter().chain([lot.region]));
+        holds.extend(self.kinds(&self.variety_holds(&lot.herb, &regions)));
+        let on_lots = descent.iter().flat_map(|l| &self.lot(l).holds).filter(|(_, by)| Some(**by) != but_of);
+        holds.extend(on_lots.map(|(reason, _)| match reason {
+            LotHoldReason::QualitySuspect => Hold::Suspect,
+            _ => Hold::Freeze,
+        }));
+        holds
+    }
+
+    /// All levels; a held package is as good as frozen.
+    pub(super) fn holds_of_lot(&self, name: &LotName) -> BTreeSet<Hold> {
+        let mut holds = self.holds_above_packages(name, None);
+        if self.held_packets(name) > 0 {
+            holds.insert(Hold::Freeze);
+        }
+        holds
+    }
+
+    pub(super) fn not_stopped(&self, name: &LotName, stopped: Stopped) -> Verdict {
+        let holds = match stopped {
+            Stopped::Never => return Ok(()),
+            Stopped::AbovePackages => self.holds_above_packages(name, None),
+            Stopped::ByOthers => {
+                let mut holds = self.holds_above_packages(name, Some(self.lot(name).owner));
+                holds.extend((self.held_packets(name) > 0).then_some(Hold::Freeze));
+                holds
+            }
+            Stopped::ByAny | Stopped::ByAnyButRecalls => self.holds_of_lot(name),
+        };
+        let goes_back = |hold: &Hold| stopped == Stopped::ByAnyButRecalls && Hold::GOING_BACK.contains(hold);
+        ensure(holds.iter().all(goes_back), "lot_held")
     }
 
     /// Holds on a variety that bite in one of these regions.
@@ -46,14 +92,10 @@ impl Model {
     pub(crate) fn variety_holds_of(&self, batch: &Batch) -> BTreeSet<u32> {
         let Some(profile) = self.herbs.pieces.get(&batch.product) else { return BTreeSet::new() };
         let mut regions = BTreeSet::from([self.firms[self.products[batch.product].holder].region]);
-        if let Some((_, _, grown)) = self.herbs.fed.get(&(batch.product, batch.number.clone())) {
-            regions.extend(grown);
+        if let Some(fed) = self.herbs.fed.get(&(batch.product, batch.number.clone())) {
+            regions.extend(&fed.grown);
         }
         self.variety_holds(&profile.herb, &regions)
-    }
-
-    pub(super) fn is_held(&self, name: &LotName) -> bool {
-        self.is_held_above_packages(name) || self.held_packets(name) > 0
     }
 
     fn packets_of(&self, name: &LotName, codes: &[UnitKey]) -> Verdict {

@@ -1,14 +1,16 @@
 //! Ends of a lot: dispensed, written off, sampled, destroyed, exported, used in a production batch.
 
+use super::super::quality::Hold;
 use super::super::registry::{Capacity, with};
-use super::super::{FirmNo, Model, Verdict, ensure};
+use super::super::{FirmNo, Model, ProductNo, Verdict, ensure};
 use super::lots::Act;
-use super::{REGULATORS, Stage};
+use super::{REGULATORS, Stage, TRACED_FROM, day, is_crude};
 use bencao_chaincode::registry::FilingKind;
-use bencao_chaincode::tcm::{LotHoldReason, LotKind};
+use bencao_chaincode::tcm::LotKind;
 use bencao_chaincode::transaction::{DestroyLot, DispenseLots, ExportLot, SampleLot, UseLots, WriteOffLot};
 use bencao_genesis::Role::{Hospital, Pharmacy};
 use bencao_genesis::{DrugClass, LicenceKind};
+use std::collections::BTreeSet;
 
 const DISPENSERS: [Capacity; 2] =
     [with(Hospital, LicenceKind::MedicalInstitution), with(Pharmacy, LicenceKind::DrugRetail)];
@@ -18,8 +20,7 @@ impl Model {
         self.with_role(by, &[Hospital, Pharmacy])?;
         let lots = self.inputs(by, &bill.lines, Act::Dispense)?;
         for (name, line) in lots.iter().zip(&bill.lines) {
-            let product = self.lot(name).product.filter(|_| self.lot(name).kind == LotKind::Piece);
-            let product = product.ok_or("lot_kind_differs")?;
+            let product = self.lot(name).product.expect("饮片 have one");
             self.passed(name)?;
             self.licensed(by, product, &DISPENSERS, "piece_route")?;
             self.take(name, line.weight_mg, Stage::Dispensed, |m| &mut m.sold)?;
@@ -41,13 +42,17 @@ impl Model {
         self.take(&name, bill.weight_mg, Stage::Consumed, |m| &mut m.sampled)
     }
 
-    pub(crate) fn destroy_lot(&mut self, by: FirmNo, bill: &DestroyLot) -> Verdict {
+    pub(crate) fn destroy_lot(&mut self, by: FirmNo, bill: &DestroyLot, witness: Option<FirmNo>) -> Verdict {
         let name = self.own_lot(by, &bill.lot, Act::Destroy)?;
         self.past(bill.destroyed_on)?;
         self.after_made(&name, bill.destroyed_on)?;
-        // What is evidence stays.
-        let by_authority = |reason: &LotHoldReason| *reason != LotHoldReason::QualitySuspect;
-        ensure(!self.lot(&name).holds.keys().any(by_authority), "lot_held")?;
+        // What is frozen goes before an authority only, what is recalled before a notary too.
+        let holds = self.holds_of_lot(&name);
+        let frozen = holds.iter().any(|h| matches!(h, Hold::Freeze | Hold::LicenceLock));
+        let recalled = holds.iter().any(|h| matches!(h, Hold::Recall(_)));
+        let authority = witness.is_some_and(|w| self.regulates(w, &[self.firms[by].region]));
+        let suffices = if frozen { authority } else { !recalled || witness.is_some() };
+        ensure(suffices, "lot_countersignature_required")?;
         self.take(&name, self.lot(&name).mg.stock(), Stage::Destroyed, |m| &mut m.destroyed)
     }
 
@@ -72,17 +77,51 @@ impl Model {
         let product = self.batches[batch].product;
         let lots = self.inputs(by, &bill.inputs, Act::UseInBatch)?;
         let key = (product, bill.batch_no.clone());
-        let (mut garden_mg, mut total_mg, mut grown) = self.herbs.fed.get(&key).cloned().unwrap_or_default();
+        let mut fed = self.herbs.fed.get(&key).cloned().unwrap_or_default();
         for (name, used) in lots.iter().zip(&bill.inputs) {
             self.passed(name)?;
             let pieces = self.products[product].class == DrugClass::DecoctionPiece;
             ensure(!pieces || self.lot(name).product == Some(product), "lots_differ")?;
-            total_mg += used.weight_mg;
-            garden_mg += if self.lot(name).garden { used.weight_mg } else { 0 };
-            grown.extend(self.lot(name).origins.iter().map(|o| o.region));
+            let herbs = self.products[product].class == DrugClass::CrudeHerb;
+            ensure(!herbs || is_crude(self.lot(name).kind), "lot_kind_differs")?;
+            fed.lots.insert(*name);
+            fed.total_mg += used.weight_mg;
+            fed.garden_mg += if self.lot(name).garden { used.weight_mg } else { 0 };
+            fed.grown.extend(self.lot(name).origins.iter().map(|o| o.region));
         }
         self.use_up(&lots, &bill.inputs)?;
-        self.herbs.fed.insert(key, (garden_mg, total_mg, grown));
+        self.herbs.fed.insert(key, fed);
         Ok(())
+    }
+
+    /// Rule 13: goods that are reworked keep their origins. `from`: the batches that they had been.
+    pub(crate) fn carry_lots(&mut self, product: ProductNo, from: &BTreeSet<String>, into: &str) {
+        let known = from.iter().filter_map(|number| self.herbs.fed.get(&(product, number.clone())).cloned());
+        let carried = known.reduce(|mut all, fed| {
+            all.lots.extend(fed.lots);
+            all.grown.extend(fed.grown);
+            (all.garden_mg, all.total_mg) = (all.garden_mg + fed.garden_mg, all.total_mg + fed.total_mg);
+            all
+        });
+        if let Some(fed) = carried {
+            self.herbs.fed.insert((product, into.to_owned()), fed);
+        }
+    }
+
+    /// Rule 8: what is held in a lot does not come out of a batch. Owners of what is left of it are not asked.
+    pub(crate) fn lots_are_free(&self, product: ProductNo, batch: &str) -> Verdict {
+        let Some(fed) = self.herbs.fed.get(&(product, batch.to_owned())) else { return Ok(()) };
+        ensure(fed.lots.iter().all(|lot| self.holds_of_goods(lot).is_empty()), "lot_held")
+    }
+
+    /// 饮片 and 药材 that are traced are made of lots, unless they were made abroad.
+    pub(crate) fn lots_declared(&self, product: ProductNo, batch: &str, imported: bool) -> Verdict {
+        let traced = match self.products[product].class {
+            DrugClass::DecoctionPiece => true,
+            DrugClass::CrudeHerb => self.today() >= day(TRACED_FROM),
+            _ => false,
+        };
+        let known = self.herbs.fed.contains_key(&(product, batch.to_owned()));
+        ensure(!traced || imported || known, "batch_lots_required")
     }
 }

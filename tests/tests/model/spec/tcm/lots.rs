@@ -1,7 +1,7 @@
 //! What every rule about lots asks: the stages in which something may be done, the weight, and what a new lot inherits.
 
 use super::super::{FirmNo, Model, Refusal, Verdict, ensure};
-use super::{Lot, LotName, Milligrams, Stage};
+use super::{Lot, LotName, Milligrams, Stage, is_crude};
 use bencao_chaincode::codes::HerbCode;
 use bencao_chaincode::tcm::{LocalNo, LotId, LotKind};
 use bencao_chaincode::transaction::LotUse;
@@ -33,30 +33,61 @@ pub(super) enum Act {
     Destroy,
 }
 
-/// In which stages, and whether a held lot may take part.
-fn allowed(act: Act) -> (&'static [Stage], bool) {
+/// Of which kinds: seeds are sown, plants are tended, 饮片 never become crude herb again.
+fn fits(act: Act, kind: LotKind) -> bool {
+    use Act::*;
+    let seed = matches!(kind, LotKind::Seed | LotKind::Seedling);
+    let (plant, piece) = (kind == LotKind::Plant, kind == LotKind::Piece);
+    match act {
+        Sow => seed,
+        FieldWork | Harvest => plant,
+        ProcessAtOrigin | Certify | Process => is_crude(kind),
+        Dispense => piece,
+        Pack | Blend | Split | Return | SellUntraced | UseInBatch | Export => is_crude(kind) || piece,
+        RequestTest | Test | Ship | WriteOff | Sample | Destroy => !plant,
+    }
+}
+
+/// By whose holds an act is stopped (rule 8).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stopped {
+    ByAny,
+    /// What is recalled goes back.
+    ByAnyButRecalls,
+    /// Not by what its owner set on it.
+    ByOthers,
+    /// Held packages are parted from the others.
+    AbovePackages,
+    Never,
+}
+
+/// In which stages, and by which holds it is stopped.
+fn allowed(act: Act) -> (&'static [Stage], Stopped) {
     use Act::*;
     use Stage::*;
+    use Stopped::*;
     const USABLE: &[Stage] = &[Harvested, InitialProcessed, Tested, Packed, Traded];
     const STOCK: &[Stage] = &[Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
-    const TESTABLE: &[Stage] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
+    const SOUND: &[Stage] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
     const ANY: &[Stage] =
         &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
     match act {
-        Sow => (&[Seedling], false),
-        FieldWork | Harvest => (&[Planted, Growing], false),
-        ProcessAtOrigin | Certify | SellUntraced => (USABLE, false),
-        RequestTest | WriteOff | Sample | Destroy => (ANY, true),
-        Test => (TESTABLE, true),
-        Pack => (&[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed], false),
-        Blend => (&[Harvested, InitialProcessed, Tested, Packed, Traded, Processed], false),
-        Split => (STOCK, false),
-        Ship => (&[Seedling, Packed, Traded, Distributed], false),
-        Return => (&[Blocked, Packed, Traded, Distributed], true),
-        Process => (&[Tested, Packed, Traded], false),
-        UseInBatch => (&[Tested, Packed, Traded, Distributed], false),
-        Dispense => (&[Tested, Packed, Distributed], false),
-        Export => (&[Packed, Traded, Distributed], false),
+        Sow => (&[Seedling], ByAny),
+        FieldWork | Harvest => (&[Planted, Growing], ByAny),
+        ProcessAtOrigin | Certify | SellUntraced => (USABLE, ByAny),
+        RequestTest | Sample | Destroy => (ANY, Never),
+        Test => (SOUND, Never),
+        // What failed is returned or destroyed.
+        WriteOff => (SOUND, ByOthers),
+        Pack => (&[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed], ByAny),
+        Blend => (&[Harvested, InitialProcessed, Tested, Packed, Traded, Processed], ByAny),
+        Split => (STOCK, AbovePackages),
+        Ship => (&[Seedling, Packed, Traded, Distributed], ByAny),
+        Return => (&[Blocked, Packed, Traded, Distributed], ByAnyButRecalls),
+        Process => (&[Tested, Packed, Traded], ByAny),
+        UseInBatch => (&[Tested, Packed, Traded, Distributed], ByAny),
+        Dispense => (&[Tested, Packed, Distributed], ByAny),
+        Export => (&[Packed, Traded, Distributed], ByAny),
     }
 }
 
@@ -121,11 +152,10 @@ impl Model {
     pub(super) fn in_order(&self, name: &LotName, act: Act) -> Verdict {
         let lot = self.lot(name);
         ensure(lot.way.is_none(), "lot_in_transit")?;
-        let (stages, while_held) = allowed(act);
+        ensure(fits(act, lot.kind), "lot_kind_differs")?;
+        let (stages, stopped) = allowed(act);
         ensure(stages.contains(&lot.stage), "lot_state")?;
-        // Held packages are parted from the others.
-        let held = if act == Act::Split { self.is_held_above_packages(name) } else { self.is_held(name) };
-        ensure(while_held || !held, "lot_held")
+        self.not_stopped(name, stopped)
     }
 
     pub(super) fn own_lot(&self, by: FirmNo, id: &LotId, act: Act) -> Result<LotName, Refusal> {

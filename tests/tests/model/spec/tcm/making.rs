@@ -3,7 +3,7 @@
 use super::super::registry::{Capacity, own};
 use super::super::{FirmNo, Model, Refusal, Verdict, ensure};
 use super::lots::{Act, Begun};
-use super::{HANDLERS, Lot, LotName, Milligrams, Profile, Stage, day, is_crude, within};
+use super::{HANDLERS, Lot, LotName, Milligrams, Profile, Stage, day, within};
 use bencao_chaincode::tcm::LotKind;
 use bencao_chaincode::transaction::{BlendLots, LotPart, ProcessAtOrigin, ProcessPieces, ProcessStep, SplitLot};
 use bencao_genesis::Role::{DecoctionProducer, Hospital};
@@ -120,7 +120,7 @@ impl Model {
             self.passed(input)?;
             self.after_made(input, bill.made_on)?;
             let lot = self.lot(input);
-            ensure(lot.herb == herb && is_crude(lot.kind), "lots_differ")?;
+            ensure(lot.herb == herb, "lots_differ")?;
         }
         let input: u64 = bill.inputs.iter().map(|u| u.weight_mg).sum();
         let auxiliaries: u64 = bill.auxiliaries.iter().map(|a| a.weight_mg).sum();

@@ -139,6 +139,8 @@ pub(crate) struct Profile {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Garden {
+    /// 基地编码
+    base: String,
     households: Vec<Digest>,
     growers: Vec<FirmNo>,
     herbs: Vec<String>,
@@ -161,9 +163,23 @@ pub(crate) struct Herbs {
     pub(crate) packets: BTreeMap<UnitKey, Packet>,
     /// Receiver, lots that left, arrived, refused.
     pub(crate) shipments: BTreeMap<ShipmentId, (FirmNo, u32, u32, u32)>,
-    /// What went into a production batch: milligrams with the garden claim, and in all; and where it grew.
-    pub(crate) fed: BTreeMap<(ProductNo, String), (u64, u64, BTreeSet<RegionCode>)>,
+    /// What went into a production batch.
+    pub(crate) fed: BTreeMap<(ProductNo, String), Fed>,
 }
+
+/// Lots of a production batch; of one of reworked goods, those of the batches they had been.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fed {
+    pub(crate) lots: BTreeSet<LotName>,
+    /// Milligrams with the garden claim, and in all.
+    pub(crate) garden_mg: u64,
+    pub(crate) total_mg: u64,
+    /// Where it grew.
+    pub(crate) grown: BTreeSet<RegionCode>,
+}
+
+/// From this day on nobody is outside the system with 药材: the catalogue of §8.2 row 42.
+const TRACED_FROM: &str = "2028-01-01";
 
 const HANDLERS: &[Role] = &[Grower, HerbTrader, DecoctionProducer, MarketingHolder, Producer];
 const REGULATORS: &[Role] =
@@ -179,6 +195,6 @@ fn within(part: u64, whole: u64, least: u32, most: u32) -> bool {
     whole * u128::from(least) <= part && part <= whole * u128::from(most)
 }
 
-fn is_crude(kind: LotKind) -> bool {
+pub(crate) fn is_crude(kind: LotKind) -> bool {
     matches!(kind, LotKind::Harvest | LotKind::Initial)
 }

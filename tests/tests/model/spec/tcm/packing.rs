@@ -2,7 +2,7 @@
 
 use super::super::{FirmNo, Model, Verdict, ensure};
 use super::lots::Act;
-use super::{Packet, Stage, within};
+use super::{LotName, Packet, Stage, within};
 use bencao_chaincode::tcm::{LotKind, PackKind};
 use bencao_chaincode::transaction::PackLot;
 use std::collections::BTreeSet;
@@ -11,6 +11,14 @@ use std::collections::BTreeSet;
 const PACK_TOLERANCE_PPM: u64 = 10_000;
 
 impl Model {
+    fn name_of_goods(&self, name: &LotName) -> String {
+        let lot = self.lot(name);
+        match lot.product {
+            Some(product) => self.products[product].generic_name.clone(),
+            None => self.herbs.herbs[&lot.herb].name.clone(),
+        }
+    }
+
     pub(crate) fn pack_lot(&mut self, by: FirmNo, bill: &PackLot) -> Verdict {
         let name = self.own_lot(by, &bill.lot, Act::Pack)?;
         let lot = self.lot(&name).clone();
@@ -20,6 +28,8 @@ impl Model {
         }
         let places = lot.origins.iter().all(|o| label.origin.contains(&o.place));
         let mut complete = places && label.quality_mark && label.date >= lot.made_on;
+        // 《药品管理法》 Art. 48: 品名 and 供货单位.
+        complete &= label.name == self.name_of_goods(&name) && label.supplier.contains(&self.firms[by].name);
         if lot.kind == LotKind::Piece {
             let texts = [&label.specification, &label.standard, &label.storage];
             complete &= texts.iter().all(|t| !t.is_empty()) && label.best_before == lot.best_before;

@@ -1,7 +1,7 @@
 //! 检验 and 合格证.
 
 use super::super::{FirmNo, Model, Verdict, ensure};
-use super::lots::Act;
+use super::lots::{Act, Stopped};
 use super::{LotName, Stage, is_crude};
 use bencao_chaincode::transaction::{CertifyLot, RequestTest, TestLot};
 use bencao_genesis::Role::Laboratory;
@@ -36,6 +36,8 @@ impl Model {
             same => same,
         };
         if bill.sample_mg > 0 {
+            // What others hold does not leave as samples.
+            self.not_stopped(&name, Stopped::ByOthers)?;
             self.take(&name, bill.sample_mg, Stage::Consumed, |m| &mut m.sampled)?;
         }
         Ok(())

@@ -2,8 +2,8 @@
 
 use super::super::registry::{Capacity, own, with};
 use super::super::{FirmNo, Model, Refusal, ShipmentId, Verdict, ensure};
-use super::lots::{Act, Begun};
-use super::{HANDLERS, LotName, Origin, Stage, day, is_crude, within};
+use super::lots::{Act, Begun, Stopped};
+use super::{HANDLERS, LotName, Origin, Stage, TRACED_FROM, day, is_crude, within};
 use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::tcm::{LotId, LotKind, LotMovement};
 use bencao_chaincode::transaction::{BuyUntraced, DocumentNumber, ReceiveLots, RefuseLots, SellUntraced, ShipLots};
@@ -23,8 +23,6 @@ const PIECE_BUYERS: [Capacity; 4] = [
 
 /// What is lost on the way: parts per million at most.
 const TRANSIT_LOSS_PPM: u64 = 20_000;
-/// From this day on nobody is outside the system: the catalogue of §8.2 row 42.
-const TRACED_FROM: &str = "2028-01-01";
 
 impl Model {
     pub(crate) fn ship_lots(&mut self, by: FirmNo, bill: &ShipLots) -> Verdict {
@@ -35,6 +33,8 @@ impl Model {
             self.admitted(market, by)?;
             self.admitted(market, receiver)?;
         }
+        self.active(by)?;
+        self.active(receiver)?;
         let returns = bill.movement == LotMovement::Return;
         let shipment = (by, self.document.clone());
         for line in &bill.lines {
@@ -103,13 +103,15 @@ impl Model {
         let id = self.lot_shipment(&bill.sender, &bill.shipment_no)?;
         ensure(self.herbs.shipments[&id].0 == by, "not_designated_receiver")?;
         ensure(bill.verified, "not_verified")?;
+        self.active(id.0)?;
+        self.active(by)?;
         for line in &bill.lines {
             let name = self.on_the_way(&line.lot, &id)?;
             let returns = self.lot(&name).way.as_ref().is_some_and(|(_, _, returns)| *returns);
             if !returns {
                 self.may_have_lot(&name, by)?;
-                ensure(!self.is_held(&name), "lot_held")?;
             }
+            self.not_stopped(&name, if returns { Stopped::ByAnyButRecalls } else { Stopped::ByAny })?;
             let sent = self.lot(&name).mg.stock();
             ensure(line.weight_mg <= sent, "lot_weight_gained")?;
             let lost = sent - line.weight_mg;
@@ -150,6 +152,7 @@ impl Model {
     /// M7: with a party outside the system, visible for ever.
     pub(crate) fn buy_untraced(&mut self, by: FirmNo, bill: &BuyUntraced) -> Verdict {
         self.with_role(by, HANDLERS)?;
+        self.active(by)?;
         ensure(self.today() < day(TRACED_FROM), "tracing_mandatory")?;
         self.past(bill.bought_on)?;
         let herb = self.herb(&bill.herb)?;
