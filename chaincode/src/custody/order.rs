@@ -90,7 +90,7 @@ impl Body for Instruct {
     }
 }
 
-/// Executes the operation. Order of checks: bill type, role, executor and partner known and different, last day, product,
+/// Executes the operation. Order of checks: bill type, role, active, executor and partner known and different, last day, product,
 /// codes differ.
 fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
     if operation.bill_type == DESIGNATION {

@@ -1,6 +1,6 @@
 //! T5 receipt by the designated receiver: the only place where custody changes.
 
-use super::evidence::{check_import_permit, check_papers, check_temperature};
+use super::evidence::{check_import_permit, check_inspection, check_papers, check_temperature};
 use super::order::{self, Ordered};
 use super::route::{check_buyer, is_foreign, keepers, require};
 use super::shipment::{Shipment, check_active, count_one};
@@ -51,8 +51,8 @@ impl Body for Receive {
 
 /// Executes the operation. Order of checks: bill type, receiver's role, shipment, the receipt answers it, designated
 /// receiver, verified, party active, papers; codes differ; then each code in the order of the bill: known, outstanding in
-/// this shipment, 零头 where the bill says so; for each product inside the receiver's licence for its class; for each the
-/// temperature.
+/// this shipment, 零头 where the bill says so; for each product inside the receiver's licence for its class; of what
+/// comes from abroad for each the import permit, for each batch inside the inspection; for each product the temperature.
 fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     let bill = BillType::carried_by("receive", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -66,10 +66,11 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         return Err(Rejection::NotVerified {}.into());
     }
     check_active(&tx.organisation)?;
-    let law = tx.law(tx.organisation.jurisdiction).custody.clone();
+    let rules = tx.law(tx.organisation.jurisdiction);
+    let (law, making) = (&rules.custody, &rules.production);
     let evidence = operation.evidence.clone().unwrap_or_default();
     let sending = tx.organisation_record(shipment.sender)?;
-    check_papers(bill, &sending, &evidence, &law)?;
+    check_papers(bill, &sending, &evidence, law)?;
     check_codes_differ(&operation.codes)?;
     let to = bill.to.ok_or(Stop::View(crate::state::ViewError::Damaged))?;
     let (seller, through) = (shipment.record.seller(), shipment.record.through);
@@ -95,11 +96,12 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
             }
         })?;
         if is_foreign(&sending) {
-            unit.each_product(|product| check_import_permit(product, *code, &evidence, &law))?;
+            unit.each_product(|product| check_import_permit(product, *code, &evidence, law))?;
+            unit.facts.iter().try_for_each(|facts| check_inspection(facts, &evidence, making))?;
         }
         // What is recalled comes back as it is, warm or not: it is blocked, and held (domain §9 rule 8).
         if !(shipped.is_return() && unit.holds().is_recalled()) {
-            unit.each_product(|product| check_temperature(product, *code, &evidence, &law))?;
+            unit.each_product(|product| check_temperature(product, *code, &evidence, law))?;
         }
         let mut record = unit.standing.unit;
         record.lifecycle = to;

@@ -240,6 +240,8 @@ fn find_batch(
             producer_released: false,
             released: false,
             test: TestState::Untested,
+            tested_by: None,
+            laboratory: None,
             documents: 0,
             holds: Holds::NONE,
             history: History::default(),

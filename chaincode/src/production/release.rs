@@ -65,7 +65,7 @@ fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
     Err(Rejection::FieldForm { field: "import.origin", expected: "ISO 3166-1 alpha-2" })
 }
 
-/// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, batch, who; licence; released
+/// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, who; licence; batch; released
 /// before, counts, packages, hold, failed test; by the producer: no more; by the holder: 批签发, passed test, producer's
 /// own release, papers of import.
 fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {

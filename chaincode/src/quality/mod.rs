@@ -39,6 +39,7 @@ pub(crate) use at_hand::{at_hand, at_hand_for, in_custody, set_apart};
 pub(crate) use countersign::Parties;
 pub(crate) use destroy::check_witness;
 pub(crate) use holds::{find_batch, find_organisation};
+pub(crate) use jurisdiction::regulates;
 pub(crate) use loss::tell_of_loss;
 pub(crate) use tally::tally;
 pub(crate) use variety::variety_holds_of_batch;

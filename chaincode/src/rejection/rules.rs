@@ -670,8 +670,8 @@ rejections! {
         "The release of imported batch {batch} needs its customs clearance papers, and for narcotic and psychotropic drugs the import permit (《药品管理法》 Art. 64, 66).";
     /// 口岸检验
     5045 ImportInspectionRequired "import_inspection_required" { batch: String }
-        "进口批次 {batch} 放行须提供口岸检验报告（《药品管理法》第六十八条）。"
-        "The release of imported batch {batch} needs its inspection report (《药品管理法》 Art. 68).";
+        "进口批次 {batch} 放行或入库须提供口岸检验报告（《药品管理法》第六十八条）。"
+        "The release or receipt of imported batch {batch} needs its inspection report (《药品管理法》 Art. 68).";
     /// Reworked goods do not live longer.
     5046 ReworkExpiry "rework_expiry" { batch: String, expected: CalendarDate, actual: CalendarDate }
         "返工批次 {batch} 的有效期不得晚于原批次 {expected}，单据为 {actual}。"
@@ -688,6 +688,14 @@ rejections! {
     5049 ExpiryBeyondTerm "expiry_beyond_term" { expected: CalendarDate, actual: CalendarDate }
         "按品种登记的有效期，该批最晚有效至 {expected}，不能为 {actual}（《药品管理法》第九十八条）。"
         "By the term of the product the batch expires on {expected} at the latest, not {actual} (《药品管理法》 Art. 98).";
+    /// Not asked to report on it.
+    5050 BatchLaboratoryNotNamed "batch_laboratory_not_named" { batch: String, actual: OrgId }
+        "{actual} 不是批次 {batch} 的持有人或生产企业指定的检验机构。"
+        "{actual} is not the laboratory that holder or producer of batch {batch} named.";
+    /// 不合格 is not tested away.
+    5051 TestFailureStands "test_failure_stands" { batch: String, expected: OrgId }
+        "批次 {batch} 已由 {expected} 检验不合格，只能由出具该结论的检验机构或持有人所在地药品监督管理部门更正。"
+        "Batch {batch} failed the test of {expected}; only the laboratory that found it, or a drug regulator of the holder's region, finds otherwise.";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }

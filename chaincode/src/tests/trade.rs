@@ -160,6 +160,7 @@ pub(super) fn cleared(evidence: &mut Evidence) {
         clearance: text("通关单 2026-17"),
         port: text("上海口岸"),
         permit: String::new(),
+        inspection_report: None,
     });
 }
 

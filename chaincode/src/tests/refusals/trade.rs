@@ -1,9 +1,9 @@
 //! Two-phase transfer, returns, the border and orders: 3030 and above.
 
-use super::super::law_world::{recall, start};
+use super::super::law_world::{accept, recall, start};
 use super::super::trade::*;
 use super::*;
-use crate::transaction::{OrderRef, ShipTerms};
+use crate::transaction::{OrderRef, RefusalReason, ShipTerms};
 
 /// A vaccine on its way to a CDC.
 fn cooling(w: &mut World) -> UnitKey {
@@ -60,6 +60,15 @@ fn from_abroad(w: &mut World) -> UnitKey {
     let code = one_box(w, ABROAD, "F", "8100041");
     assert!(w.send_as(ABROAD, "I1", ship(W, &[code])).is_applied());
     code
+}
+
+/// A box that P refused, and W took back.
+fn back_at_sender(w: &mut World, reason: RefusalReason) {
+    assert!(w.send_as(W, "S8", ship(P, &[b1(4)])).is_applied());
+    let Operation::Refuse(mut bill) = refuse(W, "S8", &[b1(4)]) else { unreachable!() };
+    bill.reason = reason;
+    w.applied(P, Operation::Refuse(bill));
+    w.applied(W, take_back("S8", &[b1(4)]));
 }
 
 fn through(trader: usize) -> impl FnOnce(&mut ShipTerms) {
@@ -211,6 +220,24 @@ fn receipt_rows() -> Vec<Row> {
                 w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
             },
         ),
+        // 口岸检验 (Art. 68).
+        row(
+            "import_inspection_required",
+            |w| {
+                let code = from_abroad(w);
+                super::dispensing::reclassed(w, "F", W, DrugClass::Biological);
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+            |w| {
+                let code = from_abroad(w);
+                super::dispensing::reclassed(w, "F", W, DrugClass::Biological);
+                let inspected = |e: &mut crate::transaction::Evidence| {
+                    cleared(e);
+                    e.import.as_mut().unwrap().inspection_report = Some(sm3("口岸检验报告".as_bytes()));
+                };
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], inspected))
+            },
+        ),
         row(
             "permit_required",
             |w| {
@@ -233,6 +260,46 @@ fn receipt_rows() -> Vec<Row> {
 
 fn shipment_rows() -> Vec<Row> {
     vec![
+        // 208: only who makes drugs of the class uses them up in making; a hospital its own preparations.
+        row("route_not_allowed", |w| w.send(H, move_stock(208, &[b1(3)])), |w| {
+            let own = one_box(w, H, "HP", "8100051");
+            w.send(H, move_stock(208, &[own]))
+        }),
+        row(
+            "out_of_scope",
+            |w| {
+                let codes = narcotics(w);
+                change_org(w, M, |o| o.licences[0].scope = vec![DrugClass::Chemical]);
+                w.send(M, move_stock(208, &codes))
+            },
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, move_stock(208, &codes))
+            },
+        ),
+        // T8: what was refused as damaged or too warm is not sold again.
+        row(
+            "not_acceptable",
+            |w| {
+                back_at_sender(w, RefusalReason::Temperature);
+                w.send(W, accept(&[b1(4)]))
+            },
+            |w| {
+                back_at_sender(w, RefusalReason::Documents);
+                w.send(W, accept(&[b1(4)]))
+            },
+        ),
+        row(
+            "not_acceptable",
+            |w| {
+                back_at_sender(w, RefusalReason::Damaged);
+                w.send(W, accept(&[b1(4)]))
+            },
+            |w| {
+                back_at_sender(w, RefusalReason::WrongGoods);
+                w.send(W, accept(&[b1(4)]))
+            },
+        ),
         row(
             "retired",
             |w| {

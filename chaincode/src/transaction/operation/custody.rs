@@ -119,7 +119,7 @@ pub struct Temperature {
     pub highest: i16,
 }
 
-/// Papers of an import (《药品管理法》 Art. 64, 66).
+/// Papers of an import (《药品管理法》 Art. 64, 66, 68).
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportPapers {
@@ -132,6 +132,9 @@ pub struct ImportPapers {
     /// 进口准许证 number, for narcotic and psychotropic drugs (Art. 66); else empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub permit: String,
+    /// SM3 of the 口岸检验报告, where Art. 68 asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection_report: Option<Digest>,
 }
 
 /// What the receiver found and was given (进货查验; 《药品管理法》 Art. 56, 70).

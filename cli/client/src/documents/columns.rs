@@ -83,6 +83,8 @@ pub enum Column {
     ClearanceNo,
     /// 口岸
     Port,
+    /// 口岸检验报告摘要
+    InspectionReport,
     /// 许可证明编号
     PermitNo,
     /// 邮寄证明标志
@@ -106,7 +108,7 @@ pub enum Column {
 }
 
 /// A column, its field name, and the headers that mean it besides.
-const KNOWN: [(Column, &str, &[&str]); 50] = [
+const KNOWN: [(Column, &str, &[&str]); 51] = [
     (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
     (Column::BillType, "bill_type", &["单据类型"]),
     (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
@@ -147,6 +149,7 @@ const KNOWN: [(Column, &str, &[&str]); 50] = [
     (Column::DeclarationNo, "declaration_no", &["报关单号"]),
     (Column::ClearanceNo, "clearance_no", &["通关单号", "进口药品通关单号"]),
     (Column::Port, "port", &["口岸"]),
+    (Column::InspectionReport, "inspection_report_sm3", &["口岸检验报告摘要"]),
     (Column::PermitNo, "permit_no", &["许可证明编号", "运输证明编号"]),
     (Column::PostalFlag, "postal_flag", &["邮寄证明标志"]),
     (Column::PlatformId, "platform_id", &["第三方平台", "网络交易平台"]),

@@ -93,6 +93,7 @@ fields! {
     declaration_no = DeclarationNo by Cell::free_text;
     clearance_no = ClearanceNo by Cell::free_text;
     port = Port by Cell::free_text;
+    inspection_report = InspectionReport by Cell::digest;
     permit_no = PermitNo by Cell::free_text;
     postal_flag = PostalFlag by Cell::yes_no;
     platform_id = PlatformId by Cell::organisation;

@@ -120,6 +120,8 @@ pub struct Movement {
     pub clearance_no: Option<String>,
     /// 口岸
     pub port: Option<String>,
+    /// 口岸检验报告摘要
+    pub inspection_report: Option<Digest>,
     /// 许可证明编号
     pub permit_no: Option<String>,
     /// 邮寄证明标志

@@ -230,7 +230,9 @@ impl MovementPlan<'_> {
         let clearance = self.needed(Column::ClearanceNo, movement.clearance_no.clone());
         let port = self.needed(Column::Port, movement.port.clone());
         let permit = movement.permit_no.clone().unwrap_or_default();
-        Some(Some(ImportPapers { declaration: declaration?, clearance: clearance?, port: port?, permit }))
+        let inspection_report = movement.inspection_report;
+        let (declaration, clearance, port) = (declaration?, clearance?, port?);
+        Some(Some(ImportPapers { declaration, clearance, port, permit, inspection_report }))
     }
 
     /// xt_is_check = 0: the goods failed the check, and their sender is told why.

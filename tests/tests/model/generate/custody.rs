@@ -129,6 +129,7 @@ impl Generator {
             clearance: "通关单".into(),
             port: "上海".into(),
             permit: String::new(),
+            inspection_report: Some(self.digest()).filter(|_| !self.random.one_in(4)),
         };
         let lowest = self.random.pick(&[20, 25, 25, 25, 19]);
         let highest = self.random.pick(&[80, 79, 79, 79, 81]);
@@ -179,7 +180,8 @@ impl Generator {
             codes = vec![self.random.pick(&inside)];
         }
         let (sender, shipment_no) = self.named(model, &id);
-        let (reason, note) = (RefusalReason::Shortage, String::new());
+        use RefusalReason::{Damaged, Shortage, Temperature};
+        let (reason, note) = (self.random.pick(&[Shortage, Shortage, Damaged, Temperature]), String::new());
         let by = self.mostly(model, model.shipments[&id].receiver);
         (by, Operation::Refuse(Refuse { sender, shipment_no, reason, note, details: None, codes }))
     }

@@ -156,8 +156,8 @@ impl Model {
         holds.extend(self.holds_of_firm(by));
         holds.retain(|h| !tolerated.contains(h));
         // Rule 8: nothing slips out of a package that is on hold.
-        let around = self.around(code).iter().any(|c| !self.own_holds(c).is_empty());
-        ensure(holds.is_empty() && !around, "held")?;
+        ensure(holds.is_empty(), "held")?;
+        self.not_inside_held(code)?;
         ensure(!self.holds_held_unit(code), "holds_held_unit")?;
         ensure(!self.is_empty_package(code), "empty_package")
     }
@@ -288,10 +288,9 @@ impl Model {
             ensure(unit.way.is_none(), "in_transit")?;
             ensure(self.is_released(code), "not_released")?;
             ensure(unit.state == State::InStock, "wrong_state")?;
-            let around = self.around(code);
-            ensure(around.iter().all(|c| self.own_holds(c).is_empty()), "held")?;
+            self.not_inside_held(code)?;
             ensure(!self.is_empty_package(code), "empty_package")?;
-            ensure(!around.is_empty(), "not_packed")?;
+            ensure(!self.around(code).is_empty(), "not_packed")?;
             self.take_out(code);
         }
         Ok(())
@@ -365,6 +364,19 @@ impl Model {
                     _ => self.may_buy(by, product, shipment.through.unwrap_or(seller), shipment.designated)?,
                 }
             }
+            if let Some(papers) = evidence.import.as_ref().filter(|_| self.firms[id.0].is_abroad()) {
+                // Art. 66, 68.
+                use DrugClass::*;
+                for product in self.products_in(code) {
+                    let class = self.products[product].class;
+                    let special = matches!(class, Narcotic | PsychotropicI | PsychotropicII);
+                    ensure(!special || !papers.permit.is_empty(), "permit_required")?;
+                }
+                for product in self.products_in(code) {
+                    let inspected = matches!(self.products[product].class, Biological | Vaccine | BloodProduct);
+                    ensure(!inspected || papers.inspection_report.is_some(), "import_inspection_required")?;
+                }
+            }
             // What is recalled comes back as it is.
             let recalled = returns && self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
             for product in self.products_in(code) {
@@ -407,18 +419,25 @@ impl Model {
         for code in &bill.codes {
             self.on_its_way(code, &id, false)?;
             // Rule 8: nothing slips out of a package that is on hold.
-            ensure(self.around(code).iter().all(|c| self.own_holds(c).is_empty()), "held")?;
-            if bill.reason == RefusalReason::Shortage {
-                self.tell_if_grave(by, code, true);
+            self.not_inside_held(code)?;
+            match bill.reason {
+                RefusalReason::Shortage => self.tell_if_grave(by, code, true),
+                RefusalReason::Temperature => self.tell(by),
+                _ => {}
             }
             if self.units[code].inside.is_some() {
                 // Missing from inside a package: from now on one package more.
                 self.account(&id).shipped += 1;
             }
             self.take_out(code);
+            // T8: too warm or broken, it is never sold again.
+            let spoiled = matches!(bill.reason, RefusalReason::Temperature | RefusalReason::Damaged);
             self.each(code, |u| {
                 let way = u.way.as_mut().expect("on its way");
                 (way.to, way.refused) = (id.0, true);
+                if spoiled && u.condition == Condition::Sound {
+                    u.condition = Condition::Damaged;
+                }
             });
             self.account(&id).disputed += 1;
         }
@@ -491,6 +510,7 @@ impl Model {
                 let unit = self.unit(code)?;
                 ensure(unit.custodian == by, "not_custodian")?;
                 ensure(unit.state == State::Lost, "wrong_state")?;
+                self.not_inside_held(code)?;
             } else {
                 self.movable(by, code, &[State::InStock], &[])?;
             }
@@ -500,8 +520,12 @@ impl Model {
             if bill.bill_type == 320 {
                 self.may_use_up(by, code)?;
             }
-            let washed = self.products_in(code).iter().all(|p| self.products[*p].class == DrugClass::Biological);
-            ensure(bill.bill_type != 221 || washed, "route_not_allowed")?;
+            for product in self.products_in(code) {
+                self.may_use_in_making(by, bill.bill_type, product)?;
+            }
+            if matches!(bill.bill_type, 208 | 221) && self.holds_special(code) {
+                self.tell(by);
+            }
             if found {
                 self.tell(by);
             }
@@ -514,6 +538,20 @@ impl Model {
             });
         }
         Ok(())
+    }
+
+    /// Who makes drugs of the class uses it up in making (Art. 41); a hospital its own (Art. 76). Cells are washed.
+    fn may_use_in_making(&self, by: FirmNo, bill_type: u16, product: ProductNo) -> Verdict {
+        let mut who = vec![with(MarketingHolder, DrugProduction), with(Producer, DrugProduction)];
+        match bill_type {
+            208 => who.extend([with(DecoctionProducer, DrugProduction), own(Hospital, MedicalInstitution)]),
+            221 => {
+                ensure(self.products[product].class == DrugClass::Biological, "route_not_allowed")?;
+                who.push(HOSPITAL);
+            }
+            _ => return Ok(()),
+        }
+        self.licensed(by, product, &who, "route_not_allowed")
     }
 
     // T14 and the border.

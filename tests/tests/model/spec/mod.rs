@@ -150,6 +150,10 @@ pub(crate) struct Batch {
     pub(crate) producer_released: bool,
     pub(crate) released: bool,
     pub(crate) test_passed: Option<bool>,
+    /// Whose finding that is.
+    pub(crate) tested_by: Option<FirmNo>,
+    /// Named by holder or producer.
+    pub(crate) laboratory: Option<FirmNo>,
     pub(crate) holds: BTreeSet<u32>,
 }
 
@@ -353,6 +357,7 @@ impl Model {
             ReplaceCodes(bill) => self.replace(by, bill),
             Rework(bill) => self.rework(by, bill),
             RegisterContract(bill) => self.register_contract(by, bill),
+            RequestBatchTest(bill) => self.request_batch_test(by, bill),
             RecordBatchTest(bill) => self.record_test(by, bill),
             FileQualityDocument(bill) => self.file_document(by, bill),
             NameResponsible(bill) => self.name_responsible(by, bill),
@@ -566,6 +571,11 @@ impl Model {
 
     pub(crate) fn kinds(&self, cases: &BTreeSet<u32>) -> BTreeSet<Hold> {
         cases.iter().map(|case| self.cases[case].as_hold().expect("a hold").kind).collect()
+    }
+
+    /// Rule 8: nothing slips out of a package that is on hold.
+    pub(crate) fn not_inside_held(&self, code: &UnitKey) -> Verdict {
+        ensure(self.around(code).iter().all(|c| self.own_holds(c).is_empty()), "held")
     }
 
     /// Whether anything inside is on hold by itself.

@@ -200,6 +200,8 @@ impl Model {
             producer_released: false,
             released: false,
             test_passed: None,
+            tested_by: None,
+            laboratory: None,
             holds: BTreeSet::new(),
         });
         Ok(self.batches.len() - 1)
@@ -453,7 +455,7 @@ impl Model {
             let commissioned = self.units[code].state == State::InStock && !self.is_released(code);
             ensure(commissioned, "wrong_state")?;
             if self.units[code].level == 1 {
-                self.may_go(code, false)?;
+                self.may_go(by, code, false)?;
             }
             self.take_out(code);
             self.each(code, |u| u.state = State::Voided);
@@ -499,7 +501,7 @@ impl Model {
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
             ensure(self.products_in(code) == [product], "wrong_product")?;
-            // Rule 8; relabelling under a recall is what §5.3 allows.
+            // Rule 8; relabelling under a recall is what §5.3 allows, of what is not in a package that is recalled itself.
             let mut holds = self.holds_on(code);
             holds.extend(self.holds_of_firm(by));
             ensure(holds.iter().all(|h| matches!(h, Hold::Recall(_))), "held")?;
@@ -534,21 +536,49 @@ impl Model {
     }
 
     pub(crate) fn record_test(&mut self, by: FirmNo, bill: &RecordBatchTest) -> Verdict {
-        let batch = self.may_file(by, &bill.product_id, &bill.batch_no)?;
-        self.batches[batch].test_passed = Some(bill.passed);
+        let batch = self.batch(&bill.product_id, &bill.batch_no)?;
+        let known = &self.batches[batch];
+        let holder = self.products[known.product].holder;
+        let here = self.production.responsible.get(&holder).filter(|_| self.firms[holder].is_abroad());
+        let regions = [self.firms[holder].region, self.firms[*here.unwrap_or(&holder)].region];
+        let regulator = self.regulates(by, &regions);
+        // What failed fails until who found it, or a regulator, finds otherwise.
+        let failed = known.test_passed == Some(false);
+        let own = failed && known.tested_by == Some(by) && self.firms[by].is(Role::Laboratory);
+        if !regulator && !own {
+            self.may_file(by, batch)?;
+            ensure(!failed, "test_failure_stands")?;
+        }
+        let known = &mut self.batches[batch];
+        (known.test_passed, known.tested_by) = (Some(bill.passed), Some(by));
+        Ok(())
+    }
+
+    pub(crate) fn request_batch_test(&mut self, by: FirmNo, bill: &RequestBatchTest) -> Verdict {
+        let batch = self.batch(&bill.product_id, &bill.batch_no)?;
+        ensure(self.made_by(by, batch), "not_producer")?;
+        let laboratory = self.firm(&bill.laboratory).ok_or("unknown_party")?;
+        ensure(self.firms[laboratory].is(Role::Laboratory), "role_required")?;
+        self.batches[batch].laboratory = Some(laboratory);
         Ok(())
     }
 
     pub(crate) fn file_document(&mut self, by: FirmNo, bill: &FileQualityDocument) -> Verdict {
-        self.may_file(by, &bill.product_id, &bill.batch_no).map(|_| ())
+        let batch = self.batch(&bill.product_id, &bill.batch_no)?;
+        self.may_file(by, batch)
     }
 
-    /// Holder, producer or a laboratory.
-    fn may_file(&self, by: FirmNo, product: &ProductId, batch: &str) -> Result<BatchNo, Refusal> {
-        let batch = self.batch(product, batch)?;
-        let makes = self.acts_for_holder(by, self.batches[batch].product) || self.batches[batch].producer == by;
-        ensure(makes || self.firms[by].is(Role::Laboratory), "not_producer")?;
-        Ok(batch)
+    fn made_by(&self, firm: FirmNo, batch: BatchNo) -> bool {
+        self.acts_for_holder(firm, self.batches[batch].product) || self.batches[batch].producer == firm
+    }
+
+    /// Holder, producer or the laboratory that they named.
+    fn may_file(&self, by: FirmNo, batch: BatchNo) -> Verdict {
+        if self.made_by(by, batch) {
+            return Ok(());
+        }
+        ensure(self.firms[by].is(Role::Laboratory), "not_producer")?;
+        ensure(self.batches[batch].laboratory == Some(by), "batch_laboratory_not_named")
     }
 
     pub(crate) fn name_responsible(&mut self, by: FirmNo, bill: &NameResponsible) -> Verdict {
