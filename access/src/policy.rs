@@ -250,9 +250,7 @@ fn oversees(department: bencao_genesis::Role, roles: &[bencao_genesis::Role]) ->
         R::DrugRegulator => return true,
         R::HealthAuthority => &[R::Hospital, R::VaccinationSite, R::DiseaseControl],
         R::AgricultureAuthority => &[R::Grower],
-        R::CommerceAuthority => {
-            &[R::Wholesaler, R::Pharmacy, R::HerbTrader, R::MarketOperator, R::TradingPlatform]
-        }
+        R::CommerceAuthority => &[R::Wholesaler, R::Pharmacy, R::HerbTrader, R::MarketOperator, R::TradingPlatform],
         R::IndustryAuthority => &[R::MarketingHolder, R::Producer, R::DecoctionProducer],
         R::MarketRegulator => {
             &[R::Pharmacy, R::HerbTrader, R::MarketOperator, R::Laboratory, R::Certifier, R::TradingPlatform]

@@ -2,13 +2,13 @@
 
 use super::evidence::{check_import_permit, check_inspection, check_papers, check_temperature};
 use super::order::{self, Ordered};
-use super::route::{check_buyer, is_foreign, keepers, require};
+use super::route::{check_buyer, check_transferee, is_foreign, keepers, require};
 use super::shipment::{Shipment, check_active, count_one};
 use super::{BillType, Leg, Move, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, Received, Subject};
 use crate::rejection::Rejection;
-use crate::state::{Stop, Tx, key};
+use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Body, DocumentNumber, Receive, count_writes};
 
 /// 零头入库
@@ -61,7 +61,7 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         let (document, shipped) = (shipment.number.0, shipment.record.bill_type);
         return Err(Rejection::WrongReceipt { document, shipped, actual: bill.code }.into());
     }
-    check_designated(tx, operation, &shipment)?;
+    let kept_for = check_designated(tx, operation, &shipment)?;
     if !operation.verified {
         return Err(Rejection::NotVerified {}.into());
     }
@@ -87,9 +87,8 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
             211 => Ok(()),
             // Back across the border: no licence of this country.
             _ if shipped.is_return() && is_foreign(&tx.organisation) => Ok(()),
-            _ if shipped.is_return() || matches!(shipped.code, 203 | 217) => {
-                require(tx, &tx.organisation, product, *code, keepers(product.master.class))
-            }
+            203 | 217 => check_transferee(tx, product, *code, &sending, &tx.organisation),
+            _ if shipped.is_return() => require(tx, &tx.organisation, product, *code, keepers(product.master.class)),
             _ => {
                 let buyer = (&tx.organisation, shipment.record.designated);
                 check_buyer(tx, product, *code, &sold_by, buyer)
@@ -107,6 +106,14 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         record.lifecycle = to;
         record.transit = None;
         record.custodian = tx.principal;
+        record.kept_for = match shipped.code {
+            // 调拨: they stay whose they were.
+            203 | 217 => {
+                let owner = record.kept_for.or(shipment.record.consignor).unwrap_or(shipment.sender);
+                Some(owner).filter(|owner| *owner != tx.principal)
+            }
+            _ => kept_for,
+        };
         match shipped.code {
             _ if shipped.is_return() => record.pop_legs(shipment.record.receiver),
             203 | 217 => {}
@@ -121,16 +128,18 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The designated receiver itself, or who keeps its goods and has its instruction 120.
-fn check_designated(tx: &mut Tx, operation: &Receive, shipment: &Shipment) -> Result<(), Stop> {
+/// The designated receiver itself, or who keeps its goods and has its instruction 120: then whose they are.
+fn check_designated(tx: &mut Tx, operation: &Receive, shipment: &Shipment) -> Result<Option<OrgNo>, Stop> {
     if let Some(reference) = &operation.order {
         let by_instruction = order::carry_out(tx, reference, operation.bill_type, shipment.sender, &operation.codes)?;
         if let Ordered::Consigned(consignor) = by_instruction
             && consignor == shipment.record.receiver
         {
             let record = tx.organisation_record(consignor)?;
-            return Ok(check_active(&record)?);
+            check_active(&record)?;
+            return Ok(Some(consignor));
         }
     }
-    shipment.check_receiver(tx)
+    shipment.check_receiver(tx)?;
+    Ok(None)
 }

@@ -299,10 +299,9 @@ fn check_author(
 
 /// Whether the principal runs the market or the platform that has admitted the merchant.
 fn admitted_by(tx: &Tx, merchant: OrgNo) -> Result<bool, Stop> {
-    for (role, kind) in [
-        (Role::MarketOperator, FilingKind::MarketAdmission),
-        (Role::TradingPlatform, FilingKind::PlatformAdmission),
-    ] {
+    for (role, kind) in
+        [(Role::MarketOperator, FilingKind::MarketAdmission), (Role::TradingPlatform, FilingKind::PlatformAdmission)]
+    {
         if tx.organisation.has_role(role) && is_admitted(tx, merchant, kind, tx.principal, None)? {
             return Ok(true);
         }

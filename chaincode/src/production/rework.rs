@@ -7,9 +7,7 @@ use super::pack::Incomplete;
 use super::{BatchRecord, ReworkRecord, Reworked};
 use crate::admission::check_batch_no;
 use crate::codes::UnitKey;
-use crate::custody::{
-    Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ, check_public_text,
-};
+use crate::custody::{Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ, check_public_text};
 use crate::event::{EventBody, Subject};
 use crate::quality::at_hand_for;
 use crate::rejection::Rejection;

@@ -395,6 +395,14 @@ rejections! {
     3056 PermitUsed "permit_used" { permit: String, document: String }
         "邮寄证明 {permit} 已用于单据 {document}，一证一次。请另行申领。"
         "Postal permit {permit} was used for document {document}; it serves one parcel. Apply for another.";
+    /// 直调 without a word of the firm in between.
+    3057 DropShipmentOrder "drop_shipment_order" { organisation: OrgId }
+        "直调须有直调企业 {organisation} 签发的指令（instruct，单据类型 207）。请在 terms.order 中引用该指令。"
+        "A drop shipment needs an order signed by {organisation}, the firm in between (instruct, bill type 207). Name it in terms.order.";
+    /// Not from the consignor.
+    3058 NotKeptFor "not_kept_for" { code: UnitKey, expected: OrgId }
+        "追溯码 {code} 不是受 {expected} 委托储存的货物，不能按其指令出库。"
+        "Code {code} is not kept for {expected}; it does not leave on its order.";
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
         "品种编号 {product} 已由 {expected} 备案。"
@@ -753,6 +761,18 @@ rejections! {
     6020 NotReversible "not_reversible" { code: UnitKey }
         "追溯码 {code} 已接种，或最近一次销售已撤销，不能再撤销或退回。"
         "Code {code} was vaccinated, or its newest sale was undone before; nothing more can be undone.";
+    /// Special drugs: how much the prescription is for.
+    6021 QuantityNotStated "quantity_not_stated" { code: UnitKey, class: &'static str }
+        "{class} 类药品 {code} 须填写处方开具的总量（quantity）。"
+        "A prescription of {class}, code {code}, states the quantity that it is for (quantity).";
+    /// More than the prescription is for.
+    6022 PrescriptionExceeded "prescription_exceeded" { code: UnitKey, expected: u64, actual: u64 }
+        "追溯码 {code} 使本单共发出 {actual}，超过处方开具的 {expected}（万分之一最小制剂单位）。"
+        "With code {code} the bill hands out {actual}; the prescription is for {expected} (10⁻⁴ of a preparation unit).";
+    /// Filled before.
+    6023 PrescriptionUsed "prescription_used" { document: String, expected: TimestampMs }
+        "该处方已由单据 {document} 调配，{expected} 之前不得再次调配。"
+        "The prescription was filled by document {document}; it is not filled again before {expected}.";
 
     /// No drug regulator of that region.
     7001 NoJurisdiction "no_jurisdiction" { organisation: OrgId, expected: String, actual: String }

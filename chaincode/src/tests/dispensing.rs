@@ -19,7 +19,7 @@ pub(super) fn part(bill_type: u16, code: UnitKey, quantity: u64) -> Operation {
     Operation::DispensePart(DispensePart {
         bill_type,
         bill_time: None,
-        prescription: Some(prescription()),
+        prescription: Some(prescription(&[code])),
         customer: Some(bencao_crypto::sm3(b"customer")),
         vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
         platform: None,
@@ -119,7 +119,11 @@ fn what_a_consumer_brings_back_never_goes_on_sale_again() {
     assert_eq!(world.refused(P, dispense(321, &boxes[..1])), "wrong_state");
     assert_eq!(world.refused(P, reverse(&boxes[..1])), "wrong_state");
     assert_eq!(world.refused(P, consumer_return(&boxes[..1])), "wrong_state", "once");
-    assert_eq!(world.refused(P, super::law_world::accept(&boxes[..1])), "not_acceptable", "no inspection makes it saleable");
+    assert_eq!(
+        world.refused(P, super::law_world::accept(&boxes[..1])),
+        "not_acceptable",
+        "no inspection makes it saleable"
+    );
     // Back to the supplier with the complaint.
     let back = ship_as(202, W, &boxes[..1], |t| t.reason = Some(ReturnReason::Damaged));
     assert!(world.send_as(P, "R1", back).is_applied());

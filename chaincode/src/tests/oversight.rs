@@ -121,7 +121,11 @@ fn a_market_inspects_the_merchants_that_it_admitted() {
 fn a_platform_vets_inspects_reports_and_ends_its_service() {
     use crate::registry::FilingKind::PlatformAdmission;
     let mut world = with_authorities();
-    let report = || dossier(DossierKind::ViolationReport, |d| (d.organisation, d.finding, d.deadline) = (Some(org_id(P)), None, None));
+    let report = || {
+        dossier(DossierKind::ViolationReport, |d| {
+            (d.organisation, d.finding, d.deadline) = (Some(org_id(P)), None, None)
+        })
+    };
     let inspect = || dossier(DossierKind::Inspection, |d| d.organisation = Some(org_id(P)));
     assert_eq!(world.refused(PLATFORM, report()), "no_authority", "not its merchant");
     world.applied(PLATFORM, filing(PlatformAdmission, P, |_| ()));
@@ -199,7 +203,7 @@ fn lists_bar_from_what_the_law_says_until_they_end() {
     world.applied(W, disaggregate(&[b1(4)]));
     let public = query::organisation(&world, &org_id(W), date("2026-11-23")).unwrap().unwrap().listings;
     assert_eq!((public[0].list_zh, public[0].until), ("严重违法失信名单", date("2027-11-22")));
-    assert_eq!(public[0].bars, ["register_product", "ship"]);
+    assert_eq!(public[0].bars, ["register_product", "ship", "instruct", "ship_lots"]);
     assert_eq!(world.refused(REG, delist(W, SeriousViolation)), "no_authority", "another department listed it");
     // The law of the region changes the effect.
     let effects = vec![ListEffect { list: SeriousViolation, operation: "disaggregate".into(), bill_types: vec![] }];

@@ -106,11 +106,7 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| w.send(ELSEWHERE, cancelled(on_product("X"))),
             |w| w.send(NMPA, cancelled(on_product("X"))),
         ),
-        row(
-            "hold_not_allowed",
-            |w| w.send(R, cancelled(on_batch("B1"))),
-            |w| w.send(R, cancelled(on_product("X"))),
-        ),
+        row("hold_not_allowed", |w| w.send(R, cancelled(on_batch("B1"))), |w| w.send(R, cancelled(on_product("X")))),
         row(
             "field_form",
             |w| w.send(R, hold(HoldKind::RegistrationCancelled, on_product("X"))),
@@ -589,10 +585,14 @@ pub(super) fn making_rows() -> Vec<Row> {
                 w.send(M, released(|_| ()))
             },
         ),
-        row("batch_laboratory_not_named", |w| w.send(LAB, tested("X", "B2", false)), |w| {
-            w.applied(M, test_by(LAB, "X", "B2"));
-            w.send(LAB, tested("X", "B2", false))
-        }),
+        row(
+            "batch_laboratory_not_named",
+            |w| w.send(LAB, tested("X", "B2", false)),
+            |w| {
+                w.applied(M, test_by(LAB, "X", "B2"));
+                w.send(LAB, tested("X", "B2", false))
+            },
+        ),
         row("role_required", |w| w.send(M, test_by(W, "X", "B2")), |w| w.send(M, test_by(LAB, "X", "B2"))),
         row("not_producer", |w| w.send(W, test_by(LAB, "X", "B2")), |w| w.send(M, test_by(LAB, "X", "B2"))),
         row(

@@ -95,6 +95,8 @@ pub enum Column {
     PatientType,
     /// 用药天数
     MedicDays,
+    /// 处方数量
+    RxQuantity,
     /// 未成年人标志
     MinorFlag,
     /// 接种人员
@@ -108,7 +110,7 @@ pub enum Column {
 }
 
 /// A column, its field name, and the headers that mean it besides.
-const KNOWN: [(Column, &str, &[&str]); 51] = [
+const KNOWN: [(Column, &str, &[&str]); 52] = [
     (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
     (Column::BillType, "bill_type", &["单据类型"]),
     (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
@@ -155,6 +157,7 @@ const KNOWN: [(Column, &str, &[&str]); 51] = [
     (Column::PlatformId, "platform_id", &["第三方平台", "网络交易平台"]),
     (Column::PatientType, "patient_type", &["患者类别"]),
     (Column::MedicDays, "medic_days", &["用药天数"]),
+    (Column::RxQuantity, "rx_quantity", &["处方数量"]),
     (Column::MinorFlag, "minor_flag", &["未成年人标志"]),
     (Column::Vaccinator, "vaccinator", &["接种人员"]),
     (Column::ValidTo, "valid_to", &["指令有效期至"]),

@@ -99,6 +99,7 @@ fields! {
     platform_id = PlatformId by Cell::organisation;
     patient_type = PatientType by Cell::patient;
     medic_days = MedicDays by Cell::days;
+    rx_quantity = RxQuantity by Cell::quantity;
     minor_flag = MinorFlag by Cell::yes_no;
     vaccinator = Vaccinator by Cell::free_text;
     valid_to = ValidTo by date;

@@ -63,8 +63,7 @@ impl Generator {
 
     pub(crate) fn open_dossier(&mut self, model: &Model) -> Draft {
         use DossierKind::*;
-        let kinds =
-            [Inspection, Inspection, Penalty, Case, ThirdPartyResult, ForeignNotification, ViolationReport];
+        let kinds = [Inspection, Inspection, Penalty, Case, ThirdPartyResult, ForeignNotification, ViolationReport];
         let kind = self.random.pick(&kinds);
         let finding = self.random.pick(&[Finding::Conforming, Finding::Defects, Finding::Defects]);
         let finding = Some(finding).filter(|_| matches!(kind, Inspection | ThirdPartyResult));

@@ -166,8 +166,11 @@ impl Model {
         self.check_codes(product, bill)?;
         self.check_bonds(product, bill)?;
         self.fill_packages(by, product, batch, bill)?;
+        // What is made under contract is the holder's from the first.
+        let made_for = Some(self.products[product].holder).filter(|_| !self.acts_for_holder(by, product));
         for unit in &bill.units {
-            self.units.insert(unit.code, self.new_unit(by, batch, unit.code, unit.level, unit.remainder));
+            let new = self.new_unit(by, batch, unit.code, unit.level, unit.remainder);
+            self.units.insert(unit.code, Unit { kept_for: made_for, ..new });
         }
         for unit in &bill.units {
             self.units.get_mut(&unit.code).expect("new").inside = unit.parent;
@@ -176,7 +179,11 @@ impl Model {
         let packed: Vec<UnitKey> = bill.units.iter().filter(|u| u.parent.is_some()).map(|u| u.code).collect();
         for code in packed {
             let root = *self.around(&code).last().expect("it has a parent");
-            self.each(&root, |u| u.bought.clear());
+            let made_for = made_for.filter(|_| self.units[&root].kept_for == made_for);
+            self.each(&root, |u| {
+                u.bought.clear();
+                u.kept_for = made_for;
+            });
         }
         ensure(self.units_of(batch) <= bill.declared_units, "count_exceeded")
     }
@@ -314,6 +321,7 @@ impl Model {
             import_rejected: false,
             sale: None,
             bought: Vec::new(),
+            kept_for: None,
             condition: Condition::Sound,
             capacity: if level == 1 { 0 } else { self.capacity(self.batches[batch].product, &code, level) },
             remainder: level > 1 && (remainder || is_sscc(&code)),
@@ -404,7 +412,8 @@ impl Model {
         ensure(self.holds_on_package(&parent).is_empty(), "held")?;
         ensure(package.level > 1, "parent_level")?;
         let was_empty = self.children(&parent).is_empty() && package.inside.is_none();
-        let mut origins: Vec<_> = children.iter().map(|c| self.units[c].bought.clone()).collect();
+        let origin = |unit: &Unit| (unit.bought.clone(), unit.kept_for);
+        let mut origins: Vec<_> = children.iter().map(|c| origin(&self.units[c])).collect();
         for code in children {
             let child = self.units[code].clone();
             let product = self.batches[child.batch].product;
@@ -424,11 +433,15 @@ impl Model {
         // G3: of goods that were not all bought the same way nobody can say, as a whole, to whom they go back.
         let root = self.around(&parent).last().copied().unwrap_or(parent);
         if !was_empty {
-            origins.push(self.units[&root].bought.clone());
+            origins.push(origin(&self.units[&root]));
         }
-        let common = origins[0].clone();
-        let bought = if origins.iter().all(|o| *o == common) { common } else { Vec::new() };
-        self.each(&root, |u| u.bought.clone_from(&bought));
+        let (first, owner) = origins[0].clone();
+        let bought = if origins.iter().all(|(o, _)| *o == first) { first } else { Vec::new() };
+        let kept_for = owner.filter(|_| origins.iter().all(|(_, o)| *o == owner));
+        self.each(&root, |u| {
+            u.bought.clone_from(&bought);
+            u.kept_for = kept_for;
+        });
         Ok(())
     }
 
