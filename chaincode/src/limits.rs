@@ -22,8 +22,8 @@ pub const BATCHES_PER_PACKAGE_MAX: usize = 4;
 pub const ALARMS_PER_ORGANISATION_HOUR: u16 = 60;
 /// Expired live ids removed by one block that holds transactions.
 pub const LIVE_IDS_PRUNED_PER_BLOCK: usize = 4_096;
-/// Largest record, canonical bytes. Forms bound every record far below it, except an organisation's of a genesis file
-/// with many licences, which is checked when the state is founded.
+/// Largest record, canonical bytes. Forms bound most records far below it; a transaction that would leave a larger one is
+/// refused, and an organisation's of a genesis file with many licences is checked when the state is founded.
 pub const RECORD_BYTES_MAX: usize = 64 << 10;
 /// Ciphertext of one sealed text with nonce and tag, bytes.
 pub const SEALED_BYTES_MAX: usize = 512;
@@ -103,6 +103,16 @@ pub const DEADLINE_WRITES_PER_BLOCK: usize = 8_000;
 pub const HOLD_CODES_MAX: usize = 500;
 /// Open holds on one package, batch, product or organisation.
 pub const HOLDS_PER_TARGET_MAX: usize = 32;
+/// Of these, set by firms: holders, producers and custodians, recalls of their own included.
+pub const HOLDS_OF_FIRMS_MAX: usize = 16;
+/// Recalls of one product that are not completed.
+pub const RECALLS_PER_PRODUCT_MAX: u32 = 64;
+/// Progress reports of one recall that are missed before it is told for the last time.
+pub const PROGRESS_MISSED_MAX: u16 = 30;
+/// Participants without a key of their own that one organisation hosts.
+pub const PARTICIPANTS_PER_HOST_MAX: u32 = 20_000;
+/// Entries that one body which is no authority makes in one register of an organisation.
+pub const FILINGS_PER_BODY_MAX: usize = 4;
 /// Batches that one recall names; for more, its product is the target.
 pub const RECALL_BATCHES_MAX: usize = 64;
 /// Parties notified of a recall by one bill.

@@ -185,9 +185,22 @@ impl<C> Decode<C> for OrgId {
 bincode::impl_borrow_decode!(OrgId);
 
 /// A GB/T 2260 administrative division: six digits; trailing zeros name the larger unit (`650000` = 新疆).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RegionCode(u32);
+
+/// Refuses a number of more than six digits.
+impl<C> Decode<C> for RegionCode {
+    fn decode<D: Decoder<Context = C>>(d: &mut D) -> Result<Self, DecodeError> {
+        let code = u32::decode(d)?;
+        if code > 999_999 {
+            return Err(DecodeError::Other("not a region code of six digits"));
+        }
+        Ok(RegionCode(code))
+    }
+}
+
+bincode::impl_borrow_decode!(RegionCode);
 
 impl RegionCode {
     /// The whole nation, `000000`.

@@ -1,7 +1,7 @@
 //! Block time and calendar dates, in integers. Dates are those of fixed UTC+8 (D11, D13): China has no summer time, and
 //! no time-zone database may decide what nodes agree on.
 
-use bincode::{Decode, Encode};
+use bincode::{Decode, Encode, de::Decoder, error::DecodeError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,12 +37,25 @@ impl fmt::Display for TimestampMs {
 }
 
 /// A Gregorian date as days since 1970-01-01 (0 … 2 932 896 = 9999-12-31).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CalendarDate(u32);
 
 /// 9999-12-31.
 const DAYS_MAX: u32 = 2_932_896;
+
+/// Refuses a number of days beyond 9999-12-31: no arithmetic on dates has to expect one.
+impl<C> Decode<C> for CalendarDate {
+    fn decode<D: Decoder<Context = C>>(d: &mut D) -> Result<Self, DecodeError> {
+        let days = u32::decode(d)?;
+        if days > DAYS_MAX {
+            return Err(DecodeError::Other("not a date between 1970 and 9999"));
+        }
+        Ok(CalendarDate(days))
+    }
+}
+
+bincode::impl_borrow_decode!(CalendarDate);
 
 impl CalendarDate {
     /// The date `days` after 1970-01-01, capped at 9999-12-31.

@@ -64,9 +64,9 @@ impl Body for RejectImport {
         vec![&self.shipment_no]
     }
 
-    /// Each code, the shipment.
+    /// Each code, the shipment, its deadline.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(1)
+        count_writes(self.codes.len()).saturating_add(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -146,8 +146,7 @@ fn reject_import(tx: &mut Tx, operation: &RejectImport) -> Result<(), Stop> {
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.received);
     }
-    shipment.store(tx);
-    Ok(())
+    shipment.store(tx)
 }
 
 #[cfg(test)]

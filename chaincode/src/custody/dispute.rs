@@ -35,9 +35,9 @@ impl Body for Refuse {
         vec![&self.shipment_no]
     }
 
-    /// Each code and the package it leaves, the shipment, an alarm.
+    /// Each code and the package it leaves, the shipment, its deadline, an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(3)
     }
 
     /// A failed check is fed back with its reason (NMPAB/T 1001; xt_check_code_desc).
@@ -71,9 +71,9 @@ impl Body for TakeBack {
         vec![&self.shipment_no]
     }
 
-    /// Each code, the shipment.
+    /// Each code, the shipment, its deadline.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(1)
+        count_writes(self.codes.len()).saturating_add(2)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -98,9 +98,9 @@ impl Body for AcceptLoss {
         vec![&self.shipment_no]
     }
 
-    /// Each code, the shipment, an alarm.
+    /// Each code, the shipment, its deadline, an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(2)
+        count_writes(self.codes.len()).saturating_add(3)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -125,9 +125,9 @@ impl Body for CancelShipment {
         vec![&self.shipment_no]
     }
 
-    /// Each code, the shipment.
+    /// Each code, the shipment, its deadline.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(1)
+        count_writes(self.codes.len()).saturating_add(2)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -169,8 +169,7 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
         count_one(&mut shipment.record.disputed);
     }
     repacking.close(tx)?;
-    shipment.store(tx);
-    Ok(())
+    shipment.store(tx)
 }
 
 /// Executes the operation. Order of checks: shipment; codes differ; then each code in the order of the bill: known, in
@@ -192,8 +191,7 @@ fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
         shipment.record.disputed = shipment.record.disputed.saturating_sub(1);
         count_one(&mut shipment.record.taken_back);
     }
-    shipment.store(tx);
-    Ok(())
+    shipment.store(tx)
 }
 
 /// Executes the operation. Order of checks: shipment, one of its two sides; codes differ; then each code in the order of
@@ -230,8 +228,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
     }
-    shipment.store(tx);
-    Ok(())
+    shipment.store(tx)
 }
 
 /// Executes the operation. Order of checks: shipment, nothing received or refused; codes differ; then each code in the
@@ -254,6 +251,5 @@ fn cancel(tx: &mut Tx, operation: &CancelShipment) -> Result<(), Stop> {
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.cancelled);
     }
-    shipment.store(tx);
-    Ok(())
+    shipment.store(tx)
 }

@@ -35,9 +35,9 @@ impl Body for Receive {
         std::iter::once(&self.shipment_no).chain(self.order.iter().map(|o| &o.number)).collect()
     }
 
-    /// Each code, the shipment, the order.
+    /// Each code, the shipment, its deadline, the order.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(2)
+        count_writes(self.codes.len()).saturating_add(3)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -124,8 +124,7 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.received);
     }
-    shipment.store(tx);
-    Ok(())
+    shipment.store(tx)
 }
 
 /// The designated receiver itself, or who keeps its goods and has its instruction 120: then whose they are.

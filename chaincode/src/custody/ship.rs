@@ -26,8 +26,6 @@ use std::rc::Rc;
 /// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too (domain §3.10 T4).
 const GOING_BACK: Allowance = Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked], holds: Holds::GOING_BACK };
 
-const DAY_MS: u64 = 86_400_000;
-
 impl Body for Ship {
     fn names_codes(&self) -> bool {
         true
@@ -146,13 +144,7 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         tx.store(key::unit(code), &record);
     }
     repacking.close(tx)?;
-    let days = sides.law.receipt_days;
-    if let Some(code) = operation.codes.first().copied().filter(|_| days > 0) {
-        let at = tx.context.time.plus_ms(u64::from(days).saturating_mul(DAY_MS));
-        let due = ReceiptOverdue { sender: tx.principal, number: tx.document.clone(), code };
-        tx.set_deadline(at, Due::ReceiptOverdue(due));
-    }
-    tx.shipment = Some(ShipmentRecord {
+    let shipment = ShipmentRecord {
         bill_type: bill.code,
         at: tx.context.time,
         sender: tx.principal,
@@ -160,13 +152,19 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         through: sides.through.map(|(number, _)| number),
         consignor: sides.consignor.map(|(number, _)| number),
         designated: sides.designated,
+        receipt_days: sides.law.receipt_days,
         shipped: codes_of(&operation.codes),
         received: 0,
         disputed: 0,
         taken_back: 0,
         lost: 0,
         cancelled: 0,
-    });
+    };
+    if let Some(at) = shipment.overdue_at() {
+        let due = ReceiptOverdue { sender: tx.principal, number: tx.document.clone() };
+        tx.set_deadline_about(at, Due::ReceiptOverdue(due), operation.codes.first().copied());
+    }
+    tx.shipment = Some(shipment);
     Ok(())
 }
 

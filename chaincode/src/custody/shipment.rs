@@ -3,7 +3,7 @@
 
 use super::{BillType, Move, Transit};
 use crate::codes::UnitKey;
-use crate::execute::{ComesDue, DocumentRecord};
+use crate::execute::{ComesDue, DocumentRecord, Due};
 use crate::oversight::AlarmKind;
 use crate::receipt::Position;
 use crate::registry::NumberRecord;
@@ -12,6 +12,8 @@ use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::DocumentNumber;
 use bencao_genesis::{OrgId, TimestampMs};
 use bincode::{Decode, Encode};
+
+const DAY_MS: u64 = 86_400_000;
 
 /// A shipment, kept in the record of the document that shipped it. Counts are of packages as the bill named them; a
 /// package that turns out to be missing from inside another is counted by itself from then on.
@@ -31,6 +33,8 @@ pub struct ShipmentRecord {
     pub consignor: Option<OrgNo>,
     /// Whether a CDC has named the receiver (《疫苗管理法》 Art. 36).
     pub designated: bool,
+    /// Days after which it is overdue, by the law of that day; 0 if it never is.
+    pub receipt_days: u32,
     /// Packages that left.
     pub shipped: u32,
     /// Arrived at the receiver.
@@ -50,6 +54,17 @@ impl ShipmentRecord {
     pub fn outstanding(&self) -> u32 {
         let settled = [self.received, self.disputed, self.taken_back, self.lost, self.cancelled];
         settled.iter().fold(self.shipped, |left, count| left.saturating_sub(*count))
+    }
+
+    /// Whether packages are outstanding, or in a dispute that nobody has settled.
+    pub fn is_open(&self) -> bool {
+        self.outstanding().saturating_add(self.disputed) > 0
+    }
+
+    /// When it is overdue.
+    pub(super) fn overdue_at(&self) -> Option<TimestampMs> {
+        let days = u64::from(self.receipt_days);
+        (days > 0).then(|| self.at.plus_ms(days.saturating_mul(DAY_MS)))
     }
 
     /// Whether the receiver has said something.
@@ -75,17 +90,14 @@ pub struct ReceiptOverdue {
     pub sender: OrgNo,
     /// Under which document.
     pub number: DocumentNumber,
-    /// The first code of the bill, for the alarm.
-    pub code: UnitKey,
 }
 
 impl ComesDue for ReceiptOverdue {
     /// One alarm if packages are outstanding, or in a dispute that nobody settles.
     fn come_due(&self, tx: &mut Tx) -> Result<(), Stop> {
         let document: DocumentRecord = tx.must_load(&key::document(self.sender, &self.number))?;
-        let open = |s: &ShipmentRecord| s.outstanding().saturating_add(s.disputed) > 0;
-        if document.shipment.as_ref().is_some_and(open) {
-            tx.raise(AlarmKind::OverdueReceipt, self.code);
+        if document.shipment.as_ref().is_some_and(ShipmentRecord::is_open) {
+            tx.raise_about(AlarmKind::OverdueReceipt, tx.principal, tx.due_about);
         }
         Ok(())
     }
@@ -119,10 +131,15 @@ impl Shipment {
         Shipment::find(tx, &tx.organisation.id.clone(), number)
     }
 
-    /// Writes the counts back.
-    pub(super) fn store(self, tx: &mut Tx) {
+    /// Writes the counts back; once nothing is open any more, nobody waits for it. At most two writes.
+    pub(super) fn store(self, tx: &mut Tx) -> Result<(), Stop> {
+        if let Some(at) = self.record.overdue_at().filter(|_| !self.record.is_open()) {
+            let due = ReceiptOverdue { sender: self.sender, number: self.number.clone() };
+            tx.clear_deadline(at, &Due::ReceiptOverdue(due))?;
+        }
         let document = DocumentRecord { shipment: Some(self.record), ..self.document };
         tx.store(key::document(self.sender, &self.number), &document);
+        Ok(())
     }
 
     /// Refuses whoever is not the designated receiver, with the recorded owner and both parties.

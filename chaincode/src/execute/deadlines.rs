@@ -9,6 +9,7 @@
 //! A module adds a kind by one line in the table of [`Due`] and [`ComesDue`] for its payload, and sets one by
 //! [`Tx::set_deadline`].
 
+use crate::codes::UnitKey;
 use crate::custody::ReceiptOverdue;
 use crate::event::EventRecord;
 use crate::governance::{FreezeEnd, VotingEnd};
@@ -94,12 +95,19 @@ pub struct DeadlineRecord {
     pub document: DocumentNumber,
     /// What is to happen.
     pub due: Due,
+    /// A code that it is about, for the alarm.
+    pub code: Option<UnitKey>,
 }
 
 impl Record for DeadlineRecord {}
 
-pub(crate) fn deadline_record(organisation: OrgNo, document: DocumentNumber, due: Due) -> DeadlineRecord {
-    DeadlineRecord { version: 1, organisation, document, due }
+pub(crate) fn deadline_record(
+    organisation: OrgNo,
+    document: DocumentNumber,
+    due: Due,
+    code: Option<UnitKey>,
+) -> DeadlineRecord {
+    DeadlineRecord { version: 1, organisation, document, due, code }
 }
 
 /// What happened in a block before its transactions: decisions that are carried out, then deadlines.
@@ -129,8 +137,10 @@ pub(super) fn run(
         }
         let record: DeadlineRecord = from_record(&bytes)?;
         // A refusal drops what it did: what is no longer to be done is no mistake.
-        let _ =
-            run_as(state, context, (record.organisation, &record.document), ran, |tx| record.due.body().come_due(tx))?;
+        let _ = run_as(state, context, (record.organisation, &record.document), ran, |tx| {
+            tx.due_about = record.code;
+            record.due.body().come_due(tx)
+        })?;
         state.writes.insert(name, None);
     }
     Ok(())
@@ -153,7 +163,9 @@ pub(crate) fn run_as(
     let actor = Actor { principal: organisation, agent: None, key: KeyId::default() };
     let work = || {
         let mut tx = Tx::new(shared, context, position, (actor, record), document.clone());
-        work(&mut tx).map(|()| (tx.writes, tx.events, tx.alarm))
+        work(&mut tx)?;
+        tx.check_sizes()?;
+        Ok((tx.writes, tx.events, tx.alarm))
     };
     // As for transactions: the overlay is dropped, so that nothing half-done survives a panic.
     match catch_unwind(AssertUnwindSafe(work)) {

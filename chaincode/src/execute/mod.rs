@@ -182,7 +182,9 @@ fn prepare(
     let mut room = context.limits.block_writes_max;
     let mut candidates = Vec::with_capacity(transactions.len());
     for bytes in transactions {
-        let candidate = match check_form(bytes, &context.limits, context.chain) {
+        // Bytes that anybody may send: whatever a check of their form comes to, no block stops at it.
+        let form = catch_unwind(AssertUnwindSafe(|| check_form(bytes, &context.limits, context.chain)));
+        let candidate = match form.unwrap_or(Err(Rejection::Malformed {})) {
             // What holds no transaction is named by its bytes.
             Err(rejection) => Candidate { id: name_bytes(bytes, context), stage: Err(rejection) },
             Ok((signed, body)) => {
@@ -316,6 +318,7 @@ fn run(
         body.operation.body().execute(&mut tx)?;
         crate::quality::tally(&mut tx)?;
         remember_applied(&mut tx, &body.operation, transaction, content);
+        tx.check_sizes()?;
         let actual = u32::try_from(tx.writes.len()).unwrap_or(u32::MAX);
         if actual > body.writes_max {
             return Err(Rejection::WritesExceeded { expected: body.writes_max, actual }.into());

@@ -7,6 +7,7 @@
 //! effective date.
 
 mod book;
+mod bounds;
 mod catalogue;
 mod custody;
 mod dispensing;

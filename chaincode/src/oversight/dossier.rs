@@ -257,12 +257,15 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
         due: None,
         overdue: 0,
     };
-    await_report(tx, &mut record, &Rectification { author: tx.principal, number: number.clone() });
+    if by_authority(&tx.organisation) {
+        await_report(tx, &mut record, &Rectification { author: tx.principal, number: number.clone() });
+    }
     tx.store(key::dossier(tx.principal, &number), &record);
-    let on = record.organisation.unwrap_or(tx.principal);
+    let on = if by_authority(&tx.organisation) { record.organisation } else { None };
+    let on = on.unwrap_or(tx.principal);
     let mut file = OrganisationFile::load(tx, on)?;
     match operation.kind {
-        DossierKind::Inspection => file.inspections = file.inspections.saturating_add(1),
+        DossierKind::Inspection if on != tx.principal => file.inspections = file.inspections.saturating_add(1),
         DossierKind::Penalty => file.penalties = file.penalties.saturating_add(1),
         _ => {}
     }
@@ -270,6 +273,12 @@ fn open(tx: &mut Tx, operation: &OpenDossier) -> Result<(), Stop> {
     let body = DossierOpened { author: tx.principal, number, kind: operation.kind, status: record.status, content };
     file.close(tx, on, EventBody::DossierOpened(body));
     Ok(())
+}
+
+/// Whether it supervises. What others say of a firm is no alarm, no mark in its file and no term, until an authority has
+/// accepted it: nobody smears a rival (D9).
+fn by_authority(author: &OrganisationRecord) -> bool {
+    Role::DEPARTMENTS.iter().any(|r| author.has_role(*r))
 }
 
 /// Who opens which kind: laboratories and certifiers their results, customs and drug regulators foreign notifications,
@@ -360,12 +369,17 @@ fn follow_up(tx: &mut Tx, operation: &FollowUp) -> Result<(), Stop> {
             tx.clear_deadline(due, &Due::Rectification(rectification.clone()))?;
         }
         record.status = *to;
-        await_report(tx, &mut record, &rectification);
+        if by_authority(&author_record) {
+            await_report(tx, &mut record, &rectification);
+        }
     }
     record.steps = record.steps.saturating_add(1);
     record.head = tagged("bencao/dossier/1", &[&record.head.0, &encode(operation)]);
     tx.store(place, &record);
-    let on = record.organisation.unwrap_or(author);
+    // What a market, a platform or a laboratory says of a firm enters its file once an authority has accepted it.
+    let accepted = record.status == DossierStatus::Accepted;
+    let told = if accepted || by_authority(&author_record) { record.organisation } else { None };
+    let on = told.unwrap_or(author);
     let body = DossierStepped {
         author,
         number: operation.number.clone(),

@@ -69,13 +69,18 @@ pub(crate) fn has_responsible(tx: &Tx, holder: OrgNo) -> Result<bool, Stop> {
     Ok(tx.load::<ResponsibleRecord>(&key::responsible(holder))?.is_some())
 }
 
-/// Where the law is read for a product: where its holder is, or who is responsible for it here.
-pub(crate) fn region_of(tx: &mut Tx, product: &ProductRecord) -> Result<bencao_genesis::RegionCode, Stop> {
+/// Who is responsible here for a product's holder abroad.
+pub(crate) fn responsible_for(tx: &Tx, product: &ProductRecord) -> Result<Option<OrgNo>, Stop> {
     let record: Option<ResponsibleRecord> = match is_abroad(&product.master.holder) {
         true => tx.load(&key::responsible(product.holder))?,
         false => None,
     };
-    let number = record.map_or(product.holder, |r| r.organisation);
+    Ok(record.map(|r| r.organisation))
+}
+
+/// Where the law is read for a product: where its holder is, or who is responsible for it here.
+pub(crate) fn region_of(tx: &mut Tx, product: &ProductRecord) -> Result<bencao_genesis::RegionCode, Stop> {
+    let number = responsible_for(tx, product)?.unwrap_or(product.holder);
     let organisation: std::rc::Rc<OrganisationRecord> = tx.organisation_record(number)?;
     Ok(organisation.jurisdiction)
 }

@@ -12,7 +12,7 @@ use crate::custody::{Move, check_codes_differ, check_public_text};
 use crate::event::{EventBody, History, Subject};
 use crate::execute::{ComesDue, Due};
 use crate::limits::HOLD_CODES_MAX;
-use crate::production::{BatchRecord, is_abroad, region_of};
+use crate::production::{BatchRecord, is_abroad, region_of, responsible_for};
 use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, CaseNo, OrgNo, ProductNo, Stop, Tx, key};
@@ -119,7 +119,7 @@ pub(crate) fn find_organisation(tx: &Tx, id: &OrgId) -> Result<OrgNo, Stop> {
 /// A target with what decides who may hold it.
 struct Aim {
     subject: Subject,
-    /// Holder, producer and custodian, as far as there are any.
+    /// Holder or who acts here for it, producer of the batch, custodian, as far as there are any.
     parties: Vec<OrgNo>,
     /// Their regions; of a holder abroad also that of who is responsible for it here.
     regions: Vec<RegionCode>,
@@ -147,9 +147,10 @@ fn set_hold(tx: &mut Tx, operation: &SetHold) -> Result<(), Stop> {
     let (case, _) = next_case(tx)?;
     let decision_due = term_days(tx, operation.kind, false).map(|days| now.plus_ms(days_ms(days)));
     let bit = operation.kind.bit();
+    let by_authority = Role::DEPARTMENTS.iter().any(|r| tx.organisation.has_role(*r));
     let event = EventBody::HoldSet(HoldSet { case, kind: Some(operation.kind), recall_class: 0 });
     for aim in &aims {
-        let hold = OpenHold { case, bit };
+        let hold = OpenHold { case, bit, by_authority };
         match (aim.subject, &operation.target) {
             (Subject::Herb(herb), HoldTarget::Herb(target)) => {
                 variety::set(tx, herb, VarietyHold { hold, region: target.region }, event.clone())?;
@@ -195,7 +196,9 @@ fn aims(tx: &mut Tx, operation: &SetHold) -> Result<Vec<Aim>, Stop> {
         HoldTarget::Batch(target) => {
             let batch = find_batch(tx, &target.product_id, &target.batch_no)?;
             let awaits_lot_release = awaits_lot_release(tx, batch)?;
-            Ok(vec![Aim { awaits_lot_release, ..product_aim(tx, Subject::Batch(batch), batch.product)? }])
+            let mut aim = Aim { awaits_lot_release, ..product_aim(tx, Subject::Batch(batch), batch.product)? };
+            aim.parties.push(tx.must_load::<BatchRecord>(&key::batch(batch))?.producer);
+            Ok(vec![aim])
         }
         HoldTarget::Product(target) => {
             let product = find_product(tx, &target.product_id)?;
@@ -219,7 +222,9 @@ fn aims(tx: &mut Tx, operation: &SetHold) -> Result<Vec<Aim>, Stop> {
 fn product_aim(tx: &mut Tx, subject: Subject, product: ProductNo) -> Result<Aim, Stop> {
     let record = tx.product(product)?;
     let (own, here) = (tx.organisation_record(record.holder)?.jurisdiction, region_of(tx, &record)?);
-    Ok(Aim::new(subject, vec![record.holder, record.producer], vec![own, here]))
+    let responsible = responsible_for(tx, &record)?;
+    let parties = std::iter::once(record.holder).chain(responsible).collect();
+    Ok(Aim::new(subject, parties, vec![own, here]))
 }
 
 /// Made here and not released, or released abroad: what came on this market is recalled instead.
@@ -237,7 +242,7 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
         return Err(Rejection::WrongState { code, expected: "not terminal", actual: unit.lifecycle.name() }.into());
     }
     let own = unit.own()?;
-    let (holder, producer, custodian) = (own.product.holder, own.product.producer, unit.standing.custodian());
+    let (holder, producer, custodian) = (own.product.holder, own.batch.producer, unit.standing.custodian());
     let regions = [holder, custodian].map(|number| tx.organisation_record(number).map(|o| o.jurisdiction));
     let regions = regions.into_iter().collect::<Result<_, Stop>>()?;
     Ok(Aim::new(Subject::Unit(code), vec![holder, producer, custodian], regions))
@@ -249,7 +254,7 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
 /// |---|---|---|
 /// | regulator_freeze | any | drug regulator of holder, custodian or organisation; of the whole region of a variety |
 /// | emergency_control | any | the same, of a province or the nation |
-/// | quality_suspect | codes, batch, product | holder, producer; custodian of the codes |
+/// | quality_suspect | codes, batch, product | holder; producer of the batch; custodian of the codes |
 /// | licence_lock | organisation | drug regulator of it |
 /// | registration_cancelled | product | drug regulator of the nation, or of the province of the holder |
 /// | lot_release_refused | unreleased batch of a class with 批签发 | the same; 批签发机构 that the nation's law names |

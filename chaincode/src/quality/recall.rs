@@ -3,22 +3,23 @@
 use super::holds::{check_hold_codes, check_reason, find_batch, find_product, next_case};
 use super::jurisdiction::require_regulator;
 use super::recall_duties::set_duties;
-use super::records::{HoldRecord, OpenHold, RecallKind, RecallRecord, RecallStatus};
+use super::records::{HoldRecord, OpenHold, OpenRecalls, RecallKind, RecallRecord, RecallStatus};
 use super::target::{WRITES_PER_TARGET, set};
 use super::{HoldSet, RecallStarted};
 use crate::admission::check_batch_no;
 use crate::codes::UnitKey;
 use crate::custody::{Holds, Move, check_codes_differ};
 use crate::event::{EventBody, History, Subject};
-use crate::limits::{RECALL_BATCHES_MAX, RECALL_REGIONS_MAX};
+use crate::limits::{RECALL_BATCHES_MAX, RECALL_REGIONS_MAX, RECALLS_PER_PRODUCT_MAX};
 use crate::registry::ProductRecord;
 use crate::rejection::Rejection;
 use crate::state::{CaseNo, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, StartRecall, count_writes};
+use bencao_genesis::ProductId;
 use std::collections::BTreeSet;
 
-/// Recall, its hold, the counters, and a deadline a duty.
-const WRITES: u32 = 7;
+/// Recall, its hold, the counters, those of the product, and a deadline a duty.
+const WRITES: u32 = 8;
 
 impl Body for StartRecall {
     fn codes(&self) -> Vec<UnitKey> {
@@ -79,17 +80,19 @@ struct Scope {
 }
 
 /// Executes the operation. Order of checks: product; who (the holder; for 责令 a drug regulator of the holder); then
-/// batches or codes in the order of the bill: known, of the product; then the number of holds on each.
+/// batches or codes in the order of the bill: known, of the product; then the number of open recalls, and of holds on each.
 fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
     let number = find_product(tx, &operation.product_id)?;
     let product = tx.product(number)?;
     check_starter(tx, operation, &product)?;
     let scope = scope(tx, operation, number, &product)?;
+    count_open(tx, number, &operation.product_id, 1)?;
     let (case, mut counters) = next_case(tx)?;
     let (hold_bit, now) = (bit(operation.class), tx.context.time);
     let event = EventBody::HoldSet(HoldSet { case, kind: None, recall_class: operation.class });
     for subject in &scope.subjects {
-        set(tx, *subject, OpenHold { case, bit: hold_bit }, event.clone())?;
+        let by_authority = operation.kind == RecallKind::Ordered;
+        set(tx, *subject, OpenHold { case, bit: hold_bit, by_authority }, event.clone())?;
     }
     let hold = HoldRecord {
         version: 1,
@@ -149,6 +152,22 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
     tx.store(key::recall(case), &recall);
     counters.last_recall = case;
     tx.store(key::quality_counters(), &counters);
+    Ok(())
+}
+
+/// One open recall more of a product, or one less.
+///
+/// # Errors
+/// [`Rejection::TooManyRecalls`].
+pub(super) fn count_open(tx: &mut Tx, number: ProductNo, product: &ProductId, more: i8) -> Result<(), Stop> {
+    let name = key::open_recalls(number);
+    let record: Option<OpenRecalls> = tx.load(&name)?;
+    let open = record.map_or(0, |r| r.open);
+    if more > 0 && open >= RECALLS_PER_PRODUCT_MAX {
+        let (product, expected) = (product.0.clone(), RECALLS_PER_PRODUCT_MAX);
+        return Err(Rejection::TooManyRecalls { product, expected }.into());
+    }
+    tx.store(name, &OpenRecalls { version: 1, open: open.saturating_add_signed(more.into()) });
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::{RecallAcknowledged, RecallCompleted, RecallNotified, RecallOverdue, 
 use crate::event::{EventBody, Subject};
 use crate::execute::{ComesDue, Due};
 use crate::law::RecallLaw;
-use crate::limits::RECALL_PARTIES_MAX;
+use crate::limits::{PROGRESS_MISSED_MAX, RECALL_PARTIES_MAX};
 use crate::oversight::AlarmKind;
 use crate::quality::holds::find_organisation;
 use crate::rejection::Rejection;
@@ -249,9 +249,9 @@ fn progress(tx: &mut Tx, operation: &ReportRecallProgress) -> Result<(), Stop> {
 }
 
 impl Body for CompleteRecall {
-    /// The recall, the deadline of progress and that of the report.
+    /// The recall, the count of its product, the deadline of progress and that of the report.
     fn writes_bound(&self) -> u32 {
-        3
+        4
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -269,6 +269,8 @@ fn complete(tx: &mut Tx, operation: &CompleteRecall) -> Result<(), Stop> {
     let now = tx.context.time;
     if recall.status == RecallStatus::Open {
         recall.status = RecallStatus::Completed;
+        let product = tx.product(recall.product)?.master.id;
+        super::recall::count_open(tx, recall.product, &product, -1)?;
         recall.completed_at = Some(now);
         if let Some(duty) = duty(&mut recall, DutyKind::Progress) {
             tx.clear_deadline(duty.due, &deadline(case, DutyKind::Progress))?;
@@ -316,7 +318,7 @@ pub struct RecallDuty {
 }
 
 impl ComesDue for RecallDuty {
-    /// Tells that it is overdue; a progress report is then due again one interval later.
+    /// Tells that it is overdue; a progress report is then due again one interval later, up to [`PROGRESS_MISSED_MAX`].
     fn come_due(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut recall: RecallRecord = tx.must_load(&key::recall(self.recall))?;
         let responsible = recall.holder;
@@ -324,7 +326,8 @@ impl ComesDue for RecallDuty {
         let Some(duty) = duty(&mut recall, self.kind) else { return Ok(()) };
         duty.overdue = duty.overdue.saturating_add(1);
         let due = duty.due;
-        if self.kind == DutyKind::Progress {
+        // Told often enough: what a holder abandons does not cost the chain for ever.
+        if self.kind == DutyKind::Progress && duty.overdue < PROGRESS_MISSED_MAX {
             duty.due = hours(due, every);
             tx.set_deadline(duty.due, deadline(self.recall, self.kind));
         }

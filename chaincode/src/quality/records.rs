@@ -138,6 +138,8 @@ pub struct OpenHold {
     pub case: CaseNo,
     /// Its bit.
     pub bit: Holds,
+    /// Whether an authority set it, or ordered the recall.
+    pub by_authority: bool,
 }
 
 /// The open holds on one package, batch, product or organisation. The bits on its record are these together.
@@ -147,6 +149,14 @@ pub struct TargetHolds {
     pub version: u8,
     /// In order of their numbers, at most [`crate::limits::HOLDS_PER_TARGET_MAX`].
     pub open: Vec<OpenHold>,
+}
+
+/// How many recalls of a product are not completed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) struct OpenRecalls {
+    /// Format: 1.
+    pub(crate) version: u8,
+    pub(crate) open: u32,
 }
 
 /// One duty of a recall.
@@ -288,6 +298,7 @@ impl Record for QualityCounters {}
 impl Record for HoldRecord {}
 impl Record for TargetHolds {}
 impl Record for RecallRecord {}
+impl Record for OpenRecalls {}
 impl Record for NoticeRecord {}
 impl Record for ProposalRecord {}
 impl Record for BatchTally {}

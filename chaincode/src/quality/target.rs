@@ -4,7 +4,7 @@ use super::records::{HoldRecord, OpenHold, TargetHolds};
 use crate::codes::UnitKey;
 use crate::custody::{Holds, UnitRecord, load_standing};
 use crate::event::{EventBody, History, Subject};
-use crate::limits::HOLDS_PER_TARGET_MAX;
+use crate::limits::{HOLDS_OF_FIRMS_MAX, HOLDS_PER_TARGET_MAX};
 use crate::production::BatchRecord;
 use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
@@ -26,6 +26,11 @@ const OF_QUALITY: u16 = Holds::RECALL_1.0
 /// Puts a hold on a target.
 pub(super) fn set(tx: &mut Tx, subject: Subject, hold: OpenHold, event: EventBody) -> Result<(), Stop> {
     let mut holds = load(tx, &subject)?;
+    // Firms never fill the list, so that an authority always finds room.
+    let own = holds.open.iter().filter(|h| !h.by_authority).count();
+    if !hold.by_authority && own >= HOLDS_OF_FIRMS_MAX {
+        return Err(Rejection::TooManyHolds { expected: HOLDS_OF_FIRMS_MAX as u32 }.into());
+    }
     if holds.open.len() >= HOLDS_PER_TARGET_MAX {
         return Err(Rejection::TooManyHolds { expected: HOLDS_PER_TARGET_MAX as u32 }.into());
     }

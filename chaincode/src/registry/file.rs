@@ -20,6 +20,8 @@ pub struct OrganisationFile {
     pub inspections: u32,
     /// Penalties so far.
     pub penalties: u32,
+    /// Participants without a key of their own that it hosts.
+    pub hosted: u32,
 }
 
 impl Record for OrganisationFile {}

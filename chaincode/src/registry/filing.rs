@@ -6,7 +6,7 @@ use super::grant::next_status;
 use super::{LicenceAction, OrganisationFile, OrganisationRecord, member, require_authority};
 use crate::admission::check_text;
 use crate::event::EventBody;
-use crate::limits::FILINGS_MAX;
+use crate::limits::{FILINGS_MAX, FILINGS_PER_BODY_MAX};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, ChangeFiling, SubmitFiling};
@@ -244,11 +244,12 @@ fn row(kind: FilingKind) -> &'static FilingRule {
     FILING_RULES.iter().find(|r| r.kind == kind).unwrap_or(&FALLBACK)
 }
 
-/// Executes the operation. Order of checks: organisation, issuer, related, licences of a market's or a
+/// Executes the operation. Order of checks: organisation, issuer, room of a body, related, licences of a market's or a
 /// platform's merchant, number, room.
 fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     check_issuer(tx, operation.kind, number, &organisation)?;
+    check_room(tx, operation.kind, number)?;
     file_by_decision(tx, operation)
 }
 
@@ -296,6 +297,22 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
     let content = tagged("bencao/filing/1", &[&encode(operation)]);
     let body = Filed { kind: operation.kind, number: operation.number.clone(), content };
     OrganisationFile::load(tx, number)?.close(tx, number, EventBody::Filed(body));
+    Ok(())
+}
+
+/// A body that is no authority does not fill a register of somebody else.
+fn check_room(tx: &Tx, kind: FilingKind, number: OrgNo) -> Result<(), Stop> {
+    let authority = Role::DEPARTMENTS.iter().any(|r| tx.organisation.has_role(*r));
+    if tx.principal == number || authority {
+        return Ok(());
+    }
+    let record: Option<FilingsRecord> = tx.load(&key::filings(number, kind))?;
+    let today = tx.today();
+    let counts = |f: &&Filing| f.issuer == tx.principal && f.status != LicenceStatus::Revoked && f.valid_to >= today;
+    let own = record.map_or(0, |r| r.filings.iter().filter(counts).count());
+    if own >= FILINGS_PER_BODY_MAX {
+        return Err(Rejection::RegisterFull { register: kind.name(), expected: FILINGS_PER_BODY_MAX as u32 }.into());
+    }
     Ok(())
 }
 

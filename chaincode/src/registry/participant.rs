@@ -8,6 +8,7 @@ use super::{OrganisationFile, OrganisationRecord};
 use crate::admission::check_text;
 use crate::event::EventBody;
 use crate::governance::Keyring;
+use crate::limits::PARTICIPANTS_PER_HOST_MAX;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 use crate::transaction::{Body, RegisterParticipant};
@@ -20,6 +21,9 @@ struct HostRule {
     expected: &'static str,
     roles: &'static [Role],
 }
+
+/// Departments that admit who has a key of its own, in their region.
+const ADMITTING: [Role; 3] = [Role::Customs, Role::CommerceAuthority, Role::AgricultureAuthority];
 
 /// The first row whose prefix fits decides; the last fits every 统一社会信用代码.
 const HOST_RULES: [HostRule; 3] = [
@@ -41,14 +45,13 @@ const HOST_RULES: [HostRule; 3] = [
     HostRule {
         prefix: "",
         hosts: &[
-            Role::Grower,
             Role::MarketOperator,
             Role::Agency,
             Role::Association,
             Role::CommerceAuthority,
             Role::AgricultureAuthority,
         ],
-        expected: "grower, market_operator, agency, association, commerce or agriculture authority",
+        expected: "market_operator, agency, association, commerce or agriculture authority",
         roles: &[Role::Grower, Role::HerbTrader],
     },
 ];
@@ -89,12 +92,38 @@ impl Body for RegisterParticipant {
     }
 }
 
-/// Executes the operation. Order of checks: host's role, identifier, key.
+/// Refuses a region that the host does not answer for: a department admits within its own, and alone whoever has a key;
+/// others host in their province, so that each participant is in somebody's sight.
+fn check_region(tx: &Tx, operation: &RegisterParticipant) -> Result<(), Rejection> {
+    if operation.id.as_str().starts_with("FOREIGN:") {
+        return Ok(());
+    }
+    let host = &tx.organisation;
+    let department = ADMITTING.iter().any(|r| host.has_role(*r)) && host.jurisdiction.contains(&operation.region);
+    let province = operation.key.is_none() && host.jurisdiction.same_province(&operation.region);
+    if department || province {
+        return Ok(());
+    }
+    let (organisation, region) = (host.id.clone(), operation.region.to_string());
+    let expected = "commerce or agriculture authority of the region; without a key, a host of the province";
+    Err(Rejection::NoAuthority { organisation, expected, region })
+}
+
+/// Executes the operation. Order of checks: host's role, region, number of participants hosted, identifier, key.
 fn register(tx: &mut Tx, operation: &RegisterParticipant) -> Result<(), Stop> {
     let rule = rule(&operation.id);
     if !rule.hosts.iter().any(|r| tx.organisation.has_role(*r)) {
         let organisation = tx.organisation.id.clone();
         return Err(Rejection::RoleNotAllowed { organisation, expected: rule.expected, bill_type: 0 }.into());
+    }
+    check_region(tx, operation)?;
+    let mut file = OrganisationFile::load(tx, tx.principal)?;
+    if operation.key.is_none() {
+        if file.hosted >= PARTICIPANTS_PER_HOST_MAX {
+            let (register, expected) = ("participants", PARTICIPANTS_PER_HOST_MAX);
+            return Err(Rejection::RegisterFull { register, expected }.into());
+        }
+        file.hosted = file.hosted.saturating_add(1);
     }
     let mut record = OrganisationRecord::new(operation.id.clone(), operation.name.clone(), operation.region);
     record.roles.clone_from(&operation.roles);
@@ -120,6 +149,6 @@ fn register(tx: &mut Tx, operation: &RegisterParticipant) -> Result<(), Stop> {
         household: operation.household,
         sealed: operation.sealed.clone(),
     };
-    OrganisationFile::load(tx, tx.principal)?.close(tx, tx.principal, EventBody::ParticipantRegistered(body));
+    file.close(tx, tx.principal, EventBody::ParticipantRegistered(body));
     Ok(())
 }

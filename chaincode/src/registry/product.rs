@@ -2,7 +2,7 @@
 
 use super::form::{check_details_form, check_product_form};
 use super::records::{NumberRecord, PrefixRecord, ProductRecord, RegistryCounters};
-use super::{Execution, OrganisationRecord, class_name, require_execution_standard};
+use super::{CodingRecord, Execution, OrganisationRecord, class_name, require_execution_standard};
 use crate::custody::Holds;
 use crate::event::{EventBody, History, Registered, Subject};
 use crate::rejection::Rejection;
@@ -61,6 +61,7 @@ fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop
         return Err(Rejection::ProductExists { product: product.id.0.clone(), expected }.into());
     }
     for package in &product.packages {
+        check_coding(tx, &package.prefix, product, OrgNo(producer.number))?;
         if let Some(taken) = tx.load::<PrefixRecord>(&key::prefix(&package.prefix))? {
             let expected = tx.product(taken.product)?.master.id.0;
             let (prefix, actual) = (package.prefix.clone(), product.id.0.clone());
@@ -82,6 +83,16 @@ fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop
         tx.store(key::prefix(&package.prefix), &prefix);
     }
     Ok(())
+}
+
+/// Who filed the coding rule of a prefix alone registers products under it, or whose producer it is: nobody takes the
+/// prefix of another (NMPAB/T 1001; domain §1.1 C4, C8). One that nobody filed waits for its filing at commissioning.
+fn check_coding(tx: &Tx, prefix: &str, product: &Product, producer: OrgNo) -> Result<(), Stop> {
+    let coding: Option<CodingRecord> = tx.load(&key::coding(prefix))?;
+    let Some(other) = coding.map(|c| c.holder).filter(|h| *h != tx.principal && *h != producer) else { return Ok(()) };
+    let expected = tx.must_load::<OrganisationRecord>(&key::organisation(other))?.id;
+    let (prefix, actual) = (prefix.to_owned(), product.holder.clone());
+    Err(Rejection::CodingPrefixTaken { prefix, expected, actual }.into())
 }
 
 /// 委托生产: some classes may not be made under contract (《药品管理法》 Art. 32); where class letters are recorded, the

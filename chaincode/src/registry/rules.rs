@@ -35,6 +35,7 @@ impl Body for AmendLaw {
         if self.chapters.iter().any(|c| encode(c).len() > LAW_CHAPTER_BYTES_MAX) {
             return refuse("chapters", "at most 8192 canonical bytes a chapter");
         }
+        self.chapters.iter().try_for_each(Chapter::check_numbers)?;
         let known = |name: &String| Operation::TAGS.iter().any(|(_, text)| text == name);
         let effects_known = |c: &Chapter| match c {
             Chapter::Oversight(law) => law.effects.iter().all(|e| known(&e.operation)),

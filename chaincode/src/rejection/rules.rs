@@ -190,6 +190,10 @@ rejections! {
         "{organisation} 不是 {participant} 的代管单位，或其已有自己的密钥。"
         "{organisation} does not host {participant}, or it has a key of its own.";
 
+    /// More than a record may hold.
+    2012 RecordTooLarge "record_too_large" { expected: u64, actual: u64 }
+        "单据将使一条记录达到 {actual} 字节，上限 {expected} 字节。请减少内容（如缩短文字、减少来源批次）。"
+        "The bill would leave a record of {actual} bytes, at most {expected} are allowed. Put less into it: shorter texts, fewer origins.";
     /// The same code twice in one bill.
     3001 CodeRepeated "code_repeated" { code: UnitKey }
         "追溯码 {code} 在单据中重复。请删除重复项。"
@@ -465,8 +469,8 @@ rejections! {
         "The production licence of {organisation} lacks class letter {expected}, which contract manufacture needs.";
     /// Another filed the prefix.
     4020 CodingPrefixTaken "coding_prefix_taken" { prefix: String, expected: OrgId, actual: OrgId }
-        "码段 {prefix} 的编码规则已由 {expected} 备案，{actual} 不能备案。"
-        "The coding rule of prefix {prefix} was filed by {expected}; {actual} cannot file it.";
+        "码段 {prefix} 的编码规则已由 {expected} 备案，{actual} 不能备案或登记品种。"
+        "The coding rule of prefix {prefix} was filed by {expected}; {actual} can neither file it nor register products under it.";
     /// Coding before filing.
     4021 CodingRuleNotFiled "coding_rule_not_filed" { prefix: String, expected: OrgId }
         "码段 {prefix} 的编码规则未备案。请 {expected} 先用 file_coding_rule 备案。"
@@ -862,6 +866,10 @@ rejections! {
     7022 AlreadyDecided "already_decided" { actual: u32 }
         "冻结 {actual} 已作出处理决定。"
         "The freeze {actual} has been decided already.";
+    /// As many recalls of one product as may be open.
+    7023 TooManyRecalls "too_many_recalls" { product: String, expected: u32 }
+        "药品 {product} 进行中的召回已达上限 {expected} 个。请先完成已结束的召回，或改以批次、品种为范围。"
+        "Product {product} has {expected} open recalls. Complete those that have ended, or recall batches or the whole product.";
     /// The maker has a lot of that number.
     7101 LotExists "lot_exists" { lot: String }
         "批次 {lot} 已存在，批次号不得重用。"

@@ -298,6 +298,11 @@ pub mod key {
         case(3, number)
     }
 
+    /// How many recalls of a product are open.
+    pub fn open_recalls(product: ProductNo) -> StateKey {
+        build(of_product(product), 6, 8, &product.0.to_be_bytes())
+    }
+
     /// Party notified of a recall.
     pub fn notice(recall: CaseNo, party: OrgNo) -> StateKey {
         let mut name = case(4, recall);

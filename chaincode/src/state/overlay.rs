@@ -7,6 +7,7 @@ use crate::event::{EventBody, EventId, EventRecord, History, Subject};
 use crate::execute::{BlockContext, Due, deadline_record};
 use crate::governance::{FrozenOperations, FrozenRecord};
 use crate::law::{Law, LawBook};
+use crate::limits::RECORD_BYTES_MAX;
 use crate::oversight::{AlarmKind, AlarmRecord};
 use crate::production::BatchRecord;
 use crate::quality::variety_holds_of_batch;
@@ -118,6 +119,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) document: DocumentNumber,
     /// Tag of the operation; 0 while a deadline runs.
     pub(crate) operation: u16,
+    /// The code that the deadline which runs is about.
+    pub(crate) due_about: Option<UnitKey>,
     /// `None` removes a record.
     pub(crate) writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     pub(crate) events: Vec<EventRecord>,
@@ -146,6 +149,7 @@ impl<'a> Tx<'a> {
             organisation,
             document,
             operation: 0,
+            due_about: None,
             writes: BTreeMap::new(),
             events: Vec::new(),
             alarm: None,
@@ -167,9 +171,22 @@ impl<'a> Tx<'a> {
 
     pub(crate) fn load<R: Record>(&self, key: &StateKey) -> Result<Option<R>, Stop> {
         match self.writes.get(key) {
-            Some(written) => Ok(written.as_deref().map(from_record).transpose()?),
+            Some(Some(written)) => {
+                check_size(written)?;
+                Ok(Some(from_record(written)?))
+            }
+            Some(None) => Ok(None),
             None => Ok(self.block.load(key)?),
         }
+    }
+
+    /// Refuses what leaves a record too large to be read again: forms bound what a bill adds, not what many bills add up
+    /// to, such as the origins of a lot with long names.
+    ///
+    /// # Errors
+    /// [`Rejection::RecordTooLarge`].
+    pub(crate) fn check_sizes(&self) -> Result<(), Rejection> {
+        self.writes.values().flatten().try_for_each(|written| check_size(written))
     }
 
     /// The bytes of a record.
@@ -204,7 +221,12 @@ impl<'a> Tx<'a> {
     /// Asks for `due` to run in the first block whose time is `at` or later, in the name of the principal and document
     /// of this transaction (D4). One write.
     pub(crate) fn set_deadline(&mut self, at: TimestampMs, due: Due) {
-        let record = deadline_record(self.principal, self.document.clone(), due);
+        self.set_deadline_about(at, due, None);
+    }
+
+    /// [`Tx::set_deadline`] with a code for the alarm, by which it is not named.
+    pub(crate) fn set_deadline_about(&mut self, at: TimestampMs, due: Due, code: Option<UnitKey>) {
+        let record = deadline_record(self.principal, self.document.clone(), due, code);
         self.store(key::deadline(at, &record.due), &record);
     }
 
@@ -325,4 +347,12 @@ impl<'a> Tx<'a> {
         history.append(&record);
         self.events.push(record);
     }
+}
+
+fn check_size(record: &[u8]) -> Result<(), Rejection> {
+    let (expected, actual) = (RECORD_BYTES_MAX as u64, record.len() as u64);
+    if actual > expected {
+        return Err(Rejection::RecordTooLarge { expected, actual });
+    }
+    Ok(())
 }

@@ -56,6 +56,18 @@ impl Random {
     }
 }
 
+/// Numbers at their ends, at every place: a date, a count or a region that no text could say.
+fn extremes(original: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    let places = (0..original.len()).flat_map(|at| [4, 8].map(|width| (at, (at + width).min(original.len()))));
+    places.flat_map(move |(from, to)| {
+        [0x00, 0x7f, 0xff].map(|byte| {
+            let mut bytes = original.to_vec();
+            bytes[from..to].fill(byte);
+            bytes
+        })
+    })
+}
+
 fn wire(body: &Transaction) -> Vec<u8> {
     SignedTransaction { body: body.to_bytes(), signature: Signature([7; 64]) }.to_bytes()
 }
@@ -71,8 +83,8 @@ fn no_change_of_an_operation_breaks_a_decoder_or_a_rule() {
     let (mut decoded, mut applied) = (0, 0);
     for sample in &samples {
         let original = encode(&sample.body.operation);
-        for _ in 0..CHANGES {
-            let changed = random.change(&original);
+        let changes: Vec<Vec<u8>> = (0..CHANGES).map(|_| random.change(&original)).chain(extremes(&original)).collect();
+        for changed in changes {
             let Ok(operation) = decode::<Operation>(&changed, OPERATION_BYTES_MAX) else { continue };
             assert_eq!(encode(&operation), changed, "one form of {operation:?}");
             decoded += 1;

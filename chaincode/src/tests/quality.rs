@@ -5,6 +5,7 @@ use super::world::*;
 use crate::Operation;
 use crate::UnitKey;
 use crate::custody::Holds;
+use crate::event::EventBody;
 use crate::oversight::AlarmKind;
 use crate::quality::*;
 use crate::receipt::Outcome;
@@ -245,6 +246,22 @@ fn emergency_control_stops_all_use_and_has_its_own_terms() {
     world.applied(R, Operation::DecideFreeze(decision));
     world.applied(R, lift(1));
     world.applied(M, ship(W, &boxes[..1]));
+}
+
+/// What a holder abandons is told often, and then no more: it does not cost the chain for ever.
+#[test]
+fn an_abandoned_recall_falls_silent() {
+    let mut world = law_world();
+    world.make_batch("B1", 10);
+    world.applied(M, start(recall(1, &["B1"])));
+    let mut missed = 0;
+    while let Some(due) = world.outputs.last().unwrap().next_deadline {
+        world.time = due.0;
+        let progress = |e: &&crate::event::EventRecord| matches!(&e.body, EventBody::RecallOverdue(o) if o.duty == DutyKind::Progress);
+        missed += world.block(&[]).events.iter().filter(progress).count();
+    }
+    assert_eq!(missed, usize::from(crate::limits::PROGRESS_MISSED_MAX));
+    assert_eq!(world.view(&box_code("B1", 1)).holds, ["recall_1"], "the hold stays");
 }
 
 /// 《药品管理法》 Art. 83: what its registration no longer covers goes back or is destroyed in sight of the regulator.

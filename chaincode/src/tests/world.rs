@@ -53,7 +53,10 @@ pub(super) fn org_id(n: usize) -> OrgId {
 }
 
 pub(super) fn signing_key(member: usize, purpose: KeyPurpose) -> SigningKey {
-    SigningKey::from_bytes(&[1 + member as u8 * 8 + purpose as u8; 32]).unwrap()
+    let number = 1 + member * 8 + purpose as usize;
+    let mut secret = [number as u8; 32];
+    secret[31] ^= (number >> 8 << 7) as u8;
+    SigningKey::from_bytes(&secret).unwrap()
 }
 
 pub(super) fn licence(kind: LicenceKind, scope: &[DrugClass], to: &str) -> Licence {
@@ -191,6 +194,7 @@ pub(super) const MARKET: usize = 29;
 pub(super) const BANK: usize = 30;
 pub(super) const COOP: usize = 31;
 pub(super) const PLATFORM: usize = 32;
+pub(super) const AGRI: usize = 33;
 
 /// Authorities and services: 自治区 departments, one of the nation, and who serves the trade.
 pub(super) fn authorities() -> Vec<Organisation> {
@@ -207,6 +211,7 @@ pub(super) fn authorities() -> Vec<Organisation> {
         member(MARKET, "专业市场", Role::MarketOperator, vec![]),
         member(BANK, "银行", Role::FinancialInstitution, vec![]),
         member(COOP, "合作社", Role::Grower, vec![]),
+        member(AGRI, "自治区农业农村厅", Role::AgricultureAuthority, vec![]),
         member(
             PLATFORM,
             "网络交易平台",
@@ -216,7 +221,7 @@ pub(super) fn authorities() -> Vec<Organisation> {
     ];
     for organisation in &mut all {
         let nation = organisation.id == org_id(NMPA);
-        let province = [REG, SAMR, HEALTH, CUSTOMS].iter().any(|n| organisation.id == org_id(*n));
+        let province = [REG, SAMR, HEALTH, CUSTOMS, AGRI].iter().any(|n| organisation.id == org_id(*n));
         let text = if nation { "000000" } else { "650000" };
         if nation || province {
             organisation.jurisdiction = RegionCode::parse(text).unwrap();

@@ -22,6 +22,10 @@ fn freeze(target: HoldTarget) -> Operation {
     hold(HoldKind::RegulatorFreeze, target)
 }
 
+fn of_codes(codes: &[UnitKey]) -> StartRecall {
+    StartRecall { codes: codes.to_vec(), ..recall(3, &[]) }
+}
+
 fn cancelled(target: HoldTarget) -> Operation {
     decided(HoldKind::RegistrationCancelled, target)
 }
@@ -145,15 +149,61 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.send(LAB, unsigned(of_vaccine()))
             },
         ),
+        // Firms have half of the list, and an authority finds room after them.
         row(
             "too_many_holds",
             |w| {
-                for _ in 0..crate::limits::HOLDS_PER_TARGET_MAX {
+                for _ in 0..crate::limits::HOLDS_OF_FIRMS_MAX {
                     w.applied(M, suspect(on_batch("B1")));
                 }
                 w.send(M, suspect(on_batch("B1")))
             },
-            |w| w.send(M, suspect(on_batch("B1"))),
+            |w| {
+                for _ in 0..crate::limits::HOLDS_OF_FIRMS_MAX {
+                    w.applied(M, suspect(on_batch("B1")));
+                }
+                w.send(R, freeze(on_batch("B1")))
+            },
+        ),
+        row(
+            "too_many_holds",
+            |w| {
+                for _ in 0..crate::limits::HOLDS_PER_TARGET_MAX {
+                    w.applied(R, freeze(on_batch("B1")));
+                }
+                w.send(R, freeze(on_batch("B1")))
+            },
+            |w| w.send(R, freeze(on_batch("B1"))),
+        ),
+        row(
+            "too_many_recalls",
+            |w| {
+                w.applied(P, dispense(321, &[b1(1)]));
+                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
+                    w.applied(M, start(of_codes(&[b1(1)])));
+                }
+                w.send(M, start(of_codes(&[b1(1)])))
+            },
+            |w| {
+                w.applied(P, dispense(321, &[b1(1)]));
+                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
+                    w.applied(M, start(of_codes(&[b1(1)])));
+                }
+                w.applied(M, complete(1, None));
+                w.send(M, start(of_codes(&[b1(1)])))
+            },
+        ),
+        row(
+            "hold_not_allowed",
+            |w| {
+                box_of("K", "8300001", MAKER)(w);
+                w.send(MAKER, suspect(on_product("K")))
+            },
+            |w| {
+                box_of("K", "8300001", MAKER)(w);
+                let target = BatchTarget { product_id: ProductId("K".into()), batch_no: "P1".into() };
+                w.send(MAKER, suspect(HoldTarget::Batch(target)))
+            },
         ),
         row(
             "unknown_case",

@@ -69,8 +69,17 @@ pub(in crate::tests) fn filing(kind: FilingKind, of: usize, change: impl FnOnce(
 }
 
 pub(in crate::tests) fn refile(kind: FilingKind, of: usize, action: LicenceAction) -> Operation {
+    refile_number(kind, of, "F-1", action)
+}
+
+fn refile_number(kind: FilingKind, of: usize, number: &str, action: LicenceAction) -> Operation {
     let basis = "决定书2号".into();
-    Operation::ChangeFiling(ChangeFiling { kind, organisation: org_id(of), number: "F-1".into(), action, basis })
+    Operation::ChangeFiling(ChangeFiling { kind, organisation: org_id(of), number: number.into(), action, basis })
+}
+
+/// A key that nobody has.
+fn a_key() -> bencao_crypto::PublicKey {
+    bencao_crypto::SigningKey::from_bytes(&[98; 32]).unwrap().public()
 }
 
 pub(in crate::tests) fn standard(id: &str, change: impl FnOnce(&mut RegisterStandard)) -> Operation {
@@ -337,6 +346,17 @@ fn filing_rows() -> Vec<Row> {
     vec![
         row("coding_prefix_taken", |w| w.send(MAH2, coding(&["8100001"])), |w| w.send(MAH2, coding(&["8100777"]))),
         row(
+            "coding_prefix_taken",
+            |w| {
+                w.applied(MAH2, coding(&["8100011"]));
+                w.send(M, register(|_| ()))
+            },
+            |w| {
+                w.applied(M, coding(&["8100011"]));
+                w.send(M, register(|_| ()))
+            },
+        ),
+        row(
             "coding_rule_not_filed",
             |w| {
                 w.state.remove(&key::coding("8100001"));
@@ -442,11 +462,44 @@ fn filing_rows() -> Vec<Row> {
             "key_exists",
             |w| {
                 let taken = signing_key(W, KeyPurpose::Transact).public();
-                w.send(COOP, participant(1, |p| p.key = Some(taken)))
+                w.send(AGRI, participant(1, |p| p.key = Some(taken)))
             },
             |w| {
                 let free = bencao_crypto::SigningKey::from_bytes(&[99; 32]).unwrap().public();
-                w.send(COOP, participant(1, |p| p.key = Some(free)))
+                w.send(AGRI, participant(1, |p| p.key = Some(free)))
+            },
+        ),
+        // Who has a key of its own is admitted by a department of its region; others are hosted in the host's province.
+        row(
+            "no_authority",
+            |w| w.send(COOP, participant(1, |p| p.key = Some(a_key()))),
+            |w| w.send(AGRI, participant(1, |p| p.key = Some(a_key()))),
+        ),
+        row(
+            "no_authority",
+            |w| w.send(COOP, participant(1, |p| p.region = RegionCode::parse("110105").unwrap())),
+            |w| w.send(COOP, participant(1, |p| p.region = RegionCode::parse("654225").unwrap())),
+        ),
+        row(
+            "role_not_allowed",
+            |w| w.send(COOP, participant(1, |p| (p.id, p.name) = (org_id(300), "经营户".into()))),
+            |w| w.send(MARKET, participant(1, |p| (p.id, p.name) = (org_id(300), "经营户".into()))),
+        ),
+        // A body that is no authority does not fill a register of somebody else.
+        row(
+            "register_full",
+            |w| {
+                for n in 0..crate::limits::FILINGS_PER_BODY_MAX {
+                    w.applied(MARKET, filing(MarketAdmission, COOP, |f| f.number = format!("F-{n}")));
+                }
+                w.send(MARKET, filing(MarketAdmission, COOP, |f| f.number = "F-9".into()))
+            },
+            |w| {
+                for n in 0..crate::limits::FILINGS_PER_BODY_MAX {
+                    w.applied(MARKET, filing(MarketAdmission, COOP, |f| f.number = format!("F-{n}")));
+                }
+                w.applied(MARKET, refile_number(MarketAdmission, COOP, "F-0", LicenceAction::Revoke));
+                w.send(MARKET, filing(MarketAdmission, COOP, |f| f.number = "F-9".into()))
             },
         ),
         row("role_not_allowed", |w| w.send(W, participant(1, |_| ())), |w| w.send(COOP, participant(1, |_| ()))),

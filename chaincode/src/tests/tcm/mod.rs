@@ -1,6 +1,7 @@
 //! Herbs from seed to slice: a consortium of growers, traders, a 饮片 producer, a hospital, a laboratory and regulators.
 
 mod balance;
+mod bounds;
 mod golden;
 pub(super) mod rules;
 mod standards;

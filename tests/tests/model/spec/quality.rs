@@ -1,6 +1,7 @@
 //! T8, T11–T13, T17, T18: what may not move, what leaves the loop, recalls with their duties (§3.10, §5.1, §5.3).
 
 use super::bills::{self, Carrier};
+use super::registry::DEPARTMENTS;
 use super::{BatchNo, Condition, FirmNo, Model, ProductNo, Refusal, State, Verdict, codes_differ, ensure};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::quality::{HoldKind, RecallKind};
@@ -61,6 +62,8 @@ pub(crate) struct HoldCase {
     pub(crate) kind: Hold,
     pub(crate) targets: Vec<Target>,
     pub(crate) setter: FirmNo,
+    /// Set by an authority, or an ordered recall.
+    pub(crate) official: bool,
     pub(crate) until: Option<u64>,
     /// Decided by the regulator who froze.
     pub(crate) decided: bool,
@@ -96,8 +99,11 @@ impl Case {
     }
 }
 
-/// Open holds on one target.
+/// Open holds on one target, and those of firms among them.
 const HOLDS_MAX: usize = 32;
+const FIRMS_HOLDS_MAX: usize = 16;
+/// Recalls of one product that are not completed.
+const RECALLS_MAX: usize = 64;
 /// Longest wait of a proposal: 30 days.
 const PROPOSAL_MS: u64 = 30 * 24 * 3_600_000;
 
@@ -138,9 +144,11 @@ impl Model {
     fn put_on_hold(&mut self, hold: HoldCase) -> Verdict {
         let number = self.next_case();
         for target in &hold.targets {
-            let holds = self.holds_at(target);
-            ensure(holds.len() < HOLDS_MAX, "too_many_holds")?;
-            holds.insert(number);
+            let open = self.holds_at(target).clone();
+            let of_firms = open.iter().filter(|n| self.cases[n].as_hold().is_some_and(|h| !h.official)).count();
+            ensure(hold.official || of_firms < FIRMS_HOLDS_MAX, "too_many_holds")?;
+            ensure(open.len() < HOLDS_MAX, "too_many_holds")?;
+            self.holds_at(target).insert(number);
         }
         self.cases.insert(number, Case::Hold(hold));
         Ok(())
@@ -158,13 +166,16 @@ impl Model {
                     ensure(!unit.state.is_terminal(), "wrong_state")?;
                     let product = &self.products[self.batches[unit.batch].product];
                     let regions = vec![self.firms[product.holder].region, self.firms[unit.custodian].region];
-                    aims.push((vec![product.holder, product.producer, unit.custodian], regions));
+                    let producer = self.batches[unit.batch].producer;
+                    aims.push((vec![product.holder, producer, unit.custodian], regions));
                     targets.push(Target::Code(*code));
                 }
             }
             HoldTarget::Batch(target) => {
                 let batch = self.batch(&target.product_id, &target.batch_no)?;
-                aims.push(self.aim_at(self.batches[batch].product));
+                let (mut parties, regions) = self.aim_at(self.batches[batch].product);
+                parties.push(self.batches[batch].producer);
+                aims.push((parties, regions));
                 targets.push(Target::Batch(batch));
             }
             HoldTarget::Product(target) => {
@@ -203,6 +214,7 @@ impl Model {
             kind,
             targets,
             setter: by,
+            official: self.firms[by].is_one_of(&DEPARTMENTS),
             until,
             decided: false,
             is_freeze,
@@ -216,7 +228,7 @@ impl Model {
         let responsible = self.production.responsible.get(&product.holder);
         let here = *responsible.filter(|_| self.firms[product.holder].is_abroad()).unwrap_or(&product.holder);
         let regions = vec![self.firms[product.holder].region, self.firms[here].region];
-        (vec![product.holder, product.producer], regions)
+        (vec![product.holder, here], regions)
     }
 
     /// What the nation, or the province of the holder, decides about a product, or a batch that waits for its 批签发.
@@ -337,11 +349,17 @@ impl Model {
         if bill.batches.is_empty() && bill.codes.is_empty() {
             targets.push(Target::Product(product));
         }
+        let open = |c: &&Case| {
+            let recall = c.as_hold().and_then(|h| h.recall.as_ref());
+            recall.is_some_and(|r| r.product == product && !r.completed)
+        };
+        ensure(self.cases.values().filter(open).count() < RECALLS_MAX, "too_many_recalls")?;
         let recall = Recall { product, notices: BTreeMap::new(), completed: false, reported: false };
         self.put_on_hold(HoldCase {
             kind: Hold::Recall(bill.class),
             targets,
             setter: by,
+            official: bill.kind == RecallKind::Ordered,
             until: None,
             decided: false,
             is_freeze: false,

@@ -432,8 +432,13 @@ impl Model {
         ensure(product.details.extension.is_empty(), "extension_field")?;
         self.product_standard(by, product.class, &product.details.standard, self.today())?;
         ensure(self.product(&product.id).is_err(), "product_exists")?;
-        let mut taken = self.products.iter().flat_map(|p| &p.packages).map(|(prefix, _, _)| prefix);
-        ensure(!taken.any(|t| product.packages.iter().any(|p| p.prefix == *t)), "prefix_taken")?;
+        // C8: who filed the rule of a prefix registers under it, or whose producer it is.
+        for package in &product.packages {
+            let filer = self.coding.get(&package.prefix);
+            let taken = self.products.iter().flat_map(|p| &p.packages).any(|(t, _, _)| *t == package.prefix);
+            ensure(filer.is_none_or(|f| *f == by || *f == producer), "coding_prefix_taken")?;
+            ensure(!taken, "prefix_taken")?;
+        }
         self.products.push(Rc::new(Product::new(product, by, producer)));
         Ok(())
     }
@@ -469,9 +474,14 @@ impl Model {
                 CommerceAuthority,
                 AgricultureAuthority,
             ],
-            _ => &[Grower, MarketOperator, Agency, Association, CommerceAuthority, AgricultureAuthority],
+            _ => &[MarketOperator, Agency, Association, CommerceAuthority, AgricultureAuthority],
         };
-        ensure(self.firms[by].is_one_of(hosts), "role_not_allowed")?;
+        let host = &self.firms[by];
+        ensure(host.is_one_of(hosts), "role_not_allowed")?;
+        let department = host.is_one_of(&[Customs, CommerceAuthority, AgricultureAuthority]);
+        let sees = (department && host.region.contains(&bill.region))
+            || (bill.key.is_none() && host.region.same_province(&bill.region));
+        ensure(sees || bill.id.as_str().starts_with("FOREIGN:"), "no_authority")?;
         ensure(self.firm(&bill.id).is_none(), "organisation_exists")?;
         self.firms.push(Rc::new(Firm {
             id: bill.id.clone(),
@@ -589,6 +599,12 @@ impl Model {
     pub(crate) fn submit_filing(&mut self, by: FirmNo, bill: &SubmitFiling) -> Verdict {
         let firm = self.member(&bill.organisation)?;
         self.enters(by, bill.kind, firm)?;
+        if by != firm && !self.firms[by].is_one_of(&DEPARTMENTS) {
+            let entries = self.filings.get(&(firm, bill.kind)).map(Vec::as_slice).unwrap_or_default();
+            let alive = |e: &&Entry| e.status != LicenceStatus::Revoked && e.valid_to >= self.today();
+            let own = entries.iter().filter(|e| e.issuer == by).filter(alive).count();
+            ensure(own < 4, "register_full")?;
+        }
         if let Some(related) = &bill.related {
             self.member(related)?;
         }
