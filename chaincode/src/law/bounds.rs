@@ -27,7 +27,8 @@ impl Chapter {
         match self.numbers().into_iter().find(wrong) {
             None => Ok(()),
             Some((field, ..)) => {
-                let expected = "days to 3660, hours to 87840, years to 100, working days to 366, shares to 10000000 ppm";
+                let expected =
+                    "days to 3660, hours to 87840, years to 100, working days to 366, shares to 10000000 ppm";
                 Err(Rejection::ParameterRange { field: field.to_owned(), expected })
             }
         }

@@ -72,7 +72,13 @@ fn the_earliest_comes_first_and_lifting_takes_a_deadline_back() {
 fn pile(world: &mut World, count: u32) {
     for n in 0..count {
         let due = Due::ProposalLapse(ProposalLapse { proposal: CaseNo(1_000 + n) });
-        let record = DeadlineRecord { version: 1, organisation: OrgNo(1), document: DocumentNumber("D".into()), due, code: None };
+        let record = DeadlineRecord {
+            version: 1,
+            organisation: OrgNo(1),
+            document: DocumentNumber("D".into()),
+            due,
+            code: None,
+        };
         let at = TimestampMs(world.time + u64::from(n));
         world.state.insert(key::deadline(at, &record.due), to_record(&record));
     }

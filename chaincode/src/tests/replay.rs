@@ -98,7 +98,11 @@ fn a_one_code_transfer_between_traders_touches_three_records_and_its_receipt_fou
     assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
     assert_eq!(world.outputs.last().unwrap().writes.len(), 4, "and what left the makers' hands is counted");
     world.applied(W, receive(M, "S1", &cases));
-    assert_eq!(world.outputs.last().unwrap().writes.len(), 4, "the shipment's counts besides, and its deadline is gone");
+    assert_eq!(
+        world.outputs.last().unwrap().writes.len(),
+        4,
+        "the shipment's counts besides, and its deadline is gone"
+    );
     assert!(world.send_as(W, "S2", ship(H, &cases)).is_applied());
     assert_eq!(world.outputs.last().unwrap().writes.len(), 3, "between traders nothing is counted");
 }

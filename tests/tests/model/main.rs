@@ -78,20 +78,12 @@ const SELDOM: &[(&str, &[&str])] = &[
             "export_documents",
         ],
     ),
+    ("chaincode/src/tests/tcm/rules/growing.rs", &["lot_exists", "garden_herb", "garden_county"]),
     (
-        "chaincode/src/tests/tcm/rules.rs",
-        &[
-            "lot_exists",
-            "garden_herb",
-            "garden_county",
-            "lot_test_failed",
-            "lot_expired",
-            "untraced_not_crude",
-            "own_use_only",
-            "piece_route",
-            "lot_kind_differs",
-        ],
+        "chaincode/src/tests/tcm/rules/pieces.rs",
+        &["lot_test_failed", "lot_expired", "own_use_only", "lot_kind_differs"],
     ),
+    ("chaincode/src/tests/tcm/rules/trade.rs", &["untraced_not_crude", "piece_route"]),
 ];
 
 /// Governance decides who takes part, not what becomes of goods, and no run sends its bills: numbers of its rules.
