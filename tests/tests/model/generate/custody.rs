@@ -266,7 +266,11 @@ impl Generator {
             207 => self.codes(model, |_, u| u.custodian == M && u.state == State::InStock),
             _ => self.codes(model, |_, u| u.custodian == KEEPER && u.state == State::InStock),
         };
-        let product = codes.first().and_then(|c| model.units.get(c)).map(|u| model.batches[u.batch].product);
+        // Mostly who the goods are kept for.
+        let unit = codes.first().and_then(|c| model.units.get(c));
+        let owner = unit.and_then(|u| u.kept_for).filter(|_| matches!(bill_type, 222 | 223) && !self.random.one_in(8));
+        let by = owner.unwrap_or(by);
+        let product = unit.map(|u| model.batches[u.batch].product);
         let product_id = match self.random.below(6) {
             // Without codes a drop shipment names its product.
             _ if bill_type == 207 && codes.is_empty() => {
