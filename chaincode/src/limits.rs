@@ -63,6 +63,8 @@ pub const INPUTS_PER_LOT_MAX: usize = 32;
 pub const INPUTS_PER_BATCH_MAX: usize = 128;
 /// Members of a lot's origin set.
 pub const ORIGINS_PER_LOT_MAX: usize = 64;
+/// 执行标准 of the lots of 饮片 that one batch of them is made of.
+pub const STANDARDS_PER_BATCH_MAX: usize = 8;
 /// Lots that a lot descends from: bounds what a question about its holds looks at (D7).
 pub const LINEAGE_MAX: usize = 256;
 /// Owners that a lot remembers, for returns.
@@ -91,6 +93,19 @@ pub const GARDEN_HERBS_MAX: usize = 64;
 pub const LOTS_PER_TRACE_MAX: usize = 1_000;
 /// Products that one answer about 重点追溯品种 looks at.
 pub const PRODUCTS_PER_ANSWER_MAX: u32 = 1_000;
+/// Products of the holder in one answer of an annual report.
+pub const PRODUCTS_PER_REPORT_MAX: usize = 100;
+/// Batches that one answer of an annual report looks at.
+pub const BATCHES_PER_REPORT_MAX: u32 = 1_000;
+/// Counters behind the recall rate that one answer of an annual report sums: a batch that more organisations had is told
+/// without them.
+pub const TALLIES_PER_REPORT_MAX: usize = 20_000;
+/// Recalls that one answer of an annual report looks at.
+pub const RECALLS_PER_REPORT_MAX: usize = 1_000;
+/// Contracts of manufacture of one product in an annual report.
+pub const CONTRACTS_PER_REPORT_MAX: usize = 64;
+/// Events of a file that an annual report counts its inspections and penalties from.
+pub const FILE_EVENTS_PER_REPORT_MAX: u32 = 5_000;
 /// Lots of a household in one answer.
 pub const HOUSEHOLD_LOTS_PER_ANSWER_MAX: u32 = 200;
 /// Longest text that may be a trace code with its symbology identifier and attributes, bytes.

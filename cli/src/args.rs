@@ -321,6 +321,16 @@ pub(crate) enum ProductCommand {
         #[command(flatten)]
         sign: SignArgs,
     },
+    /// Facts of the annual report (药品年度报告) of a holder: batches, contracts, recalls of a year.
+    AnnualReport {
+        /// The holder (统一社会信用代码).
+        organisation: String,
+        /// The year.
+        #[arg(value_parser = clap::value_parser!(u16).range(1970..=9999))]
+        year: u16,
+        #[command(flatten)]
+        node: NodeArgs,
+    },
 }
 
 #[derive(Subcommand, Debug)]

@@ -183,7 +183,10 @@ fn shown_share(console: &Console, herbs: &Value) -> String {
     }
     for place in list(herbs, "places") {
         let (name, region) = (field(place, "/place"), field(place, "/region"));
-        text += &format!("  {}: {name} {region}\n", console.pick("产地", "origin"));
+        let days = ["/harvested/first", "/harvested/last"].map(|path| field(place, path)).join(" – ");
+        let days =
+            if days.len() > 3 { format!("  {} {days}", console.pick("采收期", "harvested")) } else { String::new() };
+        text += &format!("  {}: {name} {region}{days}\n", console.pick("产地", "origin"));
     }
     for input in list(herbs, "inputs") {
         text += &format!("  ← {}  {}\n", field(input, "/lot"), kilograms(input, "/weight_mg"));

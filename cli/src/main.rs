@@ -1,6 +1,7 @@
 //! The `bencao` program: reads its arguments, runs one command, maps the outcome to an exit code.
 
 mod access;
+mod annual_report;
 mod args;
 #[cfg(feature = "node")]
 mod bench;

@@ -1,6 +1,7 @@
-//! `bencao product`: master data.
+//! `bencao product`: master data, and the report of a holder about its products.
 
-use crate::args::ProductCommand;
+use crate::annual_report;
+use crate::args::{ProductCommand, SignArgs};
 use crate::console::Console;
 use crate::failure::{Failure, Report};
 use crate::testnet::products;
@@ -9,14 +10,29 @@ use bencao_chaincode::registry::CodingScheme;
 use bencao_chaincode::transaction::{FileCodingRule, Operation, RegisterProduct};
 use bencao_client::bill::Planned;
 use bencao_genesis::Product;
+use std::path::Path;
 
 pub(crate) fn run(console: &Console, command: ProductCommand) -> Result<Report, Failure> {
-    let ProductCommand::Register { file, coding_filing, issuer, sign } = command;
-    let bytes = passphrase::read(&file, products::FILE_BYTES_MAX)?;
-    tx::send_all(console, &sign, |session| {
+    match command {
+        ProductCommand::Register { file, coding_filing, issuer, sign } => {
+            register(console, (&file, coding_filing, issuer), &sign)
+        }
+        ProductCommand::AnnualReport { organisation, year, node } => {
+            annual_report::run(console, &organisation, year, &node)
+        }
+    }
+}
+
+fn register(
+    console: &Console,
+    (file, coding_filing, issuer): (&Path, Option<String>, Option<String>),
+    sign: &SignArgs,
+) -> Result<Report, Failure> {
+    let bytes = passphrase::read(file, products::FILE_BYTES_MAX)?;
+    tx::send_all(console, sign, |session| {
         let principal = session.signer.principal.to_string();
         // Sample files name the member `producer`; that is whoever registers them.
-        let list = products::parse(&file, &bytes, |name| (name == "producer").then(|| principal.clone()))?;
+        let list = products::parse(file, &bytes, |name| (name == "producer").then(|| principal.clone()))?;
         let mut planned = Vec::new();
         for product in list {
             let id = product.id.0.clone();

@@ -11,6 +11,7 @@
 
 #![allow(clippy::disallowed_types, reason = "a stopwatch is what this program is")]
 
+use bencao_chance::Rng;
 use bencao_crypto::{SigningKey, TableSigner};
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ const KEYS: usize = 1 << 12;
 fn main() -> ExitCode {
     let measurements = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(400_000);
     let mut rng = Rng(1);
-    let secrets: Vec<[u8; 32]> = (0..KEYS).map(|_| rng.secret()).collect();
+    let secrets: Vec<[u8; 32]> = (0..KEYS).map(|_| secret(&mut rng)).collect();
     let fixed = [0x5a; 32];
     let control = t_value(measurements, &fixed, &secrets, |secret| _ = black_box(leading_ones(black_box(secret))));
     println!("control, leaks on purpose   |t| = {control:.1}");
@@ -54,9 +55,9 @@ fn t_value<T: Clone>(measurements: usize, fixed: &T, others: &[T], work: impl Fn
     let mut rng = Rng(2);
     let mut samples = Vec::with_capacity(measurements);
     for _ in 0..measurements {
-        let is_fixed = rng.next() & 1 == 1;
+        let is_fixed = rng.draw() & 1 == 1;
         // Both classes are copied to the same place first, so that memory does not tell them apart.
-        let other = &others[rng.next() as usize % others.len()];
+        let other = &others[rng.draw() as usize % others.len()];
         let subject = black_box(if is_fixed { fixed } else { other }.clone());
         let start = Instant::now();
         work(&subject);
@@ -101,22 +102,9 @@ impl Moments {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In range: the topmost bit is clear.
-    fn secret(&mut self) -> [u8; 32] {
-        let mut secret = [0; 32];
-        secret.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_be_bytes()));
-        secret[0] &= 0x7f;
-        secret
-    }
+/// In range: the topmost bit is clear.
+fn secret(rng: &mut Rng) -> [u8; 32] {
+    let mut secret: [u8; 32] = rng.array();
+    secret[0] &= 0x7f;
+    secret
 }

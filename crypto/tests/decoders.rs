@@ -1,6 +1,7 @@
 //! Every decoder of this package against mutated input, bounded and with a fixed seed: what the fuzz targets do at length,
 //! in a few seconds on a stable toolchain. Whatever is accepted must be what the encoder writes.
 
+use bencao_chance::Rng;
 use bencao_crypto::keyfile::{self, Form, Passphrase, Sealing};
 use bencao_crypto::sparse::{ProofLeaf, SparseProof, prove, value_hash};
 use bencao_crypto::x509::{Authority, Certificate, CertificateRequest, Purpose, Roots, Subject, Validity};
@@ -9,51 +10,7 @@ use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 
 const INPUTS: usize = 24_000;
-
-/// SplitMix64.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    /// One to four edits of the kinds that break decoders.
-    fn mutate(&mut self, seed: &[u8]) -> Vec<u8> {
-        let mut bytes = seed.to_vec();
-        for _ in 0..1 + self.below(4) {
-            let at = self.below(bytes.len());
-            match self.below(8) {
-                0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
-                1 if !bytes.is_empty() => bytes[at] = self.next() as u8,
-                2 if !bytes.is_empty() => bytes[at] = [0, 1, 0x7f, 0x80, 0x81, 0x84, 0x88, 0xff][self.below(8)],
-                3 => bytes.truncate(at),
-                4 => bytes.insert(at, self.next() as u8),
-                5 if !bytes.is_empty() => drop(bytes.remove(at)),
-                6 => {
-                    let end = (at + 1 + self.below(16)).min(bytes.len());
-                    let piece = bytes[at..end].to_vec();
-                    let to = self.below(bytes.len());
-                    bytes.splice(to..to, piece);
-                }
-                _ => {
-                    let end = (at + 8).min(bytes.len());
-                    let length = self.next() >> self.below(64);
-                    bytes[at..end].copy_from_slice(&length.to_le_bytes()[..end - at]);
-                }
-            }
-        }
-        bytes
-    }
-}
+const EDITS_MAX: usize = 4;
 
 /// Feeds every seed unchanged, then mutations. `decoder` says whether it accepted.
 fn drive(name: &str, seed: u64, seeds: &[Vec<u8>], inputs: usize, mut decoder: impl FnMut(&[u8]) -> bool) {
@@ -61,7 +18,7 @@ fn drive(name: &str, seed: u64, seeds: &[Vec<u8>], inputs: usize, mut decoder: i
     for original in seeds {
         assert!(decoder(original), "{name}: a good input must be accepted");
     }
-    let refused = (0..inputs).filter(|i| !decoder(&rng.mutate(&seeds[i % seeds.len()]))).count();
+    let refused = (0..inputs).filter(|i| !decoder(&rng.changed(&seeds[i % seeds.len()], EDITS_MAX))).count();
     assert!(refused > inputs / 2, "{name}: only {refused} of {inputs} mutations were refused");
 }
 

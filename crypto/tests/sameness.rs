@@ -12,9 +12,10 @@
 #[path = "sameness/claims.rs"]
 mod claims;
 
+use bencao_chance::Rng;
 use bencao_crypto::path::{DigestPath, Paths, VerifyPath};
 use bencao_crypto::{DigestClaim, TableKeys};
-use claims::{Keys, Rng, from_bytes, reference};
+use claims::{Keys, from_bytes, reference};
 
 /// Tables for all keys of a run, or for two of them.
 const AMPLE: usize = 64 << 20;
@@ -30,6 +31,15 @@ fn all_tables(keys: &Keys) -> (Vec<TableKeys>, Vec<TableKeys>) {
         (ample, TableKeys::on(paths, SCARCE))
     };
     available.map(tables).unzip()
+}
+
+/// The same permutation of claims and their verdicts.
+fn shuffle(rng: &mut Rng, claims: &mut [DigestClaim], verdicts: &mut [bool]) {
+    for i in (1..claims.len()).rev() {
+        let j = rng.below(i + 1);
+        claims.swap(i, j);
+        verdicts.swap(i, j);
+    }
 }
 
 /// Compares `count` cases: all in one call, split at random places in another order, and some one by one. Where hardly any
@@ -49,7 +59,7 @@ fn compare(count: usize, seed: u64) -> usize {
         for tables in &tables {
             assert_eq!(tables.verify_digests(&claims), expected, "{} after {done}, seed {seed}", tables.paths());
         }
-        rng.shuffle_both(&mut claims, &mut expected);
+        shuffle(&mut rng, &mut claims, &mut expected);
         for tables in &tables {
             let (mut left, mut verdicts) = (&claims[..], vec![]);
             while !left.is_empty() {
@@ -93,7 +103,7 @@ fn every_batch_size_up_to_three_hundred_in_any_order() {
     let (ample, scarce) = all_tables(&keys);
     let tables: Vec<&TableKeys> = ample.iter().chain(&scarce).collect();
     for size in 1..=300 {
-        rng.shuffle_both(&mut claims, &mut expected);
+        shuffle(&mut rng, &mut claims, &mut expected);
         for tables in &tables {
             assert_eq!(tables.verify_digests(&claims[..size]), expected[..size], "{} of {size}", tables.paths());
         }
@@ -109,8 +119,8 @@ fn claims_from_arbitrary_bytes() {
     let tables: Vec<&TableKeys> = ample.iter().chain(&scarce).collect();
     let (mut total, mut valid) = (0, 0);
     for _ in 0..300 {
-        let mut input = vec![0; rng.below(1_200)];
-        input.iter_mut().for_each(|byte| *byte = rng.next() as u8);
+        let length = rng.below(1_200);
+        let input = rng.bytes(length);
         let claims = from_bytes(&keys, &input);
         let expected = reference(&claims);
         for tables in &tables {

@@ -138,6 +138,12 @@ pub struct ProductDetails {
     pub unit_name: String,
     /// 最小包装单位, such as 盒.
     pub package_unit_name: String,
+    /// 成份, as on the label (《药品管理法》 Art. 49).
+    pub ingredients: String,
+    /// 上市许可持有人地址, as on the label.
+    pub holder_address: String,
+    /// 生产企业地址, as on the label.
+    pub producer_address: String,
     /// Exempt from scanning each unit at dispensing (饮片, 配方颗粒, 院内制剂 …; domain §3.3): lot quantities are allowed.
     pub scan_exempt: bool,
     /// 重点追溯品种, as its holder says; the catalogue of a region may name it too. Never exempt from scanning.

@@ -1,6 +1,7 @@
 //! What a stranger can send to the ports of a running node: typed errors, no harm, and the chain goes on.
 
 use crate::harness::{Consortium, demo_product, get, one_unit, post};
+use bencao_chance::Rng;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,17 +16,6 @@ fn shout(address: &str, bytes: &[u8]) -> Vec<u8> {
     let mut answer = Vec::new();
     let _ = stream.take(1 << 16).read_to_end(&mut answer);
     answer
-}
-
-/// Bytes without meaning, the same in every run.
-fn noise(length: usize, mut state: u64) -> Vec<u8> {
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
 }
 
 #[test]
@@ -79,8 +69,9 @@ fn strangers_get_typed_errors_and_the_chain_goes_on() {
     assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
 
     for seed in 1..20 {
-        shout(port, &noise(2_000, seed));
-        shout(&p2p, &noise(2_000, seed));
+        let noise = Rng(seed).bytes(2_000);
+        shout(port, &noise);
+        shout(&p2p, &noise);
     }
     // The p2p port's own greeting, then nothing that a member would say.
     shout(&p2p, b"\x13/multistream/1.0.0\n\x14/sm-tls/rfc8998/1\n\x16\x03\x01\x02\x00\x01\x00");

@@ -232,6 +232,7 @@ fn destroyed(market: &Market, u: &[String]) {
     market.done("producer", &["recall", "progress", "1", "--report", &report, "--document-no", "RC-1-P"]);
     let shown = market.net.run(&["recall", "show", "1", "--node", &market.net.node(0, "api")]);
     assert_eq!((shown.code, &shown.json["overdue"]), (0, &json!(0)), "{}", shown.json);
+    reported(&market, &quantities);
 
     // 17
     let mut reused = Batch::new("X", "B9", PREFIXES, 900, (1, 1));
@@ -260,4 +261,37 @@ fn expired(market: &Market) {
     let bill = &said.json["bills"][0];
     let on_its_day = bill["block_time"].as_str().is_some_and(|time| time[..10] <= *ending.expires_on);
     assert_eq!(bill["status"], if on_its_day { "applied" } else { "rejected" }, "{bill}");
+}
+
+/// 药品年度报告 of the holder (《药品管理法》 Art. 37): what was filed, and the facts that the ledger generates, the same on
+/// every node.
+fn reported(market: &Market, quantities: &Value) {
+    let producer = market.id("producer");
+    let year_of = |date: &Value| date.as_str().expect("a date")[..4].to_owned();
+    let year = year_of(&market.code(&format!("{}{:013}", PREFIXES[0], 1))["batch"]["made_on"]);
+    let document = sm3("年度报告");
+    let filing = json!({"type": "submit_filing", "kind": "annual_report", "organisation": producer, "number": year,
+        "valid_from": day(-1), "valid_to": day(400), "document": document});
+    market.may_not("regulator", "NB-X", &filing, "no_authority");
+    market.does("producer", "NB-1", &filing);
+    market.read("/v1/status");
+    let ask = |node, year: &str| {
+        let node = market.net.node(node, "api");
+        let said = market.net.run(&["product", "annual-report", &producer, year, "--node", &node]);
+        assert_eq!(said.code, 0, "{}", said.json);
+        said.json
+    };
+    let report = ask(crate::market::VALIDATORS, &year);
+    assert_eq!((&report["filed"]["document"], &report["whole"]), (&json!(document), &json!(true)), "{report}");
+    // In January a batch of thirty days ago is of the year before.
+    let decided = ask(crate::market::VALIDATORS, &year_of(&market.read("/v1/recalls/1")["decided_at"]));
+    let recalls: Vec<(&Value, &Value)> =
+        decided["recalls"].as_array().expect("recalls").iter().map(|r| (&r["class"], &r["product_id"])).collect();
+    assert_eq!(recalls, [(&json!(1), &json!("X"))]);
+    let products = report["products"].as_array().expect("products");
+    let row = products.iter().find(|p| p["product"]["id"] == "X").expect("its product");
+    let batch = &row["batches"][0];
+    assert_eq!((&batch["batch_no"], &batch["units"], &batch["released"]), (&json!("B1"), &json!(10), &json!(true)));
+    assert_eq!((&batch["quantities"], &report["totals"]["quantities"]), (quantities, quantities), "as of its recall");
+    assert_eq!(ask(0, &year)["products"], report["products"]);
 }

@@ -57,6 +57,8 @@ fn pieces_of_a_garden_are_traced_from_the_field_with_their_share() {
     let mut piece = product("HH", "decoction_piece", ["8400011", "8400013"], 10);
     (piece["approval_number"], piece["prescription_only"], piece["generic_name"]) =
         (json!(""), json!(false), json!("红花"));
+    piece["details"] = json!({"ingredients": "红花", "holder_address": "新疆裕民县示例路1号",
+        "producer_address": "新疆裕民县示例路2号"});
     let made = market.registers("pieces", &[piece]);
     assert_eq!(made.code, 0, "{}", made.json);
     let [regulator, sponsor, grower, laboratory, trader, producer, hospital] =
@@ -182,11 +184,40 @@ fn traced(market: &Market) {
         last["holders"].as_array().is_some_and(|h| h.iter().any(|holder| holder["id"] == json!(hospital))),
         "{last}"
     );
+    public_pack(market);
     let garden = market.read(&format!("/v1/gardens/YY-1@{}", market.id("producer")));
     assert_eq!((&garden["benefits"], &garden["households"]), (&json!(1), &json!(1)), "{garden}");
     let (status, _) = crate::harness::get(&node, &format!("/v1/lots/NO-1@{grower}")).expect("an answer");
     assert_eq!(status, 404);
     proven(market, &shown);
+}
+
+/// Whoever holds a pack reads where its herbs grew, when they were harvested, and that a part came from outside the system.
+fn public_pack(market: &Market) {
+    let node = market.net.node(crate::market::VALIDATORS, "api");
+    let shown = market.net.run(&["trace", "TCM:K0001", "--consumer", "--node", &node]);
+    assert_eq!((shown.code, &shown.json["status"]), (0, &json!("normal")), "{}", shown.json);
+    let field = crate::market::plus(&day(0), -98);
+    let expected = json!([
+        {"region": "654221", "place": "新疆额敏", "harvested": null, "harvest_unknown": true},
+        {"region": "654225", "place": "新疆裕民", "harvested": {"first": field, "last": field}, "harvest_unknown": false},
+    ]);
+    let herbs = &shown.json["herbs"];
+    assert_eq!((&herbs["origins"], &herbs["chain_zh"]), (&expected, &json!("链条不完整")));
+    assert_eq!(shown.json["batch"]["batch_no"], "HH2601", "as its label says");
+    assert_eq!(shown.json["product"]["producer_address"], "新疆裕民县示例路2号");
+    nobody_named(market, &shown.json);
+}
+
+/// No grower, trader or buyer, no household, no weight.
+fn nobody_named(market: &Market, shown: &Value) {
+    let text = shown.to_string();
+    for who in ["grower", "trader", "laboratory", "hospital"] {
+        assert!(!text.contains(&market.id(who)), "{who}: {text}");
+    }
+    for secret in ["_mg", "household", "合作社", "YY-1"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
 }
 
 /// A file proves what is said of a lot, and that another never was, to whoever has the genesis; every byte counts.
@@ -324,6 +355,19 @@ fn blended(market: &Market, planted: &Value) {
     let node = market.net.node(crate::market::VALIDATORS, "api");
     let said = market.net.run(&["lot", "share", "--product", "HH", "--batch", "HH2602", "--node", &node]);
     assert_eq!((said.code, share(&said.json)), (0, expected), "{}", said.json);
+    // Everybody reads 产地, 采收期, 执行标准 and 保质期 of it, and that its chain is not complete.
+    let public = market.read(&format!("/v1/codes/{}/consumer", batch.cases[0].1[0]));
+    let herbs = &public["herbs"];
+    let grown = |days: i64| crate::market::plus(&day(0), days);
+    let places = json!([
+        {"region": "654221", "place": "新疆额敏", "harvested": null, "harvest_unknown": true},
+        {"region": "654225", "place": "新疆裕民", "harvested": {"first": grown(-98), "last": grown(-90)},
+         "harvest_unknown": false},
+    ]);
+    assert_eq!((&herbs["origins"], &herbs["chain_incomplete"]), (&places, &json!(true)), "{public}");
+    assert_eq!((&herbs["standards"], &herbs["shelf_life_months"]), (&json!(["《中国药典》2025年版一部"]), &json!(24)));
+    assert!(herbs["best_before"].is_string() && public["product"]["ingredients"] == "红花", "{public}");
+    nobody_named(market, &public);
     // The same share with a proof that checks offline.
     let file = market.net.folder().join("share.proof");
     let path = file.to_str().expect("UTF-8");

@@ -1,4 +1,5 @@
 use super::*;
+use bencao_chance::Rng;
 
 fn key(text: &str) -> UnitKey {
     parse(text).unwrap().key
@@ -170,13 +171,7 @@ fn approval_numbers_have_one_form() {
 #[test]
 fn no_text_breaks_the_parser() {
     let alphabet: Vec<char> = "0123456789012345678901210017AZaz-\u{1d}%()]Cd２３　 éO國".chars().collect();
-    let mut seed = 0x9e37_79b9_7f4a_7c15u64;
-    let mut next = |n: usize| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        (seed % n as u64) as usize
-    };
+    let mut rng = Rng(1);
     let prefixes = [
         "",
         "]d2",
@@ -191,16 +186,16 @@ fn no_text_breaks_the_parser() {
     ];
     let mut parsed = 0;
     for _ in 0..60_000 {
-        let mut text = prefixes[next(prefixes.len())].to_owned();
-        for _ in 0..next(30) {
-            text.push(alphabet[next(alphabet.len())]);
+        let mut text = rng.pick(&prefixes).to_owned();
+        for _ in 0..rng.below(30) {
+            text.push(rng.pick(&alphabet));
         }
         if let Ok(found) = parse(&text) {
             parsed += 1;
             assert_eq!(key(&found.key.to_string()), found.key, "{text:?}");
         }
-        let bytes: Vec<u8> = (0..next(40)).map(|_| next(256) as u8).collect();
-        let _ = parse_bytes(&bytes);
+        let length = rng.below(40);
+        let _ = parse_bytes(&rng.bytes(length));
     }
     assert!(parsed > 100, "the generator hits well-formed codes too: {parsed}");
 }

@@ -104,15 +104,23 @@ impl LawBook {
         Ok(LawBook { today, rules, known: RefCell::default() })
     }
 
-    /// The law of a region: the defaults, then nation, province, prefecture and county, each in order of dates.
+    /// The law of a region: the defaults, then nation, province, prefecture and county, each in order of dates; a narrower
+    /// one keeps what a wider one protects.
     pub(crate) fn of(&self, region: RegionCode) -> Rc<Law> {
         if let Some(law) = self.known.borrow().get(&region) {
             return Rc::clone(law);
         }
         let mut law = Law::default();
-        for wider in region.from_nation() {
-            let rules = self.rules.get(&wider).map(Vec::as_slice).unwrap_or_default();
+        for level in region.from_nation() {
+            let rules = self.rules.get(&level).map(Vec::as_slice).unwrap_or_default();
+            if rules.is_empty() {
+                continue;
+            }
+            let wider = law.clone();
             rules.iter().filter(|r| r.effective_on <= self.today).for_each(|r| law.apply(&r.chapter));
+            if level != RegionCode::NATION {
+                law.keep(&wider);
+            }
         }
         let law = Rc::new(law);
         self.known.borrow_mut().insert(region, Rc::clone(&law));

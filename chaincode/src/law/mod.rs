@@ -11,6 +11,7 @@ mod bounds;
 mod catalogue;
 mod custody;
 mod dispensing;
+mod hierarchy;
 mod mandates;
 mod oversight;
 mod production;

@@ -133,6 +133,8 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
         publication: None,
         progress: 0,
         last_progress: None,
+        progress_hours: 0,
+        report_working_days: 0,
         duties: Vec::new(),
         status: RecallStatus::Open,
         completed_at: None,

@@ -2,7 +2,7 @@
 //! filing, publication, progress reports, and the final report. A term that passes is told by an event and counted.
 
 use super::recall::load;
-use super::records::{Duty, NoticeRecord, RecallRecord, RecallStatus};
+use super::records::{Duty, NoticeRecord, RecallKind, RecallRecord, RecallStatus};
 use super::{RecallAcknowledged, RecallCompleted, RecallNotified, RecallOverdue, RecallProgressed};
 use crate::event::{EventBody, Subject};
 use crate::execute::{ComesDue, Due};
@@ -56,13 +56,15 @@ fn deadline(case: CaseNo, kind: DutyKind) -> Due {
 /// The duties of a recall from its decision on. At most four deadlines.
 pub(super) fn set_duties(tx: &mut Tx, case: CaseNo, recall: &mut RecallRecord) -> Result<(), Stop> {
     let (law, start, class) = (law(tx, recall)?, recall.decided_at, recall.class);
+    recall.progress_hours = of_class(law.progress_hours, class).max(1);
+    recall.report_working_days = law.completion_report_working_days;
     let notice = hours(start, of_class(law.notice_hours, class));
     add(tx, case, recall, DutyKind::Notice, notice);
     add(tx, case, recall, DutyKind::Filing, hours(start, of_class(law.filing_hours, class)));
     if of_class(law.published, class) {
         add(tx, case, recall, DutyKind::Publication, notice);
     }
-    add(tx, case, recall, DutyKind::Progress, hours(start, of_class(law.progress_hours, class)));
+    add(tx, case, recall, DutyKind::Progress, hours(start, recall.progress_hours));
     if recall.report.is_some() && recall.plan.is_some() {
         done(tx, case, recall, DutyKind::Filing)?;
     }
@@ -237,7 +239,7 @@ fn progress(tx: &mut Tx, operation: &ReportRecallProgress) -> Result<(), Stop> {
     recall.progress = recall.progress.saturating_add(1);
     recall.last_progress = Some(operation.report);
     let now = tx.context.time;
-    let every = of_class(law(tx, &recall)?.progress_hours, recall.class);
+    let every = recall.progress_hours;
     if let Some(duty) = duty(&mut recall, DutyKind::Progress) {
         tx.clear_deadline(duty.due, &deadline(case, DutyKind::Progress))?;
         duty.done = Some(now);
@@ -260,7 +262,8 @@ impl Body for CompleteRecall {
 }
 
 /// Executes the operation: completes an open recall, or files the report of a completed one. Order of checks: recall
-/// known, who, not reported on; completed before → the report is given.
+/// known, who, not reported on; of 责令召回 completed by the regulator who ordered it (《药品管理法》 Art. 82); completed
+/// before → the report is given.
 fn complete(tx: &mut Tx, operation: &CompleteRecall) -> Result<(), Stop> {
     let case = operation.recall;
     let mut recall = load(tx, case)?;
@@ -268,6 +271,10 @@ fn complete(tx: &mut Tx, operation: &CompleteRecall) -> Result<(), Stop> {
     check_not_reported(case, &recall)?;
     let now = tx.context.time;
     if recall.status == RecallStatus::Open {
+        if recall.kind == RecallKind::Ordered && recall.starter != tx.principal {
+            let expected = tx.organisation_record(recall.starter)?.id.clone();
+            return Err(Rejection::NotHoldSetter { expected, actual: tx.organisation.id.clone() }.into());
+        }
         recall.status = RecallStatus::Completed;
         let product = tx.product(recall.product)?.master.id;
         super::recall::count_open(tx, recall.product, &product, -1)?;
@@ -276,8 +283,7 @@ fn complete(tx: &mut Tx, operation: &CompleteRecall) -> Result<(), Stop> {
             tx.clear_deadline(duty.due, &deadline(case, DutyKind::Progress))?;
             duty.done = Some(now);
         }
-        let days = law(tx, &recall)?.completion_report_working_days;
-        let due = end_of_day(working_days_after(tx.today(), days));
+        let due = end_of_day(working_days_after(tx.today(), recall.report_working_days));
         add(tx, case, &mut recall, DutyKind::CompletionReport, due);
     } else if operation.report.is_none() {
         return Err(Rejection::RecallClosed { actual: case.0 }.into());
@@ -322,7 +328,7 @@ impl ComesDue for RecallDuty {
     fn come_due(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut recall: RecallRecord = tx.must_load(&key::recall(self.recall))?;
         let responsible = recall.holder;
-        let every = of_class(law(tx, &recall)?.progress_hours, recall.class).max(1);
+        let every = recall.progress_hours;
         let Some(duty) = duty(&mut recall, self.kind) else { return Ok(()) };
         duty.overdue = duty.overdue.saturating_add(1);
         let due = duty.due;

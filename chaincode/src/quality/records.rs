@@ -219,6 +219,10 @@ pub struct RecallRecord {
     pub progress: u32,
     /// SM3 of the last one.
     pub last_progress: Option<Digest>,
+    /// Hours from one progress report to the next, by the law of the decision.
+    pub progress_hours: u32,
+    /// Working days from completion to the 总结报告, by the law of the decision.
+    pub report_working_days: u32,
     /// In order of kinds.
     pub duties: Vec<Duty>,
     /// Where it stands.

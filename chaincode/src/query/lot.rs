@@ -3,7 +3,7 @@
 use super::history::{chain, entry};
 use super::lot_views::{
     BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
-    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
+    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView, chain_zh,
 };
 use super::{QueryError, party};
 use crate::codes::{HerbCode, UnitKey};
@@ -32,7 +32,7 @@ fn garden_id(view: &dyn StateView, garden: GardenRef) -> Result<GardenId, QueryE
     Ok(GardenId { number: garden.number, organisation: party(view, garden.organisation)?.id })
 }
 
-fn must(view: &dyn StateView, lot: LotRef) -> Result<LotRecord, QueryError> {
+pub(super) fn must(view: &dyn StateView, lot: LotRef) -> Result<LotRecord, QueryError> {
     Ok(load(view, &key::lot(lot))?.ok_or(ViewError::Damaged)?)
 }
 
@@ -42,7 +42,7 @@ fn find(view: &dyn StateView, id: &LotId) -> Result<Option<(LotRef, LotRecord)>,
     Ok(load(view, &key::lot(lot))?.map(|record| (lot, record)))
 }
 
-fn herb_view(view: &dyn StateView, code: HerbCode) -> Result<HerbView, QueryError> {
+pub(super) fn herb_view(view: &dyn StateView, code: HerbCode) -> Result<HerbView, QueryError> {
     let herb: HerbRecord = load(view, &key::herb(code))?.ok_or(ViewError::Damaged)?;
     Ok(HerbView { code, name: herb.name, species: herb.species, part: herb.part })
 }
@@ -110,7 +110,7 @@ pub fn lot(
         origins: record.origins.iter().map(|o| origin_view(view, o)).collect::<Result<_, _>>()?,
         claims: record.claims,
         chain_incomplete: record.incomplete,
-        chain_zh: if record.incomplete { "链条不完整" } else { "链条完整" },
+        chain_zh: chain_zh(record.incomplete),
         own_use: record.own_use,
         balance: record.balance,
         packed_mg: record.packed_mg,
@@ -139,6 +139,7 @@ fn origin_view(view: &dyn StateView, origin: &Origin) -> Result<OriginView, Quer
         base_no: origin.base_no.clone(),
         garden: origin.garden.map(|g| garden_id(view, g)).transpose()?,
         household: origin.household,
+        harvested: origin.harvested,
     })
 }
 
@@ -304,7 +305,9 @@ pub fn batch_herbs(view: &dyn StateView, batch: BatchRef) -> Result<Option<Batch
         total_mg: record.total_mg,
         chain_incomplete: record.incomplete,
         inputs: record.inputs.iter().map(share).collect::<Result<_, QueryError>>()?,
-        places: record.places.into_iter().map(|p| PlaceView { region: p.region, place: p.place }).collect(),
+        places: record.places.into_iter().map(PlaceView::from).collect(),
+        standards: record.standards,
+        best_before: record.best_before,
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use super::views::{HistoryEntry, Party};
 use crate::codes::HerbCode;
-use crate::tcm::{Balance, Claims, GardenId, LotId};
+use crate::tcm::{Balance, Claims, GardenId, HarvestPeriod, LotId, Place};
 use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, RegionCode};
 use serde::Serialize;
@@ -35,6 +35,8 @@ pub struct OriginView {
     pub garden: Option<GardenId>,
     /// Keyed digest of the household.
     pub household: Option<Digest>,
+    /// 采收期 of what went into the lot, as far as it is on record.
+    pub harvested: Option<HarvestPeriod>,
 }
 
 /// So much of a lot.
@@ -220,13 +222,49 @@ pub struct LotTrace {
     pub truncated: bool,
 }
 
-/// 产地 as labels print it.
+/// 产地 as labels print it, with its 采收期.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlaceView {
     /// County.
     pub region: RegionCode,
     /// As labels print it.
     pub place: String,
+    /// 采收期: first and last day, as far as they are on record.
+    pub harvested: Option<HarvestPeriod>,
+    /// Whether anything came from there whose harvest is not on record.
+    pub harvest_unknown: bool,
+}
+
+impl From<Place> for PlaceView {
+    fn from(place: Place) -> PlaceView {
+        let Place { region, place, harvested, harvest_unknown } = place;
+        PlaceView { region, place, harvested, harvest_unknown }
+    }
+}
+
+/// What everybody may know of the herbs in a package (NMPAB/T 1009; 《中药饮片标签管理规定》): no growers, no traders, no
+/// weights.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ConsumerHerbsView {
+    /// 品种, of a package of a lot.
+    pub herb: Option<HerbView>,
+    /// 产地 and 采收期 of all that went in, at most [`crate::limits::ORIGINS_PER_LOT_MAX`].
+    pub origins: Vec<PlaceView>,
+    /// 执行标准
+    pub standards: Vec<String>,
+    /// 保质期至
+    pub best_before: Option<CalendarDate>,
+    /// 保质期 in months, where the product has one.
+    pub shelf_life_months: Option<u16>,
+    /// 链条不完整: something came from outside the system, or what it was made of is not on record.
+    pub chain_incomplete: bool,
+    /// 链条完整 or 链条不完整.
+    pub chain_zh: &'static str,
+}
+
+/// 链条完整 or 链条不完整.
+pub(super) fn chain_zh(incomplete: bool) -> &'static str {
+    if incomplete { "链条不完整" } else { "链条完整" }
 }
 
 /// What a production batch was made of. Its garden share is `garden_mg / total_mg`, exactly.
@@ -240,8 +278,12 @@ pub struct BatchHerbsView {
     pub chain_incomplete: bool,
     /// Lots that went in.
     pub inputs: Vec<LotShareView>,
-    /// 产地 of all of them.
+    /// 产地 and 采收期 of all of them.
     pub places: Vec<PlaceView>,
+    /// 执行标准 of its lots, of a batch of 饮片.
+    pub standards: Vec<String>,
+    /// The earliest 保质期 of its lots, of a batch of 饮片.
+    pub best_before: Option<CalendarDate>,
 }
 
 /// A garden.

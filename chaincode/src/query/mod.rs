@@ -1,8 +1,10 @@
 //! Answers from records and events, ready for JSON. The same code answers on a node and from a proof ([`crate::proof`]):
 //! every history is checked against the count and head in its record before anything is said.
 
+mod annual_report;
 mod bill;
 mod catalogue;
+mod consumer;
 mod governance;
 mod history;
 mod lot;
@@ -12,8 +14,13 @@ mod registry;
 mod unit;
 mod views;
 
+pub use annual_report::{
+    AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
+    ReportedProductView, ReportedRecallView, annual_report,
+};
 pub use bill::{bill, children, makers, product};
 pub use catalogue::{KeyProductView, VarietyHoldView, VarietyView, key_products, variety};
+pub use consumer::{consumer, public};
 pub use governance::{
     BallotView, KeyOrderView, KeyView, KeysView, MotionView, NodeView, ParametersView, SettingsView, SettledView,
     ValidatorView, ValidatorsView, key_order, keys, motion, motions, parameters, validators,
@@ -23,15 +30,15 @@ pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
 };
 pub use lot_views::{
-    BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
-    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView,
+    LotNode, LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use registry::{
     AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
     StandardView, alarm, dossier, law, mandate, member, organisation, rule_sets, standard,
 };
-pub use unit::{attempts, consumer, unit};
+pub use unit::{attempts, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
     TransitView, UnitView, Verdict,

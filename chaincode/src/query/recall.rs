@@ -103,6 +103,36 @@ pub struct Quantities {
 }
 
 impl Quantities {
+    /// Sums of one batch and how many counters they are of; `None` if these are more than `room`.
+    pub(super) fn of_batch(
+        view: &dyn StateView,
+        batch: BatchRef,
+        room: usize,
+    ) -> Result<Option<(Quantities, usize)>, QueryError> {
+        let (mut left, mut sum) = (room, Quantities::default());
+        let next = BatchRef { product: batch.product, number: batch.number.saturating_add(1) };
+        match add_range(view, batch, next, &mut left, &mut sum) {
+            Ok(()) => Ok(Some((sum.close(), room.saturating_sub(left)))),
+            Err(QueryError::TooLong) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Sums of both.
+    pub(super) fn with(mut self, other: &Quantities) -> Quantities {
+        let pairs = [
+            (&mut self.shipped, other.shipped),
+            (&mut self.returned, other.returned),
+            (&mut self.dispensed, other.dispensed),
+            (&mut self.recovered, other.recovered),
+            (&mut self.disposed, other.disposed),
+        ];
+        for (sum, part) in pairs {
+            *sum = sum.saturating_add(part);
+        }
+        self.close()
+    }
+
     fn add(&mut self, tally: &BatchTally) {
         let pairs = [
             (&mut self.shipped, tally.shipped),

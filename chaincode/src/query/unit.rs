@@ -1,10 +1,8 @@
 //! One code: effective state, facts, history.
 
 use super::history::{Chains, chain, entry};
-use super::views::{
-    BatchView, ConsumerStatus, ConsumerView, HistoryEntry, ProductView, TransitView, UnitView, Verdict,
-};
-use super::{QueryError, batch_herbs, party};
+use super::views::{BatchView, HistoryEntry, ProductView, TransitView, UnitView, Verdict};
+use super::{BatchHerbsView, QueryError, batch_herbs, party};
 use crate::codes::UnitKey;
 use crate::custody::{Holds, Lifecycle, Replaced, Standing, standing};
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
@@ -30,6 +28,14 @@ fn facts(view: &dyn StateView, reference: BatchRef) -> Result<Facts, QueryError>
     let holder: OrganisationRecord = load(view, &key::organisation(product.holder))?.ok_or(ViewError::Damaged)?;
     let variety = variety_holds_of_batch(&product, reference, holder.jurisdiction, |name| view.get(name))?;
     Ok(Facts { batch, product, holder, variety })
+}
+
+/// What a batch was made of, of a class whose batches are made of lots.
+fn herbs_of(view: &dyn StateView, reference: BatchRef, facts: &Facts) -> Result<Option<BatchHerbsView>, QueryError> {
+    match is_made_of_lots(facts.product.master.class) {
+        true => batch_herbs(view, reference),
+        false => Ok(None),
+    }
 }
 
 /// Everything about a code at one state; `None` if it was never commissioned. `at` is the time that expiry is judged
@@ -69,8 +75,13 @@ fn describe(
 ) -> Result<UnitView, QueryError> {
     let mut holds = standing.own_holds().and(on_custodian);
     let (mut released, mut expires) = (true, own.batch.expires_on);
+    let mut herbs = herbs_of(view, standing.unit.batch, own)?;
     for reference in standing.batches() {
         let inside = facts(view, reference)?;
+        // What is told is of its own batch; that another inside is not complete is told too (M7).
+        if let (Some(herbs), true) = (&mut herbs, reference != standing.unit.batch) {
+            herbs.chain_incomplete |= herbs_of(view, reference, &inside)?.is_some_and(|other| other.chain_incomplete);
+        }
         holds = holds.and(inside.batch.holds).and(inside.product.holds).and(inside.holder.holds).and(inside.variety);
         released &= inside.batch.released;
         expires = expires.min(inside.batch.expires_on);
@@ -80,10 +91,6 @@ fn describe(
     let expired = at.china_date() > expires;
     let verdict = judge(lifecycle, holds, expired);
     let master = &own.product.master;
-    let herbs = match is_made_of_lots(master.class) {
-        true => batch_herbs(view, standing.unit.batch)?,
-        false => None,
-    };
     let custodian = party(view, standing.custodian())?;
     let in_transit = match standing.transit() {
         Some(transit) => {
@@ -115,7 +122,7 @@ fn describe(
         batch: BatchView {
             batch_no: own.batch.batch_no.clone(),
             made_on: own.batch.made_on,
-            expires_on: own.batch.expires_on,
+            expires_on: Some(own.batch.expires_on),
             released: own.batch.released,
         },
         custodian,
@@ -169,33 +176,11 @@ pub(super) fn product_view(product: &ProductRecord, level: u8) -> ProductView {
         class_zh: class_name_zh(master.class),
         prescription_only: master.prescription_only,
         standard: master.details.standard.clone(),
+        shelf_life_months: master.shelf_life_months,
+        ingredients: master.details.ingredients.clone(),
+        holder_address: master.details.holder_address.clone(),
+        producer_address: master.details.producer_address.clone(),
         key_traced: master.details.key_traced,
-    }
-}
-
-/// The public projection of an answer; `None` is a code never commissioned. `confirmed_attempts` is of [`attempts`].
-pub fn consumer(code: &UnitKey, unit: Option<&UnitView>, confirmed_attempts: u16) -> ConsumerView {
-    let status = match unit.map(|u| u.verdict) {
-        None => ConsumerStatus::NotFound,
-        Some(Verdict::Normal | Verdict::InTransit) => ConsumerStatus::Normal,
-        Some(Verdict::Sold) => ConsumerStatus::Sold,
-        Some(Verdict::Recalled) => ConsumerStatus::Recalled,
-        Some(Verdict::Expired) => ConsumerStatus::Expired,
-        Some(Verdict::Withdrawn) => ConsumerStatus::Withdrawn,
-        Some(Verdict::Held | Verdict::NotReleased) => ConsumerStatus::Suspended,
-    };
-    ConsumerView {
-        code: *code,
-        status,
-        status_zh: status.name_zh(),
-        product: unit.map(|u| u.product.clone()),
-        holder: unit.map(|u| u.holder.name.clone()),
-        producer: unit.map(|u| u.producer.name.clone()),
-        batch: unit.map(|u| u.batch.clone()),
-        sale_count: unit.map_or(0, |u| u.sale_count),
-        first_sale_time: unit.filter(|u| u.sale_count > 0).and_then(|u| u.first_sale_time),
-        seller: unit.filter(|u| u.sale_count > 0).and_then(|u| u.seller.as_ref()).map(|s| s.name.clone()),
-        confirmed_attempts,
     }
 }
 

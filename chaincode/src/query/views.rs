@@ -75,6 +75,14 @@ pub struct ProductView {
     pub prescription_only: bool,
     /// 执行标准, as its holder names it; may be empty.
     pub standard: String,
+    /// 有效期 in months; 0 if none is set.
+    pub shelf_life_months: u16,
+    /// 成份, as on the label (《药品管理法》 Art. 49); may be empty.
+    pub ingredients: String,
+    /// 上市许可持有人地址, as on the label; may be empty.
+    pub holder_address: String,
+    /// 生产企业地址, as on the label; may be empty.
+    pub producer_address: String,
     /// 重点追溯品种, as its holder says.
     pub key_traced: bool,
 }
@@ -86,8 +94,8 @@ pub struct BatchView {
     pub batch_no: String,
     /// 生产日期
     pub made_on: CalendarDate,
-    /// 有效期至
-    pub expires_on: CalendarDate,
+    /// 有效期至; absent only of lots of 饮片 without a 保质期.
+    pub expires_on: Option<CalendarDate>,
     /// 已放行
     pub released: bool,
 }
@@ -248,6 +256,8 @@ pub struct ConsumerView {
     pub seller: Option<String>,
     /// Illegal attempts that a drug regulator has confirmed (D9).
     pub confirmed_attempts: u16,
+    /// 产地, 采收期, 执行标准 and 保质期, of 饮片, 药材 and what declares the herbs that it was made of.
+    pub herbs: Option<super::ConsumerHerbsView>,
 }
 
 /// An applied document.

@@ -39,6 +39,8 @@ byte_enum! {
         TracePolicy = 20 as "trace_policy", "追溯管理制度",
         /// 第三方追溯系统
         TraceSystem = 21 as "trace_system", "第三方追溯系统",
+        /// 药品年度报告 (《药品管理法》 Art. 37); its number is the year.
+        AnnualReport = 22 as "annual_report", "药品年度报告",
         /// 市场入场经营者
         MarketAdmission = 30 as "market_admission", "市场入场经营者档案",
         /// 行业协会会员
@@ -74,7 +76,7 @@ struct FilingRule {
 }
 
 /// Who makes entries in which register.
-const FILING_RULES: [FilingRule; 14] = {
+const FILING_RULES: [FilingRule; 15] = {
     use By::*;
     use FilingKind::*;
     const DRUG: By = Authority(&[Role::DrugRegulator]);
@@ -112,6 +114,7 @@ const FILING_RULES: [FilingRule; 14] = {
             &[Authority(&[Role::DrugRegulator, Role::CommerceAuthority, Role::IndustryAuthority])],
             "drug_regulator, commerce_authority, industry_authority",
         ),
+        FilingRule { document: true, ..rule(AnnualReport, &[Itself], "the organisation itself") },
         rule(MarketAdmission, &[Body(&[Role::MarketOperator])], "market_operator"),
         rule(AssociationMember, &[Body(&[Role::Association])], "association"),
         rule(PlatformAdmission, &[Body(&[Role::TradingPlatform])], "trading_platform"),
@@ -123,7 +126,7 @@ const FILING_RULES: [FilingRule; 14] = {
 pub struct Filing {
     /// Who made it.
     pub issuer: OrgNo,
-    /// Number; of a trace policy, its version.
+    /// Number; of a trace policy, its version; of an annual report, its year.
     pub number: String,
     /// Scope in words.
     pub scope: String,
@@ -230,12 +233,24 @@ impl Body for SubmitFiling {
         if row(self.kind).base == self.base_no.is_empty() {
             return refuse("base_no", "the base, in the register of GAP and only there");
         }
+        if self.kind == FilingKind::AnnualReport && first_day(&self.number).is_none() {
+            return refuse("number", YEAR);
+        }
         Ok(())
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         submit(tx, self)
     }
+}
+
+/// What the number of an annual report must be.
+const YEAR: &str = "a year of four digits that has begun";
+
+/// The first day of a year of four digits.
+fn first_day(year: &str) -> Option<CalendarDate> {
+    let digits = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
+    CalendarDate::new(digits.then(|| year.parse().ok()).flatten()?, 1, 1)
 }
 
 fn row(kind: FilingKind) -> &'static FilingRule {
@@ -245,7 +260,7 @@ fn row(kind: FilingKind) -> &'static FilingRule {
 }
 
 /// Executes the operation. Order of checks: organisation, issuer, room of a body, related, licences of a market's or a
-/// platform's merchant, number, room.
+/// platform's merchant, year of a report, number, room.
 fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     check_issuer(tx, operation.kind, number, &organisation)?;
@@ -253,8 +268,8 @@ fn submit(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     file_by_decision(tx, operation)
 }
 
-/// The same by a decision of the consortium. Order of checks: organisation, related, licences of a merchant,
-/// number, room.
+/// The same by a decision of the consortium. Order of checks: organisation, related, licences of a merchant, year of a
+/// report, number, room. An annual report that was revoked gives its year free for the one that replaces it.
 pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<(), Stop> {
     let (number, organisation) = member(tx, &operation.organisation)?;
     let related = match &operation.related {
@@ -266,9 +281,14 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
         FilingKind::PlatformAdmission => check_online_seller(tx, &organisation)?,
         _ => {}
     }
+    let report = operation.kind == FilingKind::AnnualReport;
+    if report && first_day(&operation.number).is_none_or(|day| day > tx.today()) {
+        return Err(Rejection::FieldForm { field: "number", expected: YEAR }.into());
+    }
     let register = key::filings(number, operation.kind);
     let record: Option<FilingsRecord> = tx.load(&register)?;
     let mut record = record.unwrap_or(FilingsRecord { version: 1, filings: Vec::new() });
+    record.filings.retain(|f| !(report && f.number == operation.number && f.status == LicenceStatus::Revoked));
     if record.filings.iter().any(|f| f.number == operation.number) {
         let (organisation, register) = (operation.organisation.clone(), operation.kind.name());
         return Err(Rejection::FilingExists { organisation, register, number: operation.number.clone() }.into());

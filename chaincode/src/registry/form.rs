@@ -46,6 +46,9 @@ pub(crate) fn check_details_form(details: &ProductDetails) -> Result<(), Rejecti
         ("details.standard", &details.standard),
         ("details.unit_name", &details.unit_name),
         ("details.package_unit_name", &details.package_unit_name),
+        ("details.ingredients", &details.ingredients),
+        ("details.holder_address", &details.holder_address),
+        ("details.producer_address", &details.producer_address),
     ];
     texts.iter().try_for_each(|(field, text)| check_text(field, text))?;
     if details.key_traced && details.scan_exempt {

@@ -800,8 +800,8 @@ rejections! {
         "Hold {actual} has ended.";
     /// Only who set it, or a superior regulator.
     7006 NotHoldSetter "not_hold_setter" { expected: OrgId, actual: OrgId }
-        "该锁定由 {expected} 设置，{actual} 不能处理。请由其本身或上级监管部门解除。"
-        "The hold was set by {expected}; {actual} may not end it. It or a superior regulator does.";
+        "该锁定或责令召回由 {expected} 作出，{actual} 不能处理。请由其本身（锁定亦可由上级监管部门）办理。"
+        "The hold or ordered recall is of {expected}; {actual} may not end it. It does itself, of a hold also a superior regulator.";
     /// The recall is not completed.
     7007 RecallOpen "recall_open" { actual: u32 }
         "召回 {actual} 尚未完成，不能解除锁定。"

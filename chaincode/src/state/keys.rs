@@ -230,6 +230,13 @@ pub mod key {
         build(of_product(product), 2, 6, &body)
     }
 
+    /// Bounds of the contracts of a product: from, and before.
+    pub fn contracts_of(product: ProductNo) -> (StateKey, StateKey) {
+        let (from, mut to) = (contract(product, OrgNo(0)), contract(product, OrgNo(u32::MAX)));
+        to.key.push(0);
+        (from, to)
+    }
+
     /// Who is responsible here for a holder abroad.
     pub fn responsible(holder: OrgNo) -> StateKey {
         build(of_organisation(holder), 2, 7, &holder.0.to_be_bytes())

@@ -10,7 +10,7 @@ use super::records::{BatchInput, BatchLotsRecord, Place};
 use super::state::LotAction;
 use crate::admission::check_batch_no;
 use crate::event::{EventBody, Subject};
-use crate::limits::{INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX};
+use crate::limits::{INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX, STANDARDS_PER_BATCH_MAX};
 use crate::production::BatchRecord;
 use crate::registry::NumberRecord;
 use crate::rejection::Rejection;
@@ -44,7 +44,7 @@ impl Body for UseLots {
     }
 
     /// Order of checks: product, batch, its producer, open, lots by the owner's table, passed test; of a batch of 饮片,
-    /// lots of that product; number of inputs, stock of each.
+    /// lots of that product; its places and standards; number of inputs, stock of each.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let (reference, mut batch, class) = self.find_batch(tx)?;
         let lots = load_inputs(tx, &self.inputs, LotAction::UseInBatch)?;
@@ -54,7 +54,7 @@ impl Body for UseLots {
             if class == DrugClass::DecoctionPiece {
                 check_same_piece(found, reference)?;
             }
-            record.add(found, used.weight_mg)?;
+            record.add(found, used.weight_mg, reference)?;
         }
         if record.inputs.len() > INPUTS_PER_BATCH_MAX {
             let (expected, actual) = (INPUTS_PER_BATCH_MAX as u64, record.inputs.len() as u64);
@@ -111,20 +111,24 @@ fn load_link(tx: &Tx, batch: BatchRef) -> Result<BatchLotsRecord, Stop> {
 }
 
 impl BatchLotsRecord {
-    fn add(&mut self, found: &Found, weight_mg: u64) -> Result<(), Rejection> {
+    fn add(&mut self, found: &Found, weight_mg: u64, batch: BatchRef) -> Result<(), Rejection> {
         let garden = found.record.claims.garden;
         self.total_mg = sum([self.total_mg, weight_mg]);
         if garden {
             self.garden_mg = sum([self.garden_mg, weight_mg]);
         }
         self.incomplete |= found.record.incomplete;
-        for origin in &found.record.origins {
-            let place = Place { region: origin.region, place: origin.place.clone() };
-            if let Err(at) = self.places.binary_search(&place) {
-                self.places.insert(at, place);
-            }
-        }
+        found.record.origins.iter().for_each(|origin| Place::add(&mut self.places, origin));
         check_mixed(&found.name, "places", ORIGINS_PER_LOT_MAX, self.places.len())?;
+        if found.record.product == Some(batch.product) {
+            let standard = &found.record.standard;
+            if let Err(at) = self.standards.binary_search(standard) {
+                self.standards.insert(at, standard.clone());
+            }
+            check_mixed(&found.name, "standards", STANDARDS_PER_BATCH_MAX, self.standards.len())?;
+            let terms = self.best_before.into_iter().chain(found.record.best_before);
+            self.best_before = terms.min();
+        }
         let piece = found.record.kind == LotKind::Piece;
         self.inputs.push(BatchInput { lot: found.lot, weight_mg, garden, piece });
         Ok(())

@@ -9,7 +9,7 @@ use super::lots::{
     document_digest, find_herb, load_inputs, owned, use_up,
 };
 use super::names::{GardenRef, LotRef};
-use super::records::{Claims, Field, HouseholdLot, HouseholdRecord, LotInput, Making, Origin};
+use super::records::{Claims, Field, HarvestPeriod, HouseholdLot, HouseholdRecord, LotInput, Making, Origin};
 use super::roles::require_role;
 use super::state::{LotAction, LotState};
 use crate::admission::check_text;
@@ -164,6 +164,7 @@ impl Plant {
             base_no: self.base_no.clone(),
             garden,
             household: self.household,
+            harvested: None,
         }
     }
 }
@@ -269,6 +270,9 @@ impl Body for Harvest {
             if descent.claims.gap {
                 descent.claims.gap = gap::holds_at_harvest(tx, &plants, origin, self.harvested_on)?;
             }
+        }
+        for origin in &mut descent.origins {
+            origin.harvested = Some(HarvestPeriod::on(self.harvested_on));
         }
         let new = NewLot {
             number: self.lot_no,

@@ -5,7 +5,7 @@ use super::events::{LotMade, LotTarget, LotUsed};
 use super::held::levels_held;
 use super::kinds::{FreezeLevel, LotKind};
 use super::names::{LocalNo, LotId, LotRef};
-use super::records::{Claims, HerbRecord, LotInput, LotRecord, Making, Origin, new_ref};
+use super::records::{Claims, HarvestPeriod, HerbRecord, LotInput, LotRecord, Making, Origin, new_ref};
 use super::state::{LotAction, LotState, LotTransition};
 use crate::admission::check_text;
 use crate::codes::HerbCode;
@@ -18,7 +18,7 @@ use crate::state::{OrgNo, Stop, Tx, ViewError, key};
 use crate::transaction::LotUse;
 use bencao_crypto::{Digest, encode, tagged};
 use bencao_genesis::{CalendarDate, OrgId, RegionCode};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A lot on the work bench: changed here, written by [`Found::store`].
 #[derive(Clone)]
@@ -283,14 +283,18 @@ pub(super) fn load_inputs(tx: &mut Tx, inputs: &[LotUse], action: LotAction) -> 
     Ok(loaded)
 }
 
-/// M6: origins and lineage are the union of the inputs', claims survive only if all carry them, 链条不完整 if any is.
+/// M6: origins and lineage are the union of the inputs', with all harvests of an origin; claims survive only if all carry
+/// them, 链条不完整 if any is.
 pub(super) fn descend(name: &str, inputs: &[(&Found, u64)], making: Making) -> Result<Descent, Rejection> {
-    let mut origins = BTreeSet::new();
+    let mut origins: BTreeMap<LotRef, Origin> = BTreeMap::new();
     let mut lineage = BTreeSet::new();
     let mut claims = Claims { gap: !inputs.is_empty(), garden: !inputs.is_empty() };
     let mut incomplete = false;
     for (found, _) in inputs {
-        origins.extend(found.record.origins.iter().cloned());
+        for origin in &found.record.origins {
+            let known = origins.entry(origin.lot).or_insert_with(|| origin.clone());
+            known.harvested = HarvestPeriod::join(known.harvested, origin.harvested);
+        }
         lineage.insert(found.lot);
         lineage.extend(found.record.lineage.iter().copied());
         claims.gap &= found.record.claims.gap;
@@ -299,7 +303,7 @@ pub(super) fn descend(name: &str, inputs: &[(&Found, u64)], making: Making) -> R
     }
     check_mixed(name, "origins", ORIGINS_PER_LOT_MAX, origins.len())?;
     check_lineage(name, lineage.len())?;
-    let (origins, lineage) = (origins.into_iter().collect(), lineage.into_iter().collect());
+    let (origins, lineage) = (origins.into_values().collect(), lineage.into_iter().collect());
     Ok(Descent { origins, lineage, making, claims, incomplete })
 }
 

@@ -14,10 +14,34 @@ use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, RegionCode};
 use bincode::{Decode, Encode};
 
-/// Where a lot's herb grew: one member of its origin set (产地, 基源, 基地, 药园).
+/// 采收期: first and last day on which herb was harvested.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, serde::Serialize)]
+pub struct HarvestPeriod {
+    /// First day.
+    pub first: CalendarDate,
+    /// Last day.
+    pub last: CalendarDate,
+}
+
+impl HarvestPeriod {
+    /// Of one harvest.
+    pub(super) fn on(day: CalendarDate) -> HarvestPeriod {
+        HarvestPeriod { first: day, last: day }
+    }
+
+    /// Of all harvests of both, as far as they are known.
+    pub(super) fn join(one: Option<HarvestPeriod>, other: Option<HarvestPeriod>) -> Option<HarvestPeriod> {
+        match (one, other) {
+            (Some(a), Some(b)) => Some(HarvestPeriod { first: a.first.min(b.first), last: a.last.max(b.last) }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+/// Where a lot's herb grew: one member of its origin set (产地, 基源, 基地, 药园, 采收期).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
 pub struct Origin {
-    /// The lot that begins it: plants, or what was bought from outside the system.
+    /// The lot that begins it: plants, or what was bought from outside the system. A set has each once.
     pub lot: LotRef,
     /// 产地, county.
     pub region: RegionCode,
@@ -31,6 +55,8 @@ pub struct Origin {
     pub garden: Option<GardenRef>,
     /// Keyed digest of the household.
     pub household: Option<Digest>,
+    /// 采收期 of what went into the lot; absent before a harvest, and for ever of what was bought from outside the system.
+    pub harvested: Option<HarvestPeriod>,
 }
 
 /// Claims that survive only if every input carries them (M6).
@@ -385,17 +411,45 @@ pub struct BatchLotsRecord {
     pub total_mg: u64,
     /// 链条不完整 of any input.
     pub incomplete: bool,
-    /// 产地 of all inputs, ascending, at most [`crate::limits::ORIGINS_PER_LOT_MAX`].
+    /// 产地 of all inputs, ascending, each once, at most [`crate::limits::ORIGINS_PER_LOT_MAX`].
     pub places: Vec<Place>,
+    /// 执行标准 that lots of the product went in with, of 饮片: ascending, at most
+    /// [`crate::limits::STANDARDS_PER_BATCH_MAX`].
+    pub standards: Vec<String>,
+    /// The earliest 保质期 of lots of the product that went in, of 饮片.
+    pub best_before: Option<CalendarDate>,
 }
 
-/// 产地
+/// 产地 with its 采收期.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
 pub struct Place {
     /// County.
     pub region: RegionCode,
     /// As labels print it.
     pub place: String,
+    /// 采收期 of what came from there, as far as it is known.
+    pub harvested: Option<HarvestPeriod>,
+    /// Whether anything came from there whose harvest is not on record.
+    pub harvest_unknown: bool,
+}
+
+impl Place {
+    /// Adds an origin to places that stand in order, each once.
+    pub(crate) fn add(places: &mut Vec<Place>, origin: &Origin) {
+        let named = |p: &Place| (p.region, p.place.as_str()).cmp(&(origin.region, origin.place.as_str()));
+        let at = match places.binary_search_by(named) {
+            Ok(at) => at,
+            Err(at) => {
+                let (region, place) = (origin.region, origin.place.clone());
+                places.insert(at, Place { region, place, harvested: None, harvest_unknown: false });
+                at
+            }
+        };
+        if let Some(known) = places.get_mut(at) {
+            known.harvested = HarvestPeriod::join(known.harvested, origin.harvested);
+            known.harvest_unknown |= origin.harvested.is_none();
+        }
+    }
 }
 
 /// A number of a lot: its maker's, shown with the maker.

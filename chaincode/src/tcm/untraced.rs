@@ -64,6 +64,7 @@ impl Body for BuyUntraced {
             base_no: String::new(),
             garden: None,
             household: None,
+            harvested: None,
         }];
         let body = LotBoughtUntraced { seller: self.seller, evidence: self.evidence, weighing: self.weighing };
         found.event(tx, EventBody::LotBoughtUntraced(body));

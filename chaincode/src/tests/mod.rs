@@ -1,5 +1,6 @@
 //! Tests of the whole: a small consortium on a state in memory.
 
+mod annual_report;
 mod closed_loop;
 mod deadlines;
 mod dispensing;

@@ -6,23 +6,9 @@ use crate::custody::Lifecycle;
 use crate::receipt::{Outcome, receipts_root};
 use crate::transaction::DocumentNumber;
 use crate::{BlockOutput, Operation, UnitKey};
+use bencao_chance::Rng;
 use bencao_crypto::encode;
 use std::collections::BTreeMap;
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % n
-    }
-
-    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-}
 
 /// Where each package is, by the plainest reading of the rules.
 #[derive(Clone, PartialEq, Debug)]
@@ -124,20 +110,20 @@ fn is_case(code: &UnitKey) -> bool {
     code.prefix().unwrap() == "8100003"
 }
 
-fn random_operation(random: &mut Random, model: &Model, codes: &[UnitKey]) -> (usize, Operation) {
-    let code = random.pick(codes);
+fn random_operation(rng: &mut Rng, model: &Model, codes: &[UnitKey]) -> (usize, Operation) {
+    let code = rng.pick(codes);
     let place = effective(model, &code);
     // Mostly the member who could, sometimes anybody.
-    let owner = if random.below(5) == 0 { random.pick(&[M, W, P, H, P2]) } else { place.custodian };
+    let owner = if rng.below(5) == 0 { rng.pick(&[M, W, P, H, P2]) } else { place.custodian };
     let mut bill = vec![code];
-    if random.below(3) == 0 {
-        bill.push(random.pick(codes));
+    if rng.below(3) == 0 {
+        bill.push(rng.pick(codes));
     }
-    match random.below(6) {
-        0 | 1 => (owner, ship(random.pick(&[W, P, H, P2]), &bill)),
+    match rng.below(6) {
+        0 | 1 => (owner, ship(rng.pick(&[W, P, H, P2]), &bill)),
         2 | 3 => match &place.transit {
             Some((receiver, number)) => {
-                let who = if random.below(4) == 0 { random.pick(&[W, P, H, P2]) } else { *receiver };
+                let who = if rng.below(4) == 0 { rng.pick(&[W, P, H, P2]) } else { *receiver };
                 (who, receive(place.custodian, number, &bill[..1]))
             }
             None => (owner, receive(M, "none", &bill)),
@@ -179,11 +165,11 @@ fn run(seed: u64, steps: usize) -> (Vec<Vec<Vec<u8>>>, Vec<BlockOutput>, [u32; 2
         model.insert(*code, Place { custodian: M, transit: None, parent: None, sold: false });
     }
     let codes: Vec<UnitKey> = model.keys().copied().collect();
-    let mut random = Random(seed);
+    let mut rng = Rng(seed);
     let mut blocks = Vec::new();
     let mut seen = [0, 0];
     for step in 0..steps {
-        let (member, operation) = random_operation(&mut random, &model, &codes);
+        let (member, operation) = random_operation(&mut rng, &model, &codes);
         let expected = allowed(&model, member, &operation);
         let number = format!("R{step}");
         let (body, key) = world.transaction(member, &number, operation.clone());
@@ -248,20 +234,11 @@ fn hostile_bytes_give_receipts() {
     let (cases, _) = world.make_batch("B1", 10);
     let (body, key) = world.transaction(M, "S1", ship(W, &cases));
     let good = body.sign(&key).to_bytes();
-    let mut random = Random(0xdead_beef);
+    let mut rng = Rng(0xdead_beef);
     let mut block = Vec::new();
     for _ in 0..400 {
-        let mut bytes = good.clone();
-        match random.below(4) {
-            0 => bytes.truncate(random.below(bytes.len())),
-            1 => bytes = (0..random.below(300)).map(|_| random.below(256) as u8).collect(),
-            _ => {
-                for _ in 0..=random.below(4) {
-                    let at = random.below(bytes.len());
-                    bytes[at] = random.below(256) as u8;
-                }
-            }
-        }
+        let length = rng.below(300);
+        let bytes = if rng.below(4) == 0 { rng.bytes(length) } else { rng.changed(&good, 5) };
         let _ = crate::admit(&bytes, &world.genesis.limits, world.genesis.chain_id(), world.context().time);
         block.push(bytes);
     }

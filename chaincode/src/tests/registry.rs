@@ -67,7 +67,7 @@ fn the_most_specific_region_wins_then_the_newest_date() {
 fn a_rule_set_counts_from_the_block_after_it() {
     let mut world = with_authorities();
     let law = RegistryLaw { contract_manufacture_banned: vec![], ..RegistryLaw::default() };
-    let allow = amend(|a| a.chapters = vec![Chapter::Registry(law)]);
+    let of = |region| amend(|a| (a.chapters, a.region) = (vec![Chapter::Registry(law.clone())], region));
     let mut contracted = product("Y", DrugClass::Narcotic, ["8900011", "8900013"], 10);
     contracted.producer = org_id(W);
     let register = |w: &mut World, no: &str| {
@@ -75,7 +75,11 @@ fn a_rule_set_counts_from_the_block_after_it() {
         let (body, key) = w.transaction(M, no, operation);
         body.sign(&key).to_bytes()
     };
-    let (amending, key) = world.transaction(REG, "L-1", allow);
+    // A province tightens what the nation protects and never loosens it (《药品管理法》 Art. 32).
+    world.applied(REG, of(RegionCode::parse("650000").unwrap()));
+    let still = register(&mut world, "P-0");
+    assert_eq!(refusal_name(&world.block(&[still]).receipts[0]), "contract_banned");
+    let (amending, key) = world.transaction(NMPA, "L-1", of(RegionCode::NATION));
     let bytes = [amending.sign(&key).to_bytes(), register(&mut world, "P-1")];
     let receipts = world.block(&bytes).receipts.clone();
     assert!(receipts[0].is_applied());
@@ -196,6 +200,9 @@ fn master_data_grow_without_a_change_of_identity() {
     let details = ProductDetails {
         unit_name: "片".into(),
         package_unit_name: "盒".into(),
+        ingredients: "示例素。辅料：淀粉、硬脂酸镁。".into(),
+        holder_address: "新疆乌鲁木齐市示例区一路1号".into(),
+        producer_address: "新疆昌吉市示例区二路2号".into(),
         key_traced: true,
         temperature: Some(TemperatureRange { min_tenths: 20, max_tenths: 80 }),
         ..ProductDetails::default()
@@ -207,7 +214,26 @@ fn master_data_grow_without_a_change_of_identity() {
     world.applied(M, update(details.clone()));
     let name = crate::state::key::product(crate::state::ProductNo(1));
     let record: ProductRecord = crate::state::load(&world, &name).unwrap().unwrap();
-    assert_eq!((record.master.details, record.history.count), (details, 1));
+    assert_eq!((&record.master.details, record.history.count), (&details, 1));
+    // What the label has to say everybody may read with the code (《药品管理法》 Art. 49).
+    let shown = crate::query::public(&world, &world, &b1(4), TimestampMs(world.time)).unwrap().product.unwrap();
+    assert_eq!(
+        [&shown.ingredients, &shown.holder_address, &shown.producer_address],
+        [&details.ingredients, &details.holder_address, &details.producer_address]
+    );
+    assert_eq!(shown.shelf_life_months, 12);
+    type Text = fn(&mut ProductDetails) -> &mut String;
+    let texts: [Text; 3] = [|d| &mut d.ingredients, |d| &mut d.holder_address, |d| &mut d.producer_address];
+    for text in texts {
+        let with = |value: String| {
+            let mut changed = details.clone();
+            *text(&mut changed) = value;
+            update(changed)
+        };
+        assert_eq!(world.refused(M, with("路".repeat(129))), "field_form");
+        assert_eq!(world.refused(M, with("一路\n1号".into())), "field_form");
+        world.applied(M, with("路".repeat(128)));
+    }
     assert_eq!(world.view(&b1(4)).state, "in_stock", "its chain of events still fits");
 }
 
@@ -335,4 +361,4 @@ fn operations_events_and_records_keep_their_bytes_and_write_within_their_bounds(
 }
 
 /// Length and first 16 digits of SM3 of all operations, events and records of [`every_operation`].
-const GOLDEN: [(usize, &str); 3] = [(2211, "a10e1457a19e06e0"), (2159, "8b42a0b824a58d75"), (2420, "b3f5b6252d363282")];
+const GOLDEN: [(usize, &str); 3] = [(2232, "43e63b01f75ba8ef"), (2159, "b2ad996b14347fbf"), (2486, "c13191d191a15c53")];

@@ -87,27 +87,3 @@ fn subject(i: usize, key: &[u8; 16]) -> Option<(String, Box<dyn Subject>)> {
 fn subjects(key: &[u8; 16]) -> Vec<(String, Box<dyn Subject>)> {
     (0..SUBJECTS).filter_map(|i| subject(i, key)).collect()
 }
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same cases on every run.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        std::array::from_fn(|_| self.next() as u8)
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
-    }
-}

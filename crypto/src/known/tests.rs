@@ -13,42 +13,15 @@ use super::{base, batch, lanes};
 use crate::path::VerifyPath;
 use crate::sm2::{DEFAULT_ID, PublicKey, Signature};
 use crate::{Digest, VerifyItem};
+use bencao_chance::Rng;
 use num_bigint::BigUint;
 use sm2::dsa::signature::hazmat::PrehashVerifier as _;
 use sm2::elliptic_curve::PrimeField as _;
 use sm2::elliptic_curve::ops::Reduce as _;
 use sm2::{FieldBytes, ProjectivePoint, Scalar};
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same cases on every run.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn bytes(&mut self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_be_bytes()));
-        bytes
-    }
-
-    fn scalar(&mut self) -> Scalar {
-        reduced(self.bytes())
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for i in (1..items.len()).rev() {
-            items.swap(i, self.below(i + 1));
-        }
-    }
+fn scalar(rng: &mut Rng) -> Scalar {
+    reduced(rng.array())
 }
 
 fn reduced(bytes: [u8; 32]) -> Scalar {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::codec::{CodecError, decode, encode};
+use bencao_chance::Rng;
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
 use jmt::{JellyfishMerkleTree, KeyHash, OwnedValue, RootHash, SimpleHasher, Version};
 use std::collections::BTreeMap;
@@ -38,30 +39,16 @@ impl TreeReader for Memory {
     }
 }
 
-/// A small generator (SplitMix64): the same inputs in every run.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    /// A key sharing its first `shared` bytes with all others.
-    fn key(&mut self, shared: usize) -> [u8; 32] {
-        let mut key = [0x5a; 32];
-        for byte in &mut key[shared..] {
-            *byte = self.next() as u8;
-        }
-        key
-    }
+/// A key sharing its first `shared` bytes with all others.
+fn key(rng: &mut Rng, shared: usize) -> [u8; 32] {
+    let mut key = [0x5a; 32];
+    key[shared..].fill_with(|| rng.draw() as u8);
+    key
 }
 
 fn sample(count: usize, shared: usize, seed: u64) -> BTreeMap<[u8; 32], Vec<u8>> {
     let mut rng = Rng(seed);
-    (0..count).map(|i| (rng.key(shared), vec![i as u8; i % 50])).collect()
+    (0..count).map(|i| (key(&mut rng, shared), vec![i as u8; i % 50])).collect()
 }
 
 fn leaves(map: &BTreeMap<[u8; 32], Vec<u8>>) -> Vec<ProofLeaf> {
@@ -87,7 +74,7 @@ fn roots_and_proofs_are_those_of_jmt() {
         assert_eq!(root(&leaves).0, expected.0, "{count} keys, {shared} bytes shared");
         let tree = JellyfishMerkleTree::<_, Sm3Hasher>::new(&memory);
         let mut rng = Rng(99);
-        let absent: Vec<_> = (0..40).map(|i| rng.key(if i % 2 == 0 { shared } else { 0 })).collect();
+        let absent: Vec<_> = (0..40).map(|i| key(&mut rng, if i % 2 == 0 { shared } else { 0 })).collect();
         for key in map.keys().chain(&absent) {
             let proof = prove(&leaves, key);
             let value = map.get(key).map(Vec::as_slice);
@@ -184,7 +171,7 @@ fn many_subtrees_at_once_are_each_what_the_definition_says() {
     for shared in [0, 1, 3, 30] {
         let mut all: Vec<Vec<ProofLeaf>> = vec![vec![]];
         for count in [1, 2, 3, 8, 40, 200] {
-            let keys: std::collections::BTreeSet<[u8; 32]> = (0..count).map(|_| rng.key(shared)).collect();
+            let keys: std::collections::BTreeSet<[u8; 32]> = (0..count).map(|_| key(&mut rng, shared)).collect();
             all.push(keys.into_iter().map(|key| ProofLeaf { key, value_hash: value_hash(&key) }).collect());
         }
         // All keys agree in the bits that they share, so a subtree may start anywhere above them.

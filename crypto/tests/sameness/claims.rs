@@ -1,6 +1,7 @@
 //! Claims to compare paths on: random ones, and ones whose scalars, keys and digests are made to be awkward. Shared with the
 //! fuzz target `verdicts`.
 
+use bencao_chance::Rng;
 use bencao_crypto::{Digest, DigestClaim, PublicKey, Signature};
 use sm2::elliptic_curve::ops::Reduce as _;
 use sm2::elliptic_curve::sec1::ToSec1Point as _;
@@ -10,69 +11,37 @@ use sm2::{FieldBytes, ProjectivePoint, Scalar};
 /// Bytes of one claim in [`from_bytes`]: how, key, then three numbers of 32 bytes.
 const CLAIM_BYTES: usize = 98;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same cases on every run.
-pub(crate) struct Rng(pub(crate) u64);
-
-impl Rng {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn bytes(&mut self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_be_bytes()));
-        bytes
-    }
-
-    /// The same permutation of both.
-    #[allow(dead_code, reason = "the fuzz target does not permute")]
-    pub(crate) fn shuffle_both<A, B>(&mut self, one: &mut [A], other: &mut [B]) {
-        for i in (1..one.len()).rev() {
-            let j = self.below(i + 1);
-            one.swap(i, j);
-            other.swap(i, j);
+/// 32 bytes with structure: random, few bits, long runs of equal bits, or at and beside 0, n and 2²⁵⁶.
+fn number(rng: &mut Rng) -> [u8; 32] {
+    let near = |base: Scalar, distance: u64| bytes_of(&(base + Scalar::from(distance)));
+    match rng.below(12) {
+        0 => near(Scalar::ZERO, rng.draw() % 20),
+        1 => near(-Scalar::from(9u64), rng.draw() % 9),
+        2 => {
+            let mut bytes = [0; 32];
+            bytes[rng.below(32)] = 1 << rng.below(8);
+            bytes
         }
-    }
-
-    /// 32 bytes with structure: random, few bits, long runs of equal bits, or at and beside 0, n and 2²⁵⁶.
-    fn number(&mut self) -> [u8; 32] {
-        let near = |base: Scalar, distance: u64| bytes_of(&(base + Scalar::from(distance)));
-        match self.below(12) {
-            0 => near(Scalar::ZERO, self.next() % 20),
-            1 => near(-Scalar::from(9u64), self.next() % 9),
-            2 => {
-                let mut bytes = [0; 32];
-                bytes[self.below(32)] = 1 << self.below(8);
-                bytes
-            }
-            3 => {
-                let mut bytes = [[0; 32], [0xff; 32]][self.below(2)];
-                let from = self.below(32);
-                bytes[from..].fill([0, 0xff, 0x80, 0x01, 0x7f][self.below(5)]);
-                bytes
-            }
-            // One digit, again and again, in windows of eight or twelve bits.
-            4 => [self.next() as u8; 32],
-            5 => {
-                let three = self.bytes();
-                std::array::from_fn(|i| three[i % 3])
-            }
-            6 => {
-                // n, n + 1 … and 2²⁵⁶ − 1, 2²⁵⁶ − 2 …: out of range.
-                let small = self.below(4) as u8;
-                let mut bytes = [[0xff; 32], order()][self.below(2)];
-                bytes[31] = if bytes[0] == bytes[31] { bytes[31] - small } else { bytes[31] + small };
-                bytes
-            }
-            _ => self.bytes(),
+        3 => {
+            let mut bytes = [[0; 32], [0xff; 32]][rng.below(2)];
+            let from = rng.below(32);
+            bytes[from..].fill([0, 0xff, 0x80, 0x01, 0x7f][rng.below(5)]);
+            bytes
         }
+        // One digit, again and again, in windows of eight or twelve bits.
+        4 => [rng.draw() as u8; 32],
+        5 => {
+            let three: [u8; 32] = rng.array();
+            std::array::from_fn(|i| three[i % 3])
+        }
+        6 => {
+            // n, n + 1 … and 2²⁵⁶ − 1, 2²⁵⁶ − 2 …: out of range.
+            let small = rng.below(4) as u8;
+            let mut bytes = [[0xff; 32], order()][rng.below(2)];
+            bytes[31] = if bytes[0] == bytes[31] { bytes[31] - small } else { bytes[31] + small };
+            bytes
+        }
+        _ => rng.array(),
     }
 }
 
@@ -110,7 +79,7 @@ impl Keys {
         let double = |power: Scalar| power + power;
         let powers = [52, 64, 104, 128, 192, 208, 252].map(|n| (0..n).fold(Scalar::ONE, |power, _| double(power)));
         let structured = small.into_iter().chain(powers).flat_map(|secret| [secret, -secret]);
-        let random: Vec<Scalar> = (0..40).map(|_| reduced(rng.bytes())).collect();
+        let random: Vec<Scalar> = (0..40).map(|_| reduced(rng.array())).collect();
         let key = |secret: Scalar| {
             let point = ProjectivePoint::GENERATOR * secret;
             let sec1 = point.to_affine().to_sec1_point(false);
@@ -138,8 +107,8 @@ impl Keys {
     /// which vector lanes give up for a whole batch; others do not.
     #[allow(dead_code, reason = "the fuzz target takes claims from its input")]
     pub(crate) fn claim(&self, rng: &mut Rng, crafted: bool) -> DigestClaim {
-        let (how, choice) = (rng.next() as u8, rng.next() as u8);
-        let numbers = [rng.number(), rng.number(), rng.number()];
+        let (how, choice) = (rng.draw() as u8, rng.draw() as u8);
+        let numbers = [number(rng), number(rng), number(rng)];
         match crafted {
             true => self.claim_from(how, self.any(choice), numbers),
             false => self.claim_from(how | 0x10, &self.random[usize::from(choice) % self.random.len()], numbers),

@@ -6,23 +6,8 @@ mod lanes;
 mod sm3;
 mod sums;
 
+use bencao_chance::Rng;
 use num_bigint::BigUint;
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same cases on every run.
-pub(crate) struct Rng(pub(crate) u64);
-
-impl Rng {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-}
 
 pub(crate) fn power(exponent: u32) -> BigUint {
     BigUint::from(1u8) << exponent

@@ -33,9 +33,11 @@ impl Member {
         policy::role_of(&self.roles)
     }
 
-    fn answers_for(&self, other: &OrganisationRecord) -> bool {
+    /// Whether it is an authority that answers for this member, as this department if one is named.
+    fn answers_for(&self, other: &OrganisationRecord, department: Option<bencao_genesis::Role>) -> bool {
         let subject = Subject { id: &other.id, roles: &other.roles, region: other.jurisdiction };
-        policy::answers_for(&self.roles, self.region, &subject)
+        let acting = self.roles.iter().copied().filter(|role| department.is_none_or(|d| d == *role));
+        policy::answers_for(&acting.collect::<Vec<_>>(), self.region, &subject)
     }
 }
 
@@ -134,6 +136,30 @@ impl Asker {
     /// # Errors
     /// `not_concerned`, `consent_required`, `outside_jurisdiction`, `forbidden`.
     pub(crate) fn check(&self, view: &View, right: Right, concern: &Concern<'_>) -> Result<(), ApiError> {
+        self.check_as(view, right, concern, None)
+    }
+
+    /// The same for what only one department is told.
+    ///
+    /// # Errors
+    /// As [`Asker::check`].
+    pub(crate) fn check_department(
+        &self,
+        view: &View,
+        right: Right,
+        concern: &Concern<'_>,
+        department: bencao_genesis::Role,
+    ) -> Result<(), ApiError> {
+        self.check_as(view, right, concern, Some(department))
+    }
+
+    fn check_as(
+        &self,
+        view: &View,
+        right: Right,
+        concern: &Concern<'_>,
+        department: Option<bencao_genesis::Role>,
+    ) -> Result<(), ApiError> {
         let concerned = concern.of.iter().any(|id| self.is(id));
         match self.reach(right) {
             Reach::All => Ok(()),
@@ -143,7 +169,7 @@ impl Asker {
             Reach::Consent => self.consented(view, right, concern.owner),
             Reach::Jurisdiction => {
                 for id in concern.of.iter().chain(&concern.once) {
-                    if self.answers_for(view, id)? {
+                    if self.answers_for(view, id, department)? {
                         return Ok(());
                     }
                 }
@@ -161,7 +187,7 @@ impl Asker {
             Reach::Concerned | Reach::Consent => Ok(false),
             Reach::Jurisdiction => {
                 for id in who {
-                    if self.answers_for(view, id)? {
+                    if self.answers_for(view, id, None)? {
                         return Ok(true);
                     }
                 }
@@ -171,9 +197,14 @@ impl Asker {
     }
 
     /// Whether it is an authority that answers for this member.
-    fn answers_for(&self, view: &View, id: &OrgId) -> Result<bool, ReadError> {
+    fn answers_for(
+        &self,
+        view: &View,
+        id: &OrgId,
+        department: Option<bencao_genesis::Role>,
+    ) -> Result<bool, ReadError> {
         let Some(me) = &self.member else { return Ok(false) };
-        Ok(query::member(view, id)?.is_some_and(|(_, record)| me.answers_for(&record)))
+        Ok(query::member(view, id)?.is_some_and(|(_, record)| me.answers_for(&record, department)))
     }
 
     /// Whether `owner` has consented by the mandate that the asker names.

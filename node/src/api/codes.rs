@@ -4,22 +4,18 @@ use super::app::App;
 use super::body::{Parameters, PathText};
 use super::error::{ApiError, ErrorObject, Fault};
 use super::reading::ReadError;
-use super::rejection;
-use super::wait::{WaitQuery, watch};
+use super::wait::WaitQuery;
+use super::{proof, rejection};
 use crate::access::asker::{Asker, Concern};
 use crate::limits::HISTORY_EVENTS_MAX;
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bencao_access::policy::Right;
-use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, attempts, consumer as public, unit};
+use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, public, unit};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::{UnitKey, codes};
-use bencao_consensus::AnchoredProof;
 use bencao_genesis::Height;
-use bencao_ledger::ProofBuildError;
 use serde::Serialize;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
@@ -120,7 +116,7 @@ pub(crate) struct ConsumerObject {
     get, path = "/v1/codes/{code}/consumer", tag = "codes",
     params(("code" = String, Path, description = "as a scanner gives it, percent-encoded")),
     responses(
-        (status = 200, description = "status, product, batch, sale", body = ConsumerObject),
+        (status = 200, description = "status, product, batch, sale, herbs", body = ConsumerObject),
         (status = 400, description = "not a trace code", body = ErrorObject),
         (status = 429, description = "too many requests", body = ErrorObject),
     )
@@ -133,9 +129,7 @@ pub(crate) async fn consumer(
     let look = move |app: &App| {
         let view = app.state.view();
         let record = *view.record();
-        let found = unit(&view, &view, &key, record.time).map_err(ReadError::from)?;
-        let (_, confirmed) = attempts(&view, &key).map_err(ReadError::from)?;
-        let consumer = public(&key, found.as_ref(), confirmed);
+        let consumer = public(&view, &view, &key, record.time).map_err(ReadError::from)?;
         Ok(ConsumerObject { height: record.height.0, block_time: record.time.to_string(), consumer })
     };
     app.read(look).await.map(Json)
@@ -160,24 +154,7 @@ pub(crate) async fn proof(
 ) -> Result<Response, ApiError> {
     let key = parse(&text)?;
     let wait = query.parse()?;
-    let look = move |app: &App| {
-        let found = certified_proof(app, &asker, &key)?;
-        let enough = found.is_some();
-        Ok((found, enough))
-    };
-    let found = watch(&app, wait, look).await?;
-    let proof = found.ok_or_else(|| ApiError::new(Fault::NotYetCertified).at("code"))?;
-    Ok(file(&proof))
-}
-
-/// A proof that covers the code's last event.
-fn certified_proof(app: &App, asker: &Asker, key: &UnitKey) -> Result<Option<AnchoredProof>, ApiError> {
-    let last = last_event(app, asker, key)?;
-    match app.state.status_proof(&app.blocks, key) {
-        Ok(proof) if proven_height(&proof) >= last => Ok(Some(proof)),
-        Ok(_) | Err(ProofBuildError::NotCertified) => Ok(None),
-        Err(error) => Err(ApiError::internal(&error)),
-    }
+    proof::covering(&app, wait, "code", move |app| Ok(((&key).into(), last_event(app, &asker, &key)?))).await
 }
 
 /// Height of the last event in the code's history, for whom the code concerns; 0 if it has none.
@@ -189,21 +166,4 @@ fn last_event(app: &App, asker: &Asker, key: &UnitKey) -> Result<Height, ApiErro
     }
     let in_history = found.and_then(|u| u.history.last().map(|e| e.height));
     Ok(in_history.unwrap_or(Height::GENESIS))
-}
-
-/// A header carries the results of the block before it.
-pub(super) fn proven_height(proof: &AnchoredProof) -> Height {
-    proof.header.height.previous().unwrap_or(Height::GENESIS)
-}
-
-/// A proof file as an answer.
-pub(super) fn file(proof: &AnchoredProof) -> Response {
-    let header = |text: String| HeaderValue::from_str(&text).expect("digits and ASCII signs");
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"proof.bencao\"")),
-        (HeaderName::from_static("bencao-height"), header(proven_height(proof).to_string())),
-        (HeaderName::from_static("bencao-block-time"), header(proof.header.time.to_string())),
-    ];
-    (headers, proof.to_file()).into_response()
 }

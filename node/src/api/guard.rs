@@ -43,9 +43,10 @@ pub(crate) fn right_of(path: &str) -> Option<Right> {
         | "/v1/products/{id}/batches/{no}/herbs" => Right::Lots,
         "/v1/transactions/{id}" | "/v1/organisations/{id}/bills/{no}" => Right::Bills,
         "/v1/transactions" | "/v1/transactions/prepare" => Right::Submit,
-        "/v1/organisations/{id}" | "/v1/organisations/{id}/mandates/{no}" | "/v1/organisations/{id}/dossiers/{no}" => {
-            Right::Registry
-        }
+        "/v1/organisations/{id}"
+        | "/v1/organisations/{id}/mandates/{no}"
+        | "/v1/organisations/{id}/dossiers/{no}"
+        | "/v1/organisations/{id}/annual-report/{year}" => Right::Registry,
         "/v1/alarms/{height}/{index}" => Right::Alarms,
         "/v1/recalls" | "/v1/recalls/{id}" => Right::Recalls,
         "/v1/blocks/{height}" | "/v1/events" => Right::Chain,

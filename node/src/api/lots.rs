@@ -3,10 +3,10 @@
 
 use super::app::App;
 use super::body::{Parameters, PathText};
-use super::codes::{file, proven_height};
 use super::error::{ApiError, ErrorObject, Fault};
+use super::proof;
 use super::reading::ReadError;
-use super::wait::{WaitQuery, watch};
+use super::wait::WaitQuery;
 use crate::access::asker::{Asker, Concern};
 use crate::limits::HISTORY_EVENTS_MAX;
 use crate::stores::View;
@@ -20,10 +20,8 @@ use bencao_chaincode::query::{
 };
 use bencao_chaincode::tcm::{GardenId, LotId};
 use bencao_chaincode::{UnitKey, codes};
-use bencao_consensus::AnchoredProof;
 use bencao_crypto::Digest;
 use bencao_genesis::{Height, ProductId};
-use bencao_ledger::ProofBuildError;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -148,29 +146,21 @@ pub(crate) async fn proof(
 ) -> Result<Response, ApiError> {
     let wait = query.parse()?;
     let look = move |app: &App| {
-        let found = certified_proof(app, &asker, &name(app, &text)?)?;
-        let enough = found.is_some();
-        Ok((found, enough))
+        let id = name(app, &text)?;
+        let last = last_event(app, &asker, &id)?;
+        Ok(((&id).into(), last))
     };
-    let found = watch(&app, wait, look).await?;
-    let proof = found.ok_or_else(|| ApiError::new(Fault::NotYetCertified).at("lot"))?;
-    Ok(file(&proof))
+    proof::covering(&app, wait, "lot", look).await
 }
 
-/// A proof that covers the lot's last event, for whom the lot concerns.
-fn certified_proof(app: &App, asker: &Asker, id: &LotId) -> Result<Option<AnchoredProof>, ApiError> {
+/// Height of the last event in the lot's history, for whom the lot concerns; 0 if it has none.
+fn last_event(app: &App, asker: &Asker, id: &LotId) -> Result<Height, ApiError> {
     let view = app.state.view();
-    let found = lot_of(&view, &view, id, view.record().time).map_err(ReadError::from)?;
-    let mut last = Height::GENESIS;
-    if let Some(lot) = &found {
-        asker.check(&view, Right::Lots, &concern(lot))?;
-        last = lot.history.last().map_or(last, |event| event.entry.height);
-    }
-    match app.state.status_proof(&app.blocks, id) {
-        Ok(proof) if proven_height(&proof) >= last => Ok(Some(proof)),
-        Ok(_) | Err(ProofBuildError::NotCertified) => Ok(None),
-        Err(error) => Err(ApiError::internal(&error)),
-    }
+    let Some(lot) = lot_of(&view, &view, id, view.record().time).map_err(ReadError::from)? else {
+        return Ok(Height::GENESIS);
+    };
+    asker.check(&view, Right::Lots, &concern(&lot))?;
+    Ok(lot.history.last().map_or(Height::GENESIS, |event| event.entry.height))
 }
 
 /// Back from a lot to fields, seeds, and what came from outside the system.

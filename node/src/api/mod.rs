@@ -13,10 +13,12 @@ mod journal;
 pub(crate) mod lots;
 mod page;
 pub(crate) mod prepare;
+mod proof;
 pub(crate) mod reading;
 pub(crate) mod recalls;
 pub(crate) mod registry;
 mod rejection;
+pub(crate) mod reports;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod submit;
@@ -65,6 +67,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registry::organisation))
         .routes(routes!(registry::mandate))
         .routes(routes!(registry::dossier))
+        .routes(routes!(reports::annual_report))
         .routes(routes!(registry::standard))
         .routes(routes!(registry::herb))
         .routes(routes!(registry::key_products))
@@ -142,6 +145,7 @@ mod tests {
                 "/v1/lots/{id}/forward",
                 "/v1/lots/{id}/proof",
                 "/v1/organisations/{id}",
+                "/v1/organisations/{id}/annual-report/{year}",
                 "/v1/organisations/{id}/bills/{no}",
                 "/v1/organisations/{id}/dossiers/{no}",
                 "/v1/organisations/{id}/key-orders/{no}",

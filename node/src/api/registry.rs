@@ -46,7 +46,7 @@ pub(super) async fn ask<T: Serialize>(
 }
 
 /// The same about what is not for everybody.
-async fn ask_for<T: Serialize>(
+pub(super) async fn ask_for<T: Serialize>(
     app: &Arc<App>,
     what: String,
     question: impl FnOnce(&View, CalendarDate) -> Result<Option<T>, ApiError> + Send + 'static,

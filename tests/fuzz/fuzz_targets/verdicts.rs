@@ -4,9 +4,10 @@
 #[path = "../../../crypto/tests/sameness/claims.rs"]
 mod claims;
 
+use bencao_chance::Rng;
 use bencao_crypto::TableKeys;
 use bencao_crypto::path::{DigestPath, Paths, VerifyPath};
-use claims::{Keys, Rng, from_bytes, reference};
+use claims::{Keys, from_bytes, reference};
 use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 

@@ -260,7 +260,9 @@ pub(crate) const CASES: &[Case] = &[
     ("special_prefix", |desk| desk.send(M, product(|p| p.packages[0].prefix = "8900077".into()))),
     ("key_exists", |desk| {
         let known = GENESIS.organisations[W].keys[0].public_key;
-        desk.send(AGENCY, participant(|p| p.key = Some(known)))
+        let abroad = OrgId::parse("FOREIGN:KZ:1").expect("well formed");
+        let by_customs = participant(|p| (p.id, p.roles, p.key) = (abroad, vec![Role::MarketingHolder], Some(known)));
+        desk.send(CUSTOMS, by_customs)
     }),
     // Bounds.
     ("register_full", |desk| {
@@ -286,7 +288,7 @@ pub(crate) const CASES: &[Case] = &[
             let (kind, reason) = (HoldKind::QualitySuspect, "可疑".into());
             Operation::SetHold(SetHold { kind, target, reason, evidence: None, until: None })
         };
-        (0..32).for_each(|_| desk.done(M, hold()));
+        (0..16).for_each(|_| desk.done(M, hold()));
         desk.send(M, hold())
     }),
     ("too_many_batches", |desk| {

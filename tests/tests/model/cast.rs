@@ -159,6 +159,7 @@ fn genesis() -> Genesis {
             &[
                 (DrugRetail, &[Chemical, AnabolicOrPeptide, DecoctionPiece], LONG),
                 (PsychotropicRetail, &[PsychotropicII], LONG),
+                (InternetSale, &[Chemical, DecoctionPiece], LONG),
             ],
         ),
         member(

@@ -6,9 +6,9 @@ use crate::spec::tcm::LotName;
 use crate::spec::{BatchNo, FirmNo, Model, State};
 use bencao_chaincode::custody::{Condition, Lifecycle};
 use bencao_chaincode::state::{BatchRef, OrgNo, ProductNo, key};
-use bencao_chaincode::tcm::{LotKind, LotRecord, LotRef};
+use bencao_chaincode::tcm::{BatchLotsRecord, HarvestPeriod, LotKind, LotRecord, LotRef};
 use bencao_chaincode::{StateKey, UnitKey};
-use bencao_genesis::CalendarDate;
+use bencao_genesis::{CalendarDate, RegionCode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All that is compared of one package.
@@ -185,7 +185,7 @@ struct SeenLot {
     held_packets: Option<usize>,
     handed_over: bool,
     suppliers: Vec<FirmNo>,
-    origins: Vec<(LotName, String)>,
+    origins: Vec<(LotName, String, Option<(CalendarDate, CalendarDate)>)>,
     lineage: Vec<LotName>,
     claims: [bool; 2],
     incomplete: bool,
@@ -209,7 +209,7 @@ fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
         held_packets: (mg.stock() > 0).then(|| model.held_packets(name)),
         handed_over: lot.handed_over,
         suppliers: lot.suppliers.clone(),
-        origins: lot.origins.iter().map(|o| (o.lot, o.place.clone())).collect(),
+        origins: lot.origins.iter().map(|o| (o.lot, o.place.clone(), model.harvested(name, &o.lot))).collect(),
         lineage: lot.lineage.iter().copied().collect(),
         claims: [lot.gap, lot.garden],
         incomplete: lot.incomplete,
@@ -220,6 +220,10 @@ fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
         certified: lot.certified,
         dates: [lot.best_before, lot.safe_from],
     }
+}
+
+fn days(period: HarvestPeriod) -> (CalendarDate, CalendarDate) {
+    (period.first, period.last)
 }
 
 fn lot_by_record(record: &LotRecord) -> SeenLot {
@@ -235,7 +239,7 @@ fn lot_by_record(record: &LotRecord) -> SeenLot {
         held_packets: (b.stock > 0).then_some(record.held_packs as usize),
         handed_over: record.handed_over,
         suppliers: record.suppliers.iter().copied().map(place).collect(),
-        origins: record.origins.iter().map(|o| (name(o.lot), o.place.clone())).collect(),
+        origins: record.origins.iter().map(|o| (name(o.lot), o.place.clone(), o.harvested.map(days))).collect(),
         lineage: record.lineage.iter().copied().map(name).collect(),
         claims: [record.claims.gap, record.claims.garden],
         incomplete: record.incomplete,
@@ -290,7 +294,9 @@ fn herbs_are_conserved(model: &Model, ledger: &Ledger) -> Result<(), String> {
         let batch = model.find_batch(*product, number).ok_or("a batch that was fed")?;
         let (product, number) = batch_ref(model, batch);
         let batch = BatchRef { product: ProductNo(product), number };
-        for used in ledger.batch_lots(batch).ok_or("what a batch was fed")?.inputs {
+        let record = ledger.batch_lots(batch).ok_or("what a batch was fed")?;
+        grown_where_its_lots_were(model, &record)?;
+        for used in record.inputs {
             *given.entry((place(used.lot.organisation), used.lot.number)).or_default() += used.weight_mg;
         }
     }
@@ -301,6 +307,32 @@ fn herbs_are_conserved(model: &Model, ledger: &Ledger) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// M6: a batch tells every 产地 of its lots, with the first and last day of all their harvests there.
+fn grown_where_its_lots_were(model: &Model, record: &BatchLotsRecord) -> Result<(), String> {
+    type Seen = (BTreeSet<CalendarDate>, bool);
+    let mut places: BTreeMap<(RegionCode, String), Seen> = BTreeMap::new();
+    for used in &record.inputs {
+        let name = (used.lot.organisation.0 as usize - 1, used.lot.number);
+        for origin in &model.herbs.lots[&name].origins {
+            let (days, unknown) = places.entry((origin.region, origin.place.clone())).or_default();
+            match model.harvested(&name, &origin.lot) {
+                Some((first, last)) => days.extend([first, last]),
+                None => *unknown = true,
+            }
+        }
+    }
+    let ends = |days: BTreeSet<CalendarDate>| Some((*days.first()?, *days.last()?));
+    let expected: Vec<_> =
+        places.into_iter().map(|(place, (harvests, unknown))| (place, ends(harvests), unknown)).collect();
+    let told = record.places.iter();
+    let actual: Vec<_> =
+        told.map(|p| ((p.region, p.place.clone()), p.harvested.map(days), p.harvest_unknown)).collect();
+    if expected == actual {
+        return Ok(());
+    }
+    Err(format!("places of a batch:\n model     {expected:?}\n chaincode {actual:?}"))
 }
 
 /// Everything: packages, batches, shipments with their accounts, lots with their balances.

@@ -142,6 +142,36 @@ fn every_package_has_a_readme() {
     assert_none(&missing.collect::<Vec<_>>());
 }
 
+/// Names of a lock file with the versions of each.
+fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let lock: toml::Table = lock.parse().expect("cargo writes this file, so it parses");
+    let packages = lock.get("package").and_then(toml::Value::as_array).into_iter().flatten();
+    let mut versions = BTreeMap::<String, BTreeSet<String>>::new();
+    for package in packages {
+        let text = |key: &str| package.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        versions.entry(text("name")).or_default().insert(text("version"));
+    }
+    versions
+}
+
+/// What one lock file has in a version that the product's does not have.
+fn out_of_step(product: &str, other: &str) -> Vec<String> {
+    let product = locked(product);
+    let differing = locked(other).into_iter().filter_map(|(name, versions)| {
+        let known = product.get(&name)?;
+        (!versions.is_subset(known)).then(|| format!("{name}: {versions:?}, the product has {known:?}"))
+    });
+    differing.collect()
+}
+
+/// Otherwise fuzzing tells of other code than what runs. `tests/fuzz/README.md` says how to bring them in step.
+#[test]
+fn fuzz_targets_are_built_of_what_the_product_is_built_of() {
+    let all = files();
+    let lock = |path: &str| &all.iter().find(|file| file.path == path).expect(path).text;
+    assert_none(&out_of_step(lock("Cargo.lock"), lock("tests/fuzz/Cargo.lock")));
+}
+
 #[cfg(test)]
 mod rules {
     use super::*;
@@ -193,6 +223,14 @@ mod rules {
         assert_eq!(findings(CRYPTO, &renamed).len(), 2);
         let moved = [manifest("lib/crypto/Cargo.toml", CRYPTO), manifest("node/Cargo.toml", NODE)];
         assert_eq!(compare(&golden(), &moved.iter().filter_map(edges).collect()).len(), 1);
+    }
+
+    #[test]
+    fn other_versions_in_another_lock_file_are_found() {
+        let package = |name: &str, version: &str| format!("[[package]]\nname = '{name}'\nversion = '{version}'\n");
+        let product = package("sm3", "0.5.0") + &package("hex", "0.4.3") + &package("hex", "0.4.4");
+        assert!(out_of_step(&product, &(package("hex", "0.4.4") + &package("libfuzzer-sys", "0.4.13"))).is_empty());
+        assert_eq!(out_of_step(&product, &package("sm3", "0.5.1")).len(), 1);
     }
 
     #[test]

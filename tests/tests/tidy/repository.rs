@@ -9,7 +9,7 @@ pub(crate) struct File {
     pub(crate) text: String,
 }
 
-/// Folders that hold nothing written by hand.
+/// What holds nothing written by hand.
 const SKIPPED: [&str; 7] = [".git", "target", "node_modules", ".venv", "__pycache__", "corpus", "artifacts"];
 
 pub(crate) fn root() -> PathBuf {
@@ -38,10 +38,12 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<File>) {
     for entry in fs::read_dir(folder).expect("a folder of the repository is readable") {
         let path = entry.expect("a directory entry is readable").path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // `.git` is a file where the repository has several work trees.
+        if SKIPPED.contains(&name.as_str()) {
+            continue;
+        }
         if path.is_dir() {
-            if !SKIPPED.contains(&name.as_str()) {
-                collect(root, &path, found);
-            }
+            collect(root, &path, found);
         } else if let Ok(text) = fs::read_to_string(&path) {
             let relative = path.strip_prefix(root).expect("found below the root").to_string_lossy().replace('\\', "/");
             found.push(File { path: relative, text });

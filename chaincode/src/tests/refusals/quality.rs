@@ -239,6 +239,18 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.send(R, lift(1))
             },
         ),
+        // 责令召回: what was ordered ends when the regulator says so.
+        row(
+            "not_hold_setter",
+            |w| {
+                w.applied(R, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) }));
+                w.send(M, complete(1, None))
+            },
+            |w| {
+                w.applied(R, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) }));
+                w.send(R, complete(1, None))
+            },
+        ),
         row(
             "recall_open",
             |w| {

@@ -79,7 +79,9 @@ fn refile_number(kind: FilingKind, of: usize, number: &str, action: LicenceActio
 
 /// A key that nobody has.
 fn a_key() -> bencao_crypto::PublicKey {
-    bencao_crypto::SigningKey::from_bytes(&[98; 32]).unwrap().public()
+    let mut secret = [98; 32];
+    secret[0] = 1;
+    bencao_crypto::SigningKey::from_bytes(&secret).unwrap().public()
 }
 
 pub(in crate::tests) fn standard(id: &str, change: impl FnOnce(&mut RegisterStandard)) -> Operation {
@@ -379,6 +381,26 @@ fn filing_rows() -> Vec<Row> {
                 w.applied(M, filing(TracePolicy, M, |_| ()));
                 w.send(M, new_batch(|_| ()))
             },
+        ),
+        row(
+            "field_form",
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "26年".into())),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
+        ),
+        row(
+            "field_form",
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2027".into())),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2026".into())),
+        ),
+        row(
+            "field_form",
+            |w| w.send(M, filing(AnnualReport, M, |f| (f.number, f.document) = ("2025".into(), None))),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
+        ),
+        row(
+            "no_authority",
+            |w| w.send(REG, filing(AnnualReport, M, |f| f.number = "2025".into())),
+            |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
         ),
         row(
             "standard_exists",

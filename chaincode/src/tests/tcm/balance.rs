@@ -3,29 +3,15 @@
 
 use super::*;
 use crate::state::StateKey;
+use bencao_chance::Rng;
 use std::collections::BTreeMap;
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % n
-    }
-
-    fn pick<T: Clone>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())].clone()
-    }
-
-    /// Mostly what can be, sometimes more.
-    fn weight(&mut self, stock: u64) -> u64 {
-        match self.below(5) {
-            0 => stock,
-            1 => stock + 1 + self.below(1_000) as u64,
-            _ => 1 + (self.below(1_000_000) as u64 * stock.max(1) / 1_000_000),
-        }
+/// Mostly what can be, sometimes more.
+fn some_weight(rng: &mut Rng, stock: u64) -> u64 {
+    match rng.below(5) {
+        0 => stock,
+        1 => stock + 1 + rng.below(1_000) as u64,
+        _ => 1 + (rng.below(1_000_000) as u64 * stock.max(1) / 1_000_000),
     }
 }
 
@@ -94,22 +80,22 @@ fn member_of(record: &LotRecord) -> usize {
     record.owner.0 as usize - 1
 }
 
-fn random_operation(random: &mut Random, world: &World, step: usize) -> (usize, Operation) {
+fn random_operation(rng: &mut Rng, world: &World, step: usize) -> (usize, Operation) {
     let all = named(world);
     let live: Vec<_> = all.iter().filter(|(_, r)| r.balance.stock > 0).cloned().collect();
     let fields: Vec<_> = all.iter().filter(|(_, r)| r.kind == LotKind::Plant).cloned().collect();
     let new = format!("N{step}");
-    if live.is_empty() || random.below(6) == 0 {
-        let (id, record) = random.pick(&fields);
-        return (member_of(&record), harvest(&new, id, 1 + random.below(500) as u64 * KG).op());
+    if live.is_empty() || rng.below(6) == 0 {
+        let (id, record) = rng.pick(&fields);
+        return (member_of(&record), harvest(&new, id, 1 + rng.below(500) as u64 * KG).op());
     }
-    let (id, record) = random.pick(&live);
-    let who = if random.below(12) == 0 { random.pick(&[G, T, D, H, W]) } else { member_of(&record) };
+    let (id, record) = rng.pick(&live);
+    let who = if rng.below(12) == 0 { rng.pick(&[G, T, D, H, W]) } else { member_of(&record) };
     if let Some(transit) = record.transit {
         let receiver = transit.receiver.0 as usize - 1;
         let shipment = shipment_of(world, &record);
-        let weight = record.balance.stock - random.below(3) as u64 * record.balance.stock / 100;
-        return match random.below(4) {
+        let weight = record.balance.stock - rng.below(3) as u64 * record.balance.stock / 100;
+        return match rng.below(4) {
             0 => {
                 let (sender, shipment_no) = (org_id(member_of(&record)), DocumentNumber(shipment));
                 (receiver, RefuseLots { sender, shipment_no, reason: "重量不符".into(), lots: vec![id] }.op())
@@ -118,33 +104,33 @@ fn random_operation(random: &mut Random, world: &World, step: usize) -> (usize, 
         };
     }
     let stock = record.balance.stock;
-    let weight = random.weight(stock);
-    let loss = random.below(4) as u64 * weight / 10;
-    match random.below(14) {
+    let weight = some_weight(rng, stock);
+    let loss = rng.below(4) as u64 * weight / 10;
+    match rng.below(14) {
         0 => (who, dry(&new, vec![uses(id, weight)], weight - loss, loss).op()),
         1 => {
-            let other = random.pick(&live).0;
-            let inputs = vec![uses(id, weight), uses(other, random.weight(stock))];
+            let other = rng.pick(&live).0;
+            let inputs = vec![uses(id, weight), uses(other, some_weight(rng, stock))];
             (who, BlendLots { done_on: date("2026-11-23"), ..blend(&new, inputs) }.op())
         }
         2 => {
             let part = LotPart { lot_no: number(&new), weight_mg: weight, packs: vec![] };
             (who, SplitLot { lot: id, parts: vec![part] }.op())
         }
-        3 => (who, test(id, random.below(6) > 0).op()),
+        3 => (who, test(id, rng.below(6) > 0).op()),
         4 => (who, certify(id).op()),
         5 | 6 => {
             let label = if record.kind == LotKind::Piece { piece_label } else { label };
-            let code = packed(&format!("P{step}"), PackKind::Box, random.weight(stock / 3), None);
-            let packs = if random.below(2) == 0 { vec![code] } else { vec![] };
+            let code = packed(&format!("P{step}"), PackKind::Box, some_weight(rng, stock / 3), None);
+            let packs = if rng.below(2) == 0 { vec![code] } else { vec![] };
             (who, PackLot { packs, ..pack(id, label("新疆裕民、新疆额敏")) }.op())
         }
         7 | 8 => {
-            let to = random.pick(if record.kind == LotKind::Piece { &[H, W] } else { &[T, D] });
-            if random.below(2) == 0 { (who, sell(to, &[id]).op()) } else { (who, sell_part(to, id, &new, weight).op()) }
+            let to = rng.pick(if record.kind == LotKind::Piece { &[H, W] } else { &[T, D] });
+            if rng.below(2) == 0 { (who, sell(to, &[id]).op()) } else { (who, sell_part(to, id, &new, weight).op()) }
         }
         9 => {
-            let auxiliary = 1 + random.below(1_000) as u64;
+            let auxiliary = 1 + rng.below(1_000) as u64;
             let auxiliaries = vec![Auxiliary { name: "黄酒".into(), weight_mg: auxiliary }];
             let made = make_pieces(&new, vec![uses(id, weight)], weight + auxiliary - loss, loss);
             (who, ProcessPieces { auxiliaries, made_on: date("2026-11-23"), ..made }.op())
@@ -155,7 +141,7 @@ fn random_operation(random: &mut Random, world: &World, step: usize) -> (usize, 
             let (weighing, buyer) = (Weighing::Manual, digest("fair"));
             (who, SellUntraced { lot: id, weight_mg: weight, weighing, buyer }.op())
         }
-        _ => (T, buy_untraced(&new, 1 + random.below(50) as u64 * KG).op()),
+        _ => (T, buy_untraced(&new, 1 + rng.below(50) as u64 * KG).op()),
     }
 }
 
@@ -181,10 +167,10 @@ fn run(seed: u64, steps: usize) -> [usize; 2] {
     let mut world = World::with_herbs();
     world.done(G, plant("F1", vec![]));
     world.done(G, plant("F2", vec![]));
-    let mut random = Random(seed);
+    let mut rng = Rng(seed);
     let (mut came_in, mut seen) = (0, [0, 0]);
     for step in 0..steps {
-        let (member, operation) = random_operation(&mut random, &world, step);
+        let (member, operation) = random_operation(&mut rng, &world, step);
         let receipt = world.send_as(member, &format!("R{step}"), operation.clone());
         seen[usize::from(receipt.is_applied())] += 1;
         if receipt.is_applied() {

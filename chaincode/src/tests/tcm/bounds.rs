@@ -31,5 +31,6 @@ fn origins_with_long_names_do_not_outgrow_a_record() {
     }
     assert_eq!(world.refused(G, Operation::BlendLots(blend("ALL", halves.clone()))), "record_too_large");
     // The chain goes on, with these lots too.
-    world.applied(G, Operation::BlendLots(blend("ONE", halves[..1].to_vec())));
+    let dried = ProcessAtOrigin { done_on: date("2026-11-23"), ..dry("ONE", halves[..1].to_vec(), 900_000, 100_000) };
+    world.applied(G, Operation::ProcessAtOrigin(dried));
 }

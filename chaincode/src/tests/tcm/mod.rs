@@ -2,6 +2,7 @@
 
 mod balance;
 mod bounds;
+mod consumer;
 mod golden;
 pub(super) mod rules;
 mod standards;

@@ -179,6 +179,26 @@ impl Client {
         self.get(&format!("/v1/organisations/{}", escaped(id)), Duration::ZERO)
     }
 
+    /// `GET /v1/organisations/{id}/annual-report/{year}`, or a part of it that goes on with products or recalls, as the
+    /// node gave it.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `unknown_record` if the organisation is not on record.
+    pub fn annual_report(
+        &self,
+        id: &str,
+        year: u16,
+        from: Option<&str>,
+        recalls_before: Option<u64>,
+    ) -> Result<serde_json::Value, ApiError> {
+        let query = match (from, recalls_before) {
+            (Some(from), _) => format!("?from={}", escaped(from)),
+            (None, Some(number)) => format!("?recalls_before={number}"),
+            (None, None) => String::new(),
+        };
+        self.get(&format!("/v1/organisations/{}/annual-report/{year:04}{query}", escaped(id)), Duration::ZERO)
+    }
+
     /// `GET /v1/law/{region}` on a day, or today, as the node gave it.
     ///
     /// # Errors

@@ -3,8 +3,9 @@
 //! Checked throughout: one block per height; certificates verify by our own code; nothing is sent while records that were
 //! appended before it are not durable; no honest node signs two different things for one height, round and kind.
 
-use crate::keys::{HashKeys, HashSigner, Rng, chain, id, set};
+use crate::keys::{HashKeys, HashSigner, chain, id, set};
 use crate::wire::{Content, EARLY_MAX, Wire};
+use bencao_chance::Rng;
 use bencao_consensus::{
     BlockId, CommitCertificate, Evidence, SignedProposal, SignedVote, Turns, ValidatorSet, VoteKind,
 };
@@ -303,7 +304,7 @@ impl Cluster {
         let previous_round = tip.map_or(0, |(_, c)| c.round);
         let parent = tip.map_or(BlockId::default(), |(b, _)| b.id());
         // What differs between two attempts, unless the first is remembered: a block is not a function of its place.
-        let builder = if self.plan.log { me } else { KeyId([self.rng.next() as u8; 20]) };
+        let builder = if self.plan.log { me } else { KeyId([self.rng.draw() as u8; 20]) };
         let content = Content { height, round, builder, parent, previous_round };
         let block = content.id();
         n.disk.bodies.insert(block, content.clone());

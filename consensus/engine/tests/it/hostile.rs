@@ -1,7 +1,8 @@
 //! Whatever a peer sends: no panic, no record of it, no word in answer.
 
-use crate::keys::{HashSigner, Rng, chain, id};
+use crate::keys::{HashSigner, chain, id};
 use crate::rounds::*;
+use bencao_chance::Rng;
 use bencao_consensus::{BlockId, Proposal, SignedProposal, SignedVote, Vote, VoteKind};
 use bencao_crypto::{KeyId, Signature, codec};
 use bencao_engine::{
@@ -236,7 +237,7 @@ fn mutated_bytes_never_decode_to_something_else_silently() {
         match round % 3 {
             0 => bytes.truncate(place),
             1 => bytes[place] ^= 1 << rng.range(0, 8),
-            _ => bytes.insert(place, rng.next() as u8),
+            _ => bytes.insert(place, rng.draw() as u8),
         }
         if let Ok(other) = codec::decode::<Message>(&bytes, MESSAGE_BYTES_MAX) {
             assert_eq!(codec::encode(&other), bytes);

@@ -93,25 +93,3 @@ pub(crate) fn set(nodes: impl IntoIterator<Item = usize>) -> ValidatorSet {
 pub(crate) fn id(i: usize) -> KeyId {
     key(i).public().id()
 }
-
-/// SplitMix64.
-pub(crate) struct Rng(pub(crate) u64);
-
-impl Rng {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In `low..high`, or `low` if that is empty.
-    pub(crate) fn range(&mut self, low: u64, high: u64) -> u64 {
-        if high <= low { low } else { low + self.next() % (high - low) }
-    }
-
-    pub(crate) fn percent(&mut self, chance: u64) -> bool {
-        self.range(0, 100) < chance
-    }
-}

@@ -1,8 +1,8 @@
 //! Blocks and CBC against the libraries `sm4` and `cbc`.
 
-use super::Rng;
 use super::standard::KEY;
 use crate::Sm4;
+use bencao_chance::Rng;
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 use sm4::cipher::{BlockCipherEncrypt as _, KeyInit as _};

@@ -1,10 +1,10 @@
 //! Each wrapper of an instruction against its emulation: what the tests of the kernels under emulation leave open.
 
-use super::Rng;
 use crate::field;
 use crate::vector::emulated::Emulated;
 use crate::vector::{Aes, Carryless, Galois, Vector};
 use crate::x86::{AesNi, Avx2, Avx512Gfni, Gfni, Halves, Vaes};
+use bencao_chance::Rng;
 
 const CASES: usize = 2_000;
 
@@ -37,7 +37,7 @@ fn vector<V: Vector, E: Vector>(v: V, e: E) {
         same(v, v.low_to_high(a), e, e.low_to_high(x));
         same(v, v.high_to_low(a), e, e.high_to_low(x));
         same(v, v.fold(a), e, e.fold(x));
-        let (lane, word, indices) = (rng.array(), rng.next() as u32, rng.array().map(|index| index % 16));
+        let (lane, word, indices) = (rng.array(), rng.draw() as u32, rng.array().map(|index| index % 16));
         same(v, v.broadcast(&lane), e, e.broadcast(&lane));
         same(v, v.splat(word), e, e.splat(word));
         same(v, v.shuffle(a, v.broadcast(&indices)), e, e.shuffle(x, e.broadcast(&indices)));

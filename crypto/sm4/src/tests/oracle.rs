@@ -1,9 +1,10 @@
 //! Everything against `sm4` with `aes-gcm`.
 
-use super::{Rng, paths, subjects};
+use super::{paths, subjects};
 use crate::Refused;
 use aes_gcm::aead::consts::U12;
 use aes_gcm::{AeadInOut as _, AesGcm, KeyInit as _};
+use bencao_chance::Rng;
 use sm4::cipher::BlockCipherEncrypt as _;
 
 type Library = AesGcm<sm4::Sm4, U12>;

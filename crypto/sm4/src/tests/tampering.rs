@@ -1,8 +1,9 @@
 //! What was changed anywhere is refused, and what is refused stays encrypted.
 
-use super::{Rng, subjects};
+use super::subjects;
 use crate::vector::Keys;
 use crate::{Refused, Sm4Gcm};
+use bencao_chance::Rng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Every bit of every byte of text, tag, associated data and nonce, for lengths around the sizes of a block and of a batch.

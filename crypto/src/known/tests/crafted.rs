@@ -38,12 +38,12 @@ fn relations(d: &Scalar, rng: &mut Rng) -> Vec<(Scalar, Scalar)> {
     let mut pairs: Vec<_> = (0..12u64).map(|i| (Scalar::from(i + 1), Scalar::from(i + 2))).collect();
     pairs.extend((0..6).map(|i| (Scalar::from(1u64 << (4 * i)), Scalar::from(3u64 << (4 * i)))));
     for _ in 0..2 {
-        let a = rng.scalar();
+        let a = scalar(rng);
         let inverse = d.invert().unwrap();
         pairs.extend([(a, -a), (a, a * Scalar::from(256u64)), (a * Scalar::from(256u64), a)]);
-        pairs.extend([(-(a * d), a), (a * d, a), (a, a * inverse), (a, -(a * inverse)), (a, rng.scalar())]);
+        pairs.extend([(-(a * d), a), (a * d, a), (a, a * inverse), (a, -(a * inverse)), (a, scalar(rng))]);
     }
-    pairs.push((rng.scalar(), Scalar::ZERO));
+    pairs.push((scalar(rng), Scalar::ZERO));
     pairs
 }
 
@@ -132,7 +132,7 @@ fn x_coordinates_from_n_on_wrap() {
     for i in 0..60u64 {
         let x = arithmetic::order() + i;
         let Some(point) = on_curve(&x, &p) else { continue };
-        let (s, t) = (rng.scalar(), rng.scalar());
+        let (s, t) = (scalar(&mut rng), scalar(&mut rng));
         let key = public(&((point - ProjectivePoint::GENERATOR * s) * t.invert().unwrap()));
         let r = t - s;
         let table = Table::build(&affine(&key), 4 + found % 5);
@@ -166,7 +166,7 @@ fn digests_from_n_on_count_mod_n() {
     let table = Table::build(&affine(&key.public()), 8);
     for e in edges() {
         // The owner's own signature: R = kG, r = e + x, s = (k − rd)/(1 + d).
-        let k = rng.scalar();
+        let k = scalar(&mut rng);
         let sec1 = (ProjectivePoint::GENERATOR * k).to_affine().to_sec1_point(false);
         let x = Scalar::reduce(&FieldBytes::try_from(&sec1.as_bytes()[1..33]).unwrap());
         let r = reduced(e) + x;

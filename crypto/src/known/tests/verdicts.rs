@@ -12,7 +12,7 @@ struct Keys {
 impl Keys {
     fn new(rng: &mut Rng, count: usize) -> Keys {
         let ends = [Scalar::ONE, Scalar::from(2u64), -Scalar::from(2u64)].map(|d| scalar_bytes(&d));
-        let random = (0..count).map(|_| scalar_bytes(&rng.scalar()));
+        let random = (0..count).map(|_| scalar_bytes(&scalar(rng)));
         let signing = ends.into_iter().chain(random).map(|d| SigningKey::from_bytes(&d).unwrap()).collect();
         Keys { signing, minus_g: public(&-ProjectivePoint::GENERATOR) }
     }
@@ -25,7 +25,7 @@ impl Keys {
     fn claim(&self, rng: &mut Rng) -> VerifyItem {
         let key = self.any(rng);
         let mut message = vec![0; rng.below(120)];
-        message.iter_mut().for_each(|byte| *byte = rng.next() as u8);
+        message.iter_mut().for_each(|byte| *byte = rng.draw() as u8);
         let signature = key.sign(&message);
         let mut item = VerifyItem { key: key.public(), message, signature };
         self.alter(&mut item, key, rng);
@@ -52,7 +52,7 @@ impl Keys {
             12 => s = scalar_bytes(&-reduced(r)),
             // sG + tP = infinity
             13 => {
-                let t = rng.scalar();
+                let t = scalar(rng);
                 let minus_s = t * reduced(*key.to_bytes());
                 (r, s) = (scalar_bytes(&(t + minus_s)), scalar_bytes(&-minus_s));
             }

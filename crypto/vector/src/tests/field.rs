@@ -44,7 +44,7 @@ fn samples(bound: &BigUint) -> Vec<BigUint> {
         }
     }
     let mut rng = Rng(1);
-    values.extend((0..60).map(|_| integer(&std::array::from_fn::<u64, 5, _>(|_| rng.next() >> 12), 52) % bound));
+    values.extend((0..60).map(|_| integer(&std::array::from_fn::<u64, 5, _>(|_| rng.draw() >> 12), 52) % bound));
     values.retain(|value| value < bound);
     values.sort();
     values.dedup();

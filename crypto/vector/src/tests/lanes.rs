@@ -35,8 +35,8 @@ impl WordsKernel for WordOperations {
 }
 
 fn word_operations(rng: &mut Rng) -> WordOperations {
-    let vectors = std::array::from_fn(|_| std::array::from_fn(|_| rng.next() as u32));
-    let edge = |rng: &mut Rng| [0, 0xff, 0x80, 0x01, rng.next() as u8][rng.below(5)];
+    let vectors = std::array::from_fn(|_| std::array::from_fn(|_| rng.draw() as u32));
+    let edge = |rng: &mut Rng| [0, 0xff, 0x80, 0x01, rng.draw() as u8][rng.below(5)];
     let blocks = (0..WORD_LANES_MAX).map(|_| std::array::from_fn(|_| edge(rng))).collect();
     WordOperations { vectors, blocks }
 }
@@ -78,12 +78,12 @@ impl LimbsKernel for LimbOperations {
 
 fn compare_limbs<L: Limbs>(lanes: L) {
     let mut rng = Rng(8);
-    let edge = |rng: &mut Rng| [0, u64::MAX, (1 << 52) - 1, 1 << 52, 1 << 63, rng.next(), rng.next()][rng.below(7)];
+    let edge = |rng: &mut Rng| [0, u64::MAX, (1 << 52) - 1, 1 << 52, 1 << 63, rng.draw(), rng.draw()][rng.below(7)];
     for _ in 0..2_000 {
         let point =
             |rng: &mut Rng| Point { x: std::array::from_fn(|_| edge(rng)), y: std::array::from_fn(|_| edge(rng)) };
         let points: Vec<Point> = (0..8).map(|_| point(&mut rng)).collect();
-        let mask = rng.next() as u8;
+        let mask = rng.draw() as u8;
         let expected = Limbs::compile(Arrays::<8>, LimbOperations { points: points.clone(), lanes: mask });
         assert_eq!(lanes.compile(LimbOperations { points, lanes: mask }), expected);
     }

@@ -23,15 +23,11 @@ fn compare(list: &[Vec<u8>]) {
     }
 }
 
-fn bytes(rng: &mut Rng, length: usize) -> Vec<u8> {
-    (0..length).map(|_| rng.next() as u8).collect()
-}
-
 #[test]
 fn every_length() {
     let mut rng = Rng(2);
     for length in 0..=300 {
-        compare(&(0..16).map(|_| bytes(&mut rng, length)).collect::<Vec<_>>());
+        compare(&(0..16).map(|_| rng.bytes(length)).collect::<Vec<_>>());
     }
 }
 
@@ -39,7 +35,7 @@ fn every_length() {
 fn every_count_of_messages() {
     let mut rng = Rng(3);
     for count in 0..=50 {
-        compare(&(0..count).map(|_| bytes(&mut rng, 65)).collect::<Vec<_>>());
+        compare(&(0..count).map(|_| rng.bytes(65)).collect::<Vec<_>>());
     }
 }
 
@@ -52,12 +48,12 @@ fn different_lengths_together() {
         let list: Vec<Vec<u8>> = (0..count)
             .map(|_| {
                 let length = rng.below(longest);
-                bytes(&mut rng, length)
+                rng.bytes(length)
             })
             .collect();
         compare(&list);
     }
-    compare(&[bytes(&mut rng, 100_000), vec![], bytes(&mut rng, 55), bytes(&mut rng, 56), bytes(&mut rng, 64)]);
+    compare(&[rng.bytes(100_000), vec![], rng.bytes(55), rng.bytes(56), rng.bytes(64)]);
 }
 
 #[test]

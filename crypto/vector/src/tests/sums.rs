@@ -52,7 +52,7 @@ fn held((x, y): &Plain) -> Point {
 
 /// Points of random x, and of the least and greatest that there are.
 fn pool(rng: &mut Rng) -> Vec<Plain> {
-    let mut x = || integer(&std::array::from_fn::<u64, 4, _>(|_| rng.next()), 64);
+    let mut x = || integer(&std::array::from_fn::<u64, 4, _>(|_| rng.draw()), 64);
     let mut pool: Vec<Plain> = (0..86).map(|_| point_from(x())).collect();
     pool.push(point_from(BigUint::ZERO));
     pool.push(point_from(prime() - 50u8));
@@ -67,7 +67,7 @@ fn random_rows<'a>(
     count: usize,
 ) -> (Vec<Row<'a>>, [Plain; LANES]) {
     let mut rows = vec![Row { points: [&points[0]; LANES], negate: 0 }; count];
-    rows.iter_mut().for_each(|row| row.negate = rng.next() as u8);
+    rows.iter_mut().for_each(|row| row.negate = rng.draw() as u8);
     let sums = std::array::from_fn(|lane| {
         let start = rng.below(plain.len());
         let signed = rows.iter_mut().enumerate().map(|(i, row)| {

@@ -1,4 +1,5 @@
 use super::*;
+use bencao_chance::Rng;
 use bencao_crypto::sparse::{self, ProofLeaf, SparseProof, leaf_hash, value_hash};
 use bencao_crypto::{Hasher, sm3};
 use jmt::{JellyfishMerkleTree, KeyHash, SimpleHasher, mock::MockTreeStore};
@@ -28,18 +29,6 @@ impl SimpleHasher for JmtHasher {
 }
 
 type Jmt<'a> = JellyfishMerkleTree<'a, MockTreeStore, JmtHasher>;
-
-/// xorshift64*, so that a seed names a run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % n
-    }
-}
 
 /// Keys that share their first `prefix` bytes in groups, as products make them do.
 fn key(n: u64, prefix: usize) -> [u8; 32] {
@@ -102,16 +91,16 @@ fn compact(proof: &jmt::proof::SparseMerkleProof<JmtHasher>) -> SparseProof {
 
 fn like_jmt(seed: u64, prefix: usize, universe: u64, versions: u64) -> usize {
     let oracle = MockTreeStore::new(true);
-    let mut random = Random(seed);
+    let mut rng = Rng(seed);
     let (mut tree, mut pages) = (Tree::default(), Stored::new());
     let mut total = 0;
     for version in 0..versions {
-        let most = [1, 3, 40, 400][random.below(4) as usize];
+        let most = rng.pick(&[1, 3, 40, 400]);
         let removals = [5, 50, 95][(version / 6 % 3) as usize];
         let mut changes = BTreeMap::new();
-        for _ in 0..=random.below(most) {
-            let n = random.below(universe);
-            let value = (random.below(100) >= removals).then(|| [n.to_le_bytes(), version.to_le_bytes()].concat());
+        for _ in 0..=rng.range(0, most) {
+            let n = rng.range(0, universe);
+            let value = (rng.range(0, 100) >= removals).then(|| [n.to_le_bytes(), version.to_le_bytes()].concat());
             changes.insert(key(n, prefix), value);
         }
         total += changes.len();
@@ -127,7 +116,7 @@ fn like_jmt(seed: u64, prefix: usize, universe: u64, versions: u64) -> usize {
         tree = update.tree;
         assert_eq!(load(&pages).unwrap().root(), tree.root(), "seed {seed}, version {version}, reopened");
 
-        let probes = (0..6).map(|_| key(random.below(universe * 2), prefix)).chain(changes.keys().take(3).copied());
+        let probes = (0..6).map(|_| key(rng.range(0, universe * 2), prefix)).chain(changes.keys().take(3).copied());
         for probe in probes.collect::<Vec<_>>() {
             let (value, want) = Jmt::new(&oracle).get_with_proof(KeyHash(probe), version).unwrap();
             let proof = tree.prove(&pages, &probe).unwrap();

@@ -67,6 +67,15 @@ fn every_path_answers_every_kind_of_asker_as_written() {
         (format!("/v1/organisations/{producer}"), [none, ok, ok, ok, consent, ok, ok, out, out, role]),
         (format!("/v1/organisations/{hospital}"), [none, ok, ok, ok, consent, consent, ok, out, ok, role]),
         (format!("/v1/organisations/{producer}/mandates/M-1"), [none, ok, not, not, ok, ok, ok, out, out, role]),
+        // Of the authorities only drug regulators, and no bank, whatever it may read.
+        (
+            format!("/v1/organisations/{producer}/annual-report/2026"),
+            [none, ok, not, not, consent, consent, ok, out, out, role],
+        ),
+        (
+            format!("/v1/organisations/{hospital}/annual-report/2026"),
+            [none, not, not, ok, consent, consent, ok, out, out, role],
+        ),
         (
             format!("/v1/organisations/{producer}/dossiers/none"),
             [none, missing, not, not, consent, consent, missing, out, out, role],
@@ -178,6 +187,22 @@ fn an_answer_shows_what_concerns_the_asker_and_no_more() {
     assert_eq!(whole["licences"], partly["licences"]);
     for field in ["credit_positive", "credit_negative", "inspections", "penalties", "events"] {
         assert!(whole[field].is_u64() && partly[field].is_null(), "{field}: {whole} {partly}");
+    }
+
+    let batch = own.get(at, &format!("/v1/codes/{}", code(1))).json()["batch"]["made_on"].clone();
+    let path = format!("/v1/organisations/{producer}/annual-report/{}", &batch.as_str().unwrap()[..4]);
+    for who in [&own, &regulator] {
+        let report = who.get(at, &path).json();
+        let product = &report["products"][0];
+        assert_eq!((&product["product"]["id"], &product["batches"][0]["batch_no"]), (&"X".into(), &"B1".into()));
+        assert_eq!((&report["totals"]["batches"], &report["whole"]), (&1.into(), &true.into()), "{report}");
+        assert!(product["batches"][0]["quantities"]["shipped"].as_u64() > Some(0), "{report}");
+    }
+    let before = own.get(at, &format!("/v1/organisations/{producer}/annual-report/1999")).json();
+    assert_eq!((&before["totals"]["batches"], &before["products"][0]["batches"]), (&0.into(), &Value::Array(vec![])));
+    for (wrong, field) in [("26", "year"), ("2026?from=1", "from"), ("2026?from=1.1&recalls_before=3", "from")] {
+        let answer = own.get(at, &format!("/v1/organisations/{producer}/annual-report/{wrong}"));
+        assert_eq!((answer.verdict().as_str(), &answer.json()["field"]), ("400 bad_request", &field.into()), "{wrong}");
     }
 
     let height = own.get(at, &format!("/v1/organisations/{producer}/bills/S-1")).json()["height"].clone();

@@ -28,16 +28,15 @@ impl Generator {
     fn bill_type(&mut self, by: usize) -> u16 {
         let usual = match by {
             SITE => 322,
-            P | P2 => self.random.pick(&[321, 321, 326]),
+            P | P2 => self.random.pick(&[321, 321, 326, 326]),
             _ => self.random.pick(&[321, 323, 323, 327]),
         };
         if self.random.one_in(10) { self.random.pick(&[321, 322, 323, 326, 327, 320]) } else { usual }
     }
 
-    /// 第三方平台, mostly with 326 only.
+    /// 第三方平台, of a sale online.
     fn platform(&mut self, bill_type: u16) -> Option<bencao_genesis::OrgId> {
-        let named = if bill_type == 326 { self.random.one_in(2) } else { self.random.one_in(200) };
-        named.then(|| self.somebody(&[PLATFORM, PLATFORM, PLATFORM, MARKET]))
+        (bill_type == 326 && self.random.one_in(3)).then(|| self.somebody(&[PLATFORM, PLATFORM, PLATFORM, MARKET]))
     }
 
     pub(crate) fn dispense(&mut self, model: &Model) -> Draft {

@@ -227,6 +227,7 @@ impl Generator {
             (ExportDocument, W),
             (TracePolicy, W),
             (TraceSystem, REG),
+            (AnnualReport, W),
             (MarketAdmission, MARKET),
             (AssociationMember, ASSOCIATION),
             (PlatformAdmission, PLATFORM),
@@ -245,7 +246,10 @@ impl Generator {
         let bill = SubmitFiling {
             kind,
             organisation: self.somebody(of),
-            number: format!("F{}", self.random.below(20)),
+            number: match kind {
+                FilingKind::AnnualReport => format!("20{}", self.random.below(15) + 20),
+                _ => format!("F{}", self.random.below(20)),
+            },
             scope: String::new(),
             classes: if self.random.one_in(6) { vec![DrugClass::Biological] } else { Vec::new() },
             owner: String::new(),

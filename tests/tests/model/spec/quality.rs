@@ -409,8 +409,11 @@ impl Model {
     /// Completes an open recall, or files the report of a completed one.
     pub(crate) fn complete(&mut self, by: FirmNo, bill: &CompleteRecall) -> Verdict {
         self.may_run_recall(by, bill.recall.0)?;
+        let ordered = self.hold_case(bill.recall.0)?.official;
+        let starter = self.hold_case(bill.recall.0)?.setter;
         let recall = self.recall(bill.recall.0)?;
         ensure(!recall.reported, "recall_closed")?;
+        ensure(recall.completed || !ordered || starter == by, "not_hold_setter")?;
         ensure(!recall.completed || bill.report.is_some(), "recall_closed")?;
         (recall.completed, recall.reported) = (true, bill.report.is_some());
         Ok(())

@@ -590,7 +590,7 @@ impl Model {
             MarketAdmission => (&[], &[MarketOperator]),
             AssociationMember => (&[], &[Association]),
             PlatformAdmission => (&[], &[TradingPlatform]),
-            ExportDocument | TracePolicy => return ensure(by == firm, "no_authority"),
+            ExportDocument | TracePolicy | AnnualReport => return ensure(by == firm, "no_authority"),
         };
         let department = self.authority(by, departments, self.firms[firm].region).is_ok();
         ensure(department || self.firms[by].is_one_of(bodies), "no_authority")
@@ -620,7 +620,12 @@ impl Model {
             let trades = [DrugRetail, DrugWholesale, DrugProduction].iter().any(|kind| merchant.holds(*kind, today));
             ensure(trades && merchant.holds(InternetSale, today), "not_licensed")?;
         }
+        let report = bill.kind == FilingKind::AnnualReport;
+        // 年度报告 is about a year that has begun; one that was revoked is replaced.
+        let year = bill.number.parse::<u32>().ok().filter(|_| bill.number.len() == 4);
+        ensure(!report || year.is_some_and(|y| (1970..=today.parts().0).contains(&y)), "field_form")?;
         let entries = self.filings.entry((firm, bill.kind)).or_default();
+        entries.retain(|e| !(report && e.number == bill.number && e.status == LicenceStatus::Revoked));
         ensure(!entries.iter().any(|e| e.number == bill.number), "filing_exists")?;
         if entries.len() >= ENTRIES_MAX {
             entries.retain(|e| e.status != LicenceStatus::Revoked && e.valid_to >= today);
