@@ -10,7 +10,9 @@ use crate::governance::{
 };
 use crate::mandates::{MandateGiven, MandateRevoked};
 use crate::oversight::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierOverdue, DossierStepped, Listed};
-use crate::production::{BatchReworked, BatchTested, CodesAllocated, Imported, QualityFiled, Reworked, Voided};
+use crate::production::{
+    BatchReworked, BatchTestRequested, BatchTested, CodesAllocated, Imported, QualityFiled, Reworked, Voided,
+};
 use crate::quality::*;
 use crate::receipt::Position;
 use crate::registry::{
@@ -325,6 +327,8 @@ tagged_enum! {
         QualityFiled(QualityFiled) = 21 as "quality_filed",
         /// 批检验结论
         BatchTested(BatchTested) = 22 as "batch_tested",
+        /// 批送检: the laboratory that may report on the batch.
+        BatchTestRequested(BatchTestRequested) = 31 as "batch_test_requested",
         /// 换码, seen from the old code.
         Replaced(UnitKey) = 23 as "replaced",
         /// 换码, seen from the new code.
@@ -510,6 +514,7 @@ pub fn name_zh(name: &str) -> &'static str {
         "producer_released" => "出厂放行",
         "quality_filed" => "质量档案归档",
         "batch_tested" => "批检验",
+        "batch_test_requested" => "批送检",
         "replaced" => "换码(旧码作废)",
         "replaces" => "换码(新码启用)",
         "voided" => "码作废",

@@ -5,6 +5,15 @@ use crate::market::{Batch, Market, now_ms, product, shipment, sm3};
 use serde_json::{Value, json};
 
 const PREFIXES: [&str; 2] = ["8900041", "8900043"];
+/// What a box of [`narcotic`] holds, as a prescription states it.
+const TEN_TABLETS: &str = "10";
+
+/// Tablets, ten a box.
+fn narcotic() -> Value {
+    let mut product = product("N", "narcotic", PREFIXES, 10);
+    product["content"] = json!(100_000);
+    product
+}
 
 /// A shipment under a 运输证明.
 fn escorted<'f>(number: &'f str, to: &'f str) -> Vec<(&'f str, &'f str)> {
@@ -13,9 +22,12 @@ fn escorted<'f>(number: &'f str, to: &'f str) -> Vec<(&'f str, &'f str)> {
     fields
 }
 
-/// Use in the hospital: prescription, patient (0 ordinary, 1 chronic pain, 2 inpatient), days.
-fn used<'f>(number: &'f str, patient: &'f str, days: &'f str) -> Vec<(&'f str, &'f str)> {
-    vec![("单据编号", number), ("单据类型", "323"), ("处方号", "MZ-0001"), ("患者类别", patient), ("用药天数", days)]
+/// Use in the hospital: prescription, patient (0 ordinary, 1 chronic pain, 2 inpatient), days; for one box.
+fn used<'f>(number: &'f str, prescription: &'f str, patient: &'f str, days: &'f str) -> Vec<(&'f str, &'f str)> {
+    let mut fields =
+        vec![("单据编号", number), ("单据类型", "323"), ("处方号", prescription), ("处方数量", TEN_TABLETS)];
+    fields.extend([("患者类别", patient), ("用药天数", days)]);
+    fields
 }
 
 #[test]
@@ -24,12 +36,12 @@ fn a_narcotic_goes_its_narrow_way_and_no_other() {
     let batch = Batch::new("N", "N1", PREFIXES, 1, (1, 10));
     let boxes = batch.cases[0].1.clone();
     let pieces = market.id("pieces");
-    let mut contract = product("N", "narcotic", PREFIXES, 10);
+    let mut contract = narcotic();
     contract["producer"] = json!(pieces);
     let banned = market.registers("producer", &[contract]);
     let bill = crate::market::rejected(&banned, "made by another", "contract_banned");
     market.assert_alarm(&bill, "banned_contract", "high");
-    let made = market.registers("producer", &[product("N", "narcotic", PREFIXES, 10)]);
+    let made = market.registers("producer", &[narcotic()]);
     assert_eq!(made.code, 0, "{}", made.json);
 
     // The maker's licence: its scope, and the class letter t.
@@ -130,11 +142,17 @@ fn within_limits(market: &Market, boxes: &[String]) {
     let undated = [("单据编号", "D1"), ("单据类型", "323"), ("处方号", "MZ-0001"), ("患者类别", "0")];
     market.stuck("hospital", &undated, &boxes[..1], "days_not_stated");
     for (i, (patient, days)) in [("0", 3_u32), ("1", 7), ("2", 1)].into_iter().enumerate() {
-        let (number, over, most) = (format!("D{i}"), (days + 1).to_string(), days.to_string());
-        let bill = market.stuck("hospital", &used(&number, patient, &over), &boxes[i..=i], "days_exceeded");
+        let (number, paper) = (format!("D{i}"), format!("MZ-000{i}"));
+        let (over, most) = ((days + 1).to_string(), days.to_string());
+        let bill = market.stuck("hospital", &used(&number, &paper, patient, &over), &boxes[i..=i], "days_exceeded");
         market.assert_alarm(&bill, "over_limit", "high");
-        market.moves("hospital", &used(&number, patient, &most), &boxes[i..=i]);
+        market.moves("hospital", &used(&number, &paper, patient, &most), &boxes[i..=i]);
     }
+    // A prescription is filled once in its term, and for no more than it states.
+    let again = market.stuck("hospital", &used("D8", "MZ-0000", "0", "3"), &boxes[3..4], "prescription_used");
+    market.assert_alarm(&again, "over_limit", "high");
+    let more = market.stuck("hospital", &used("D8", "MZ-0008", "0", "3"), &boxes[3..5], "prescription_exceeded");
+    market.assert_alarm(&more, "over_limit", "high");
     market.assert_state(&boxes[..3], "dispensed");
     let online = [("单据编号", "D9"), ("单据类型", "326"), ("处方号", "MZ-0001")];
     market.stuck("hospital", &online, &boxes[3..4], "role_not_allowed");

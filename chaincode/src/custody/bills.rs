@@ -219,7 +219,7 @@ fn allowed_text(operation: &str) -> &'static str {
         "release" => "101, 119",
         "destroy" => "205, 216, 219",
         "report_loss" => "214, 215, 220",
-        _ => "120, 209, 222, 223",
+        _ => "120, 207, 209, 222, 223",
     }
 }
 

@@ -107,6 +107,7 @@ impl Repacking {
             unit.lifecycle = root.lifecycle;
         }
         unit.legs.clone_from(&root.legs);
+        unit.kept_for = root.kept_for;
         unit.condition = standing.condition();
         unit.sale = standing.sale();
         unit.parent = None;

@@ -137,6 +137,7 @@ fn reject_import(tx: &mut Tx, operation: &RejectImport) -> Result<(), Stop> {
         record.lifecycle = Lifecycle::Blocked;
         record.transit = None;
         record.custodian = shipment.record.receiver;
+        record.kept_for = None;
         record.holds = record.holds.and(Holds::IMPORT_REJECTED);
         record.push_leg(super::Leg { from: shipment.record.seller(), through: shipment.record.through });
         let (declaration, reason) = (operation.declaration.clone(), operation.reason.clone());

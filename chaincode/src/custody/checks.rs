@@ -190,9 +190,7 @@ fn not_held(tx: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> 
         return Err(Rejection::Held { code, actual: holds.to_string() }.into());
     }
     // Whatever is tolerated: what is inside a package on hold does not slip out of it, where no hold would follow it.
-    if let Some((around, package)) = unit.standing.ancestors.iter().find(|(_, p)| p.holds != Holds::NONE) {
-        return Err(Rejection::Held { code: *around, actual: package.holds.to_string() }.into());
-    }
+    unit.standing.not_inside_held()?;
     match unit.standing.unit.content.as_ref().map_or(0, |c| c.held) {
         0 => Ok(()),
         actual => Err(Rejection::HoldsHeldUnit { code, actual }.into()),

@@ -3,15 +3,20 @@
 
 use super::evidence::check_public_text;
 use super::shipment::{Shipment, count_one};
-use super::{Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
+use super::{Condition, Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
+use crate::oversight::AlarmKind;
 use crate::quality::tell_of_loss;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{
     AcceptLoss, Body, CancelShipment, DocumentNumber, RefusalReason, Refuse, TakeBack, count_writes,
 };
+
+/// Reasons after which goods never go back into stock: their sender gets them back damaged, for their return or their
+/// destruction (《疫苗管理法》 Art. 39, 40; domain §3.10 T8).
+const SPOILED: [RefusalReason; 2] = [RefusalReason::Damaged, RefusalReason::Temperature];
 
 impl Body for Refuse {
     fn names_codes(&self) -> bool {
@@ -142,16 +147,20 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.transit_of(&unit, false)?;
-        if let Some((around, package)) = unit.standing.ancestors.iter().find(|(_, p)| p.holds != Holds::NONE) {
-            return Err(Rejection::Held { code: *around, actual: package.holds.to_string() }.into());
-        }
+        unit.standing.not_inside_held()?;
         if !unit.standing.ancestors.is_empty() {
             count_one(&mut shipment.record.shipped);
         }
-        if operation.reason == RefusalReason::Shortage {
-            tell_of_loss(tx, &unit, true);
+        match operation.reason {
+            RefusalReason::Shortage => tell_of_loss(tx, &unit, true)?,
+            // 立即报告 (《疫苗管理法》 Art. 39).
+            RefusalReason::Temperature => tx.raise(AlarmKind::ColdChain, *code),
+            _ => {}
         }
         let mut record = repacking.take_out(tx, &unit.standing)?;
+        if SPOILED.contains(&operation.reason) {
+            record.condition = record.condition.max(Condition::Damaged);
+        }
         record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });
         record.holds = record.holds.and(Holds::SHIPMENT_DISPUTE);
         let body = Refused { shipment: shipment.position, reason: operation.reason };
@@ -164,7 +173,8 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
 }
 
 /// Executes the operation. Order of checks: shipment; codes differ; then each code in the order of the bill: known, in
-/// this shipment, refused, by itself. What comes back is inspected before it is sold (as 103).
+/// this shipment, refused, by itself. What comes back is inspected before it is sold (as 103); what was refused as damaged
+/// or too warm never is.
 fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
     let mut shipment = Shipment::own(tx, &operation.shipment_no)?;
     check_codes_differ(&operation.codes)?;
@@ -195,7 +205,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.refused(&unit)?;
-        tell_of_loss(tx, &unit, true);
+        tell_of_loss(tx, &unit, true)?;
         let mut record = unit.standing.unit;
         let settled = match transit.loss_accepted {
             Some(side) if side == tx.principal => {

@@ -4,10 +4,10 @@ use super::route::is_foreign;
 use super::{BillType, Lifecycle};
 use crate::admission::check_text;
 use crate::codes::UnitKey;
-use crate::law::CustodyLaw;
+use crate::law::{CustodyLaw, ProductionLaw};
 use crate::registry::{OrganisationRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
-use crate::state::Stop;
+use crate::state::{Facts, Stop};
 use crate::transaction::Evidence;
 
 /// Texts that stand on public record: bounded, not empty, and without what looks like a number of a person. A telephone
@@ -67,6 +67,18 @@ pub(super) fn check_papers(
         return Err(Rejection::ImportPapersRequired { organisation: sending.id.clone() });
     }
     Ok(())
+}
+
+/// 口岸检验报告 of a batch of a class that is inspected before it is sold (《药品管理法》 Art. 68): what a holder abroad
+/// released there has been inspected by nobody here yet. Asked where the papers of the import are.
+pub(super) fn check_inspection(facts: &Facts, evidence: &Evidence, law: &ProductionLaw) -> Result<(), Rejection> {
+    let inspected = law.import_inspection_classes.contains(&facts.product.master.class);
+    match &evidence.import {
+        Some(papers) if inspected && papers.inspection_report.is_none() => {
+            Err(Rejection::ImportInspectionRequired { batch: facts.batch.batch_no.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// 进口准许证 of a narcotic or psychotropic drug that comes from abroad (《药品管理法》 Art. 66).

@@ -1,5 +1,6 @@
-//! 委托指令: what an organisation orders another to do with its goods, and that a CDC names a vaccination site. An order
-//! moves nothing; it stands until a bill carries it out.
+//! 委托指令: what an organisation orders another to do with its goods, that a CDC names a vaccination site, and that a firm
+//! has goods that it bought shipped straight to its buyer (207). An order moves nothing; it stands until a bill carries it
+//! out.
 
 use super::shipment::{check_active, member};
 use super::{BillType, check_codes_differ};
@@ -14,9 +15,12 @@ use bincode::{Decode, Encode};
 
 /// A CDC's designation.
 const DESIGNATION: u16 = 209;
+/// 直调: who buys and sells on agrees.
+pub(super) const DROP_SHIPMENT: u16 = 207;
 
 /// Which bills carry out which order.
-const CARRIED_OUT_BY: [(u16, &[u16]); 4] = [(120, &[103]), (222, &[203]), (223, &[201]), (DESIGNATION, &[201, 209])];
+const CARRIED_OUT_BY: [(u16, &[u16]); 5] =
+    [(120, &[103]), (222, &[203]), (223, &[201]), (DESIGNATION, &[201, 209]), (DROP_SHIPMENT, &[207])];
 
 /// An order under its author and document number.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -33,9 +37,9 @@ pub struct OrderRecord {
     pub product: Option<ProductNo>,
     /// Last day.
     pub valid_to: CalendarDate,
-    /// `SM3("bencao/order-codes/1" ‖ 0x00 ‖ canonical list of codes, ascending)`; zero for a designation.
+    /// `SM3("bencao/order-codes/1" ‖ 0x00 ‖ canonical list of codes, ascending)`; zero if it names none.
     pub codes: Digest,
-    /// Whether a bill has carried it out. A designation is never used up.
+    /// Whether a bill has carried it out. One that names no codes is never used up.
     pub done: bool,
 }
 
@@ -47,6 +51,8 @@ pub(super) enum Ordered {
     Consigned(OrgNo),
     /// Deliver to a site that a CDC has named.
     Designated,
+    /// Deliver what this firm bought to whom it sold it.
+    DropShipped(OrgNo),
 }
 
 fn codes_digest(codes: &[UnitKey]) -> Digest {
@@ -74,8 +80,14 @@ impl Body for Instruct {
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
-        if (self.bill_type == DESIGNATION) != self.codes.is_empty() {
-            return Err(Rejection::FieldForm { field: "codes", expected: "the goods meant; none for bill type 209" });
+        let fits = match self.bill_type {
+            DESIGNATION => self.codes.is_empty(),
+            DROP_SHIPMENT => !self.codes.is_empty() || self.product_id.is_some(),
+            _ => !self.codes.is_empty(),
+        };
+        if !fits {
+            let expected = "the goods meant; none for bill type 209; for 207 also a product alone";
+            return Err(Rejection::FieldForm { field: "codes", expected });
         }
         match &self.product_id {
             Some(id) if !id.is_well_formed() => {
@@ -90,7 +102,7 @@ impl Body for Instruct {
     }
 }
 
-/// Executes the operation. Order of checks: bill type, role, executor and partner known and different, last day, product,
+/// Executes the operation. Order of checks: bill type, role, active, executor and partner known and different, last day, product,
 /// codes differ.
 fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
     if operation.bill_type == DESIGNATION {
@@ -99,6 +111,8 @@ fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
             let (expected, bill_type) = ("disease_control", DESIGNATION);
             return Err(Rejection::RoleNotAllowed { organisation, expected, bill_type }.into());
         }
+    } else if operation.bill_type == DROP_SHIPMENT {
+        BillType::carried_by("ship", DROP_SHIPMENT)?.check_role(&tx.organisation)?;
     } else {
         BillType::carried_by("instruct", operation.bill_type)?.check_role(&tx.organisation)?;
     }
@@ -185,8 +199,13 @@ pub(super) fn carry_out(
             })?;
         }
     }
-    if order.bill_type == DESIGNATION {
-        return Ok(Ordered::Designated);
+    let ordered = match order.bill_type {
+        DESIGNATION => Ordered::Designated,
+        DROP_SHIPMENT => Ordered::DropShipped(by),
+        _ => Ordered::Consigned(by),
+    };
+    if order.codes == Digest::default() {
+        return Ok(ordered);
     }
     let digest = codes_digest(codes);
     if order.codes != digest {
@@ -197,5 +216,5 @@ pub(super) fn carry_out(
     }
     order.done = true;
     tx.store(name, &order);
-    Ok(Ordered::Consigned(by))
+    Ok(ordered)
 }

@@ -1,14 +1,14 @@
 //! T5 receipt by the designated receiver: the only place where custody changes.
 
-use super::evidence::{check_import_permit, check_papers, check_temperature};
+use super::evidence::{check_import_permit, check_inspection, check_papers, check_temperature};
 use super::order::{self, Ordered};
-use super::route::{check_buyer, is_foreign, keepers, require};
+use super::route::{check_buyer, check_transferee, is_foreign, keepers, require};
 use super::shipment::{Shipment, check_active, count_one};
 use super::{BillType, Leg, Move, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, Received, Subject};
 use crate::rejection::Rejection;
-use crate::state::{Stop, Tx, key};
+use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Body, DocumentNumber, Receive, count_writes};
 
 /// 零头入库
@@ -51,8 +51,8 @@ impl Body for Receive {
 
 /// Executes the operation. Order of checks: bill type, receiver's role, shipment, the receipt answers it, designated
 /// receiver, verified, party active, papers; codes differ; then each code in the order of the bill: known, outstanding in
-/// this shipment, 零头 where the bill says so; for each product inside the receiver's licence for its class; for each the
-/// temperature.
+/// this shipment, 零头 where the bill says so; for each product inside the receiver's licence for its class; of what
+/// comes from abroad for each the import permit, for each batch inside the inspection; for each product the temperature.
 fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     let bill = BillType::carried_by("receive", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -61,15 +61,16 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         let (document, shipped) = (shipment.number.0, shipment.record.bill_type);
         return Err(Rejection::WrongReceipt { document, shipped, actual: bill.code }.into());
     }
-    check_designated(tx, operation, &shipment)?;
+    let kept_for = check_designated(tx, operation, &shipment)?;
     if !operation.verified {
         return Err(Rejection::NotVerified {}.into());
     }
     check_active(&tx.organisation)?;
-    let law = tx.law(tx.organisation.jurisdiction).custody.clone();
+    let rules = tx.law(tx.organisation.jurisdiction);
+    let (law, making) = (&rules.custody, &rules.production);
     let evidence = operation.evidence.clone().unwrap_or_default();
     let sending = tx.organisation_record(shipment.sender)?;
-    check_papers(bill, &sending, &evidence, &law)?;
+    check_papers(bill, &sending, &evidence, law)?;
     check_codes_differ(&operation.codes)?;
     let to = bill.to.ok_or(Stop::View(crate::state::ViewError::Damaged))?;
     let (seller, through) = (shipment.record.seller(), shipment.record.through);
@@ -86,25 +87,33 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
             211 => Ok(()),
             // Back across the border: no licence of this country.
             _ if shipped.is_return() && is_foreign(&tx.organisation) => Ok(()),
-            _ if shipped.is_return() || matches!(shipped.code, 203 | 217) => {
-                require(tx, &tx.organisation, product, *code, keepers(product.master.class))
-            }
+            203 | 217 => check_transferee(tx, product, *code, &sending, &tx.organisation),
+            _ if shipped.is_return() => require(tx, &tx.organisation, product, *code, keepers(product.master.class)),
             _ => {
                 let buyer = (&tx.organisation, shipment.record.designated);
                 check_buyer(tx, product, *code, &sold_by, buyer)
             }
         })?;
         if is_foreign(&sending) {
-            unit.each_product(|product| check_import_permit(product, *code, &evidence, &law))?;
+            unit.each_product(|product| check_import_permit(product, *code, &evidence, law))?;
+            unit.facts.iter().try_for_each(|facts| check_inspection(facts, &evidence, making))?;
         }
         // What is recalled comes back as it is, warm or not: it is blocked, and held (domain §9 rule 8).
         if !(shipped.is_return() && unit.holds().is_recalled()) {
-            unit.each_product(|product| check_temperature(product, *code, &evidence, &law))?;
+            unit.each_product(|product| check_temperature(product, *code, &evidence, law))?;
         }
         let mut record = unit.standing.unit;
         record.lifecycle = to;
         record.transit = None;
         record.custodian = tx.principal;
+        record.kept_for = match shipped.code {
+            // 调拨: they stay whose they were.
+            203 | 217 => {
+                let owner = record.kept_for.or(shipment.record.consignor).unwrap_or(shipment.sender);
+                Some(owner).filter(|owner| *owner != tx.principal)
+            }
+            _ => kept_for,
+        };
         match shipped.code {
             _ if shipped.is_return() => record.pop_legs(shipment.record.receiver),
             203 | 217 => {}
@@ -118,16 +127,18 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     shipment.store(tx)
 }
 
-/// The designated receiver itself, or who keeps its goods and has its instruction 120.
-fn check_designated(tx: &mut Tx, operation: &Receive, shipment: &Shipment) -> Result<(), Stop> {
+/// The designated receiver itself, or who keeps its goods and has its instruction 120: then whose they are.
+fn check_designated(tx: &mut Tx, operation: &Receive, shipment: &Shipment) -> Result<Option<OrgNo>, Stop> {
     if let Some(reference) = &operation.order {
         let by_instruction = order::carry_out(tx, reference, operation.bill_type, shipment.sender, &operation.codes)?;
         if let Ordered::Consigned(consignor) = by_instruction
             && consignor == shipment.record.receiver
         {
             let record = tx.organisation_record(consignor)?;
-            return Ok(check_active(&record)?);
+            check_active(&record)?;
+            return Ok(Some(consignor));
         }
     }
-    shipment.check_receiver(tx)
+    shipment.check_receiver(tx)?;
+    Ok(None)
 }

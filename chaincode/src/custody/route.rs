@@ -6,7 +6,7 @@ use crate::production::has_responsible;
 use crate::registry::{Capacity, OrganisationRecord, ProductRecord, class_name, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
-use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Role};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, RegionCode, Role};
 
 /// Classes that no pharmacy may have: 麻醉药品, 第一类精神药品, 放射性药品, 疫苗 (domain §5.4; 《疫苗管理法》 Art. 35),
 /// nor 医疗机构制剂 (《药品管理法》 Art. 76).
@@ -30,6 +30,8 @@ const NATIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::Narcotic
 const REGIONAL: Capacity = Capacity::new(Role::Wholesaler, LicenceKind::NarcoticWholesaleRegional);
 const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
 const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
+/// 接种单位 that a county's health authority named (《疫苗管理法》 Art. 44)
+const VACCINATION_POINT: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::VaccinationPoint);
 const CDC: Capacity = Capacity::by_law(Role::DiseaseControl);
 const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
 /// A chain approved for 第二类精神药品 (《麻醉药品和精神药品管理条例》 Art. 31; domain §5.4).
@@ -92,7 +94,9 @@ pub(super) fn buyers(
 ) -> &'static [Capacity] {
     match class {
         // Art. 35: a CDC supplies vaccination sites; Art. 36: a holder delivers to those that a CDC names.
-        DrugClass::Vaccine if seller.has_role(Role::DiseaseControl) || designated => const { &[CDC, SITE] },
+        DrugClass::Vaccine if seller.has_role(Role::DiseaseControl) || designated => {
+            const { &[CDC, VACCINATION_POINT] }
+        }
         DrugClass::Vaccine => const { &[CDC] },
         DrugClass::HospitalPreparation => const { &[HOSPITAL] },
         // Producer → national or regional wholesaler → institution with a 印鉴卡.
@@ -116,7 +120,7 @@ pub(super) fn buyers(
 /// Capacities in which a class is kept: by transfer, or because it came back.
 pub(super) fn keepers(class: DrugClass) -> &'static [Capacity] {
     match class {
-        DrugClass::Vaccine => const { &[OWN_SALES[0], CDC, SITE] },
+        DrugClass::Vaccine => const { &[OWN_SALES[0], CDC, VACCINATION_POINT] },
         DrugClass::HospitalPreparation => const { &[HOSPITAL] },
         DrugClass::Narcotic | DrugClass::PsychotropicI => &NARCOTIC_SELLERS,
         DrugClass::CrudeHerb => {
@@ -186,10 +190,44 @@ pub(super) fn check_buyer(
             return Err(Rejection::DesignationRequired { code, organisation: buyer.id.clone() }.into());
         }
     }
-    let urgent = tx.law(buyer.jurisdiction).custody.urgent_imports.contains(&product.master.id);
+    let urgent = is_urgent(tx, product, &[seller, buyer]);
     let capacities = if urgent { &URGENT_BUYERS } else { buyers(class, seller, designated, tx.today()) };
     require(tx, buyer, product, code, capacities)?;
     check_province(tx, class, seller, buyer)
+}
+
+/// The receiver's side of a transfer (203, 217), at the shipment and again at the receipt: it may keep the class, and of
+/// 临床急需 it is one of those who may have that at all.
+pub(super) fn check_transferee(
+    tx: &Tx,
+    product: &ProductRecord,
+    code: UnitKey,
+    sender: &OrganisationRecord,
+    receiver: &OrganisationRecord,
+) -> Result<(), Stop> {
+    let urgent = is_urgent(tx, product, &[sender, receiver]);
+    require(tx, receiver, product, code, if urgent { &URGENT_BUYERS } else { keepers(product.master.class) })
+}
+
+/// Whether a product came in for 临床急需 (《药品管理法》 Art. 65), by the law of the nation or of where one of the two is.
+fn is_urgent(tx: &Tx, product: &ProductRecord, parties: &[&OrganisationRecord]) -> bool {
+    let regions = std::iter::once(RegionCode::NATION).chain(parties.iter().map(|party| party.jurisdiction));
+    regions.into_iter().any(|region| tx.law(region).custody.urgent_imports.contains(&product.master.id))
+}
+
+/// 调剂 of 医疗机构制剂 between institutions: an approval in force of the one or the other (《药品管理法》 Art. 76).
+pub(super) fn check_preparation_transfer(
+    tx: &Tx,
+    product: &ProductRecord,
+    code: UnitKey,
+    sender: &OrganisationRecord,
+    receiver: &OrganisationRecord,
+) -> Result<(), Stop> {
+    const APPROVED: [Capacity; 1] = [Capacity::new(Role::Hospital, LicenceKind::PreparationTransfer)];
+    match require(tx, receiver, product, code, &APPROVED) {
+        Ok(()) => Ok(()),
+        Err(refusal) => require(tx, sender, product, code, &APPROVED).map_err(|_| refusal),
+    }
 }
 
 /// A regional wholesaler of narcotics keeps to its own province, whatever the bill is called (《麻醉药品和精神药品管理条例》).

@@ -1,8 +1,11 @@
 //! T4 shipping, and taking children out of packages. Shipping a case writes its record and, if it was inside another,
 //! that one's: no event expands to what is inside (D7).
 
-use super::order::{self, Ordered};
-use super::route::{check_province, check_sale, is_foreign, keepers, may_transfer, require};
+use super::order::{self, DROP_SHIPMENT, Ordered};
+use super::route::{
+    check_preparation_transfer, check_province, check_sale, check_transferee, is_foreign, keepers, may_transfer,
+    require,
+};
 use super::shipment::{ReceiptOverdue, check_active, codes_of, member};
 use super::{Allowance, BillType, Holds, Lifecycle, Move, Repacking, ShipmentRecord, Transit, check_codes_differ};
 use crate::admission::check_text;
@@ -11,6 +14,7 @@ use crate::event::{EventBody, Shipped, Subject};
 use crate::execute::Due;
 use crate::governance::require_active;
 use crate::law::CustodyLaw;
+use crate::oversight::check_barred;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
@@ -106,9 +110,10 @@ struct Sides {
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
 /// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades,
-/// order, consignor active, 邮寄证明 not used before; codes differ; then each code in the order of the bill: the custodian's table, expiry; for each product inside
-/// origin of returned goods, licences of all sides for its class, and who is responsible here for a holder abroad; for
-/// each a permit.
+/// order, consignor active and on no list that bars it, consent of the firm in between and its lists, 邮寄证明 not used
+/// before; codes differ; then each code in the order of the bill: the custodian's table, expiry, kept for the consignor; for
+/// each product inside origin of returned goods, licences of all sides for its class, and who is responsible here for a
+/// holder abroad; for each a permit, and the approval of 调剂.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -125,8 +130,9 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         if !bill.is_return() {
             unit.not_expired(tx)?;
         }
+        check_kept(&unit, &sides)?;
         unit.each_product(|product| check_way(tx, bill, product, &unit, &sides))?;
-        unit.each_product(|product| check_permit(product, code, bill, &terms, &sides.law))?;
+        unit.each_product(|product| check_permit(tx, product, *code, bill, &terms, &sides))?;
         let was_blocked = unit.lifecycle == Lifecycle::Blocked;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::InTransit;
@@ -186,17 +192,26 @@ fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop
         let (sender, actual) = (tx.organisation.id.clone(), receiving.id.clone());
         return Err(Rejection::TransferPair { sender, actual }.into());
     }
-    let (mut consignor, mut designated) = (None, false);
+    let (mut consignor, mut designated, mut consenting) = (None, false, None);
     if let Some(reference) = &terms.order {
         match order::carry_out(tx, reference, operation.bill_type, receiver, &operation.codes)? {
             // In whose name the goods are sold: a suspended firm does not sell through its keeper either.
             Ordered::Consigned(by) => {
                 let record = tx.organisation_record(by)?;
                 check_active(&record)?;
+                check_barred(tx, &record, "ship", Some(operation.bill_type))?;
                 consignor = Some((by, record));
             }
             Ordered::Designated => designated = true,
+            Ordered::DropShipped(by) => consenting = Some(by),
         }
+    }
+    // Nobody buys and sells on without a word of its own (domain §5.4; 《药品管理法》 Art. 57).
+    if let Some((number, record)) = through.as_ref().filter(|_| operation.bill_type == DROP_SHIPMENT) {
+        if consenting != Some(*number) {
+            return Err(Rejection::DropShipmentOrder { organisation: record.id.clone() }.into());
+        }
+        check_barred(tx, record, "ship", Some(operation.bill_type))?;
     }
     let law = tx.law(tx.organisation.jurisdiction).custody.clone();
     Ok(Sides { receiver, receiving, through, consignor, designated, law })
@@ -227,22 +242,41 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
             check_origin(tx, unit, sides)
         }
         203 | 217 => {
-            let capacities = keepers(product.master.class);
-            require(tx, &tx.organisation, product, code, capacities)?;
-            require(tx, receiving, product, code, capacities)?;
+            require(tx, &tx.organisation, product, code, keepers(product.master.class))?;
+            check_transferee(tx, product, code, &tx.organisation, receiving)?;
             check_province(tx, product.master.class, &tx.organisation, receiving)
         }
         _ => {
             let seller: &OrganisationRecord = sides.consignor.as_ref().map_or(&tx.organisation, |(_, record)| record);
+            if sides.consignor.is_some() {
+                // Who keeps and ships for another may keep the class itself (rule 7 of domain §9).
+                require(tx, &tx.organisation, product, code, keepers(product.master.class))?;
+            }
             let buyer = (&**receiving, sides.designated);
             match &sides.through {
                 None => check_sale(tx, product, code, seller, buyer),
+                // A CDC supplies what it has; nobody else stands between holder and CDC, or CDC and site (《疫苗管理法》
+                // Art. 35, 36).
+                Some((_, trader)) if product.master.class == DrugClass::Vaccine => {
+                    let (class, organisation) = (class_name(product.master.class), trader.id.clone());
+                    Err(Rejection::RouteNotAllowed { code, class, organisation }.into())
+                }
                 Some((_, trader)) => {
                     check_sale(tx, product, code, seller, (trader, false))?;
                     check_sale(tx, product, code, trader, buyer)
                 }
             }
         }
+    }
+}
+
+/// Under another's order (222, 223) goes what came from it, and nothing else: no shell sells in its name what it never had.
+fn check_kept(unit: &Move, sides: &Sides) -> Result<(), Rejection> {
+    match &sides.consignor {
+        Some((number, record)) if unit.standing.root().kept_for != Some(*number) => {
+            Err(Rejection::NotKeptFor { code: unit.standing.code, expected: record.id.clone() })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -265,18 +299,23 @@ fn check_origin(tx: &Tx, unit: &Move, sides: &Sides) -> Result<(), Stop> {
     Err(Rejection::NotSupplier { code: unit.standing.code, expected, actual }.into())
 }
 
-/// 运输证明 or 邮寄证明 of narcotics; the approval of 调剂 of hospital preparations.
+/// 运输证明 or 邮寄证明 of narcotics; the approval of 调剂 of hospital preparations, by whatever bill they go to another
+/// institution, with its number.
 fn check_permit(
+    tx: &Tx,
     product: &ProductRecord,
-    code: &UnitKey,
+    code: UnitKey,
     bill: &BillType,
     terms: &ShipTerms,
-    law: &CustodyLaw,
+    sides: &Sides,
 ) -> Result<(), Stop> {
     let class = product.master.class;
-    let preparation = class == DrugClass::HospitalPreparation && bill.code == 209;
-    if (preparation || law.transport_permit.contains(&class)) && terms.permit.is_empty() {
-        return Err(Rejection::PermitRequired { code: *code, class: class_name(class) }.into());
+    let preparation = class == DrugClass::HospitalPreparation && !bill.is_return();
+    if (preparation || sides.law.transport_permit.contains(&class)) && terms.permit.is_empty() {
+        return Err(Rejection::PermitRequired { code, class: class_name(class) }.into());
+    }
+    if preparation {
+        return check_preparation_transfer(tx, product, code, &tx.organisation, &sides.receiving);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::{Condition, Holds, Lifecycle, Sale, Transit, UnitRecord};
 use crate::codes::UnitKey;
 use crate::limits::LEVELS_MAX;
+use crate::rejection::Rejection;
 use crate::state::{BatchRef, OrgNo, StateKey, Stop, Tx, ViewError, key};
 
 /// A unit and the packages around it, nearest first.
@@ -77,6 +78,19 @@ impl Standing {
     /// Holds on the unit or a package around it.
     pub(crate) fn own_holds(&self) -> Holds {
         self.ancestors.iter().fold(self.unit.holds, |all, (_, record)| all.and(record.holds))
+    }
+
+    /// The nearest package around it that is on hold.
+    pub(crate) fn held_around(&self) -> Option<(UnitKey, Holds)> {
+        self.ancestors.iter().map(|(code, package)| (*code, package.holds)).find(|(_, holds)| *holds != Holds::NONE)
+    }
+
+    /// What is inside a package on hold does not slip out of it, where no hold would follow it (rule 8 of domain §9).
+    pub(crate) fn not_inside_held(&self) -> Result<(), Rejection> {
+        match self.held_around() {
+            Some((code, holds)) => Err(Rejection::Held { code, actual: holds.to_string() }),
+            None => Ok(()),
+        }
     }
 
     /// The sale of the unit, or that of a package around it which was handed out by quantity.

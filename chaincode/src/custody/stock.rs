@@ -2,22 +2,47 @@
 //! 320). What is not on the books of the custodian is not found: an audit confirms or recovers known codes only.
 
 use super::evidence::check_public_text;
+use super::route::require;
 use super::{Allowance, BillType, Condition, Lifecycle, Move, Repacking, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::dispensing::check_internal_use;
 use crate::event::{EventBody, StockMoved, Subject};
 use crate::oversight::AlarmKind;
 use crate::production::Incomplete;
-use crate::registry::class_name;
+use crate::registry::{Capacity, class_name};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, MoveStock, count_writes};
-use bencao_genesis::DrugClass;
+use bencao_genesis::{DrugClass, LicenceKind, Role};
 
+/// 生产出库
+const PRODUCTION: u16 = 208;
 /// 冻存出库至清洗
 const CELL_WASH: u16 = 221;
 /// 内部使用
 const INTERNAL_USE: u16 = 320;
+
+/// In what capacity a class is used up in making drugs, product by product (《药品管理法》 Art. 41, 76): a hospital uses up
+/// its own preparations only, and cells are washed by who makes or treats with them.
+const USED_UP_BY: [(u16, &[Capacity]); 2] = [
+    (
+        PRODUCTION,
+        &[
+            Capacity::new(Role::MarketingHolder, LicenceKind::DrugProduction),
+            Capacity::new(Role::Producer, LicenceKind::DrugProduction),
+            Capacity::new(Role::DecoctionProducer, LicenceKind::DrugProduction),
+            Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution),
+        ],
+    ),
+    (
+        CELL_WASH,
+        &[
+            Capacity::new(Role::MarketingHolder, LicenceKind::DrugProduction),
+            Capacity::new(Role::Producer, LicenceKind::DrugProduction),
+            Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution),
+        ],
+    ),
+];
 
 /// Where each bill type starts from. Expired goods may be blocked, not used.
 const STARTS: [(u16, &[Lifecycle]); 6] = [
@@ -63,8 +88,9 @@ impl Body for MoveStock {
 }
 
 /// Executes the operation. Order of checks: bill type, role; codes differ; then each code in the order of the bill: the
-/// custodian's table, or for 111 and 118 custody and loss; expiry where it is used; class of 221; for 320 level, class and
-/// channel, licence (T9).
+/// custodian's table, or for 111 and 118 custody, loss and no hold around; expiry where it is used; class of 221; for 208 and
+/// 221 the licence for each product inside; for 320 level, class and channel, licence (T9). A special drug that goes into
+/// production is told to the regulator at once (rule 12 of domain §9).
 fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
     let bill = BillType::carried_by("move_stock", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -83,14 +109,18 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
         if to == Lifecycle::Consumed {
             unit.not_expired(tx)?;
         }
+        let capacities = USED_UP_BY.iter().find(|(code, _)| *code == bill.code).map(|(_, capacities)| *capacities);
         unit.each_product(|product| {
             let class = product.master.class;
             if bill.code == CELL_WASH && class != DrugClass::Biological {
                 let organisation = tx.organisation.id.clone();
                 return Err(Rejection::RouteNotAllowed { code: *code, class: class_name(class), organisation }.into());
             }
-            Ok(())
+            capacities.map_or(Ok(()), |capacities| require(tx, &tx.organisation, product, *code, capacities))
         })?;
+        if capacities.is_some() && unit.facts.iter().any(|f| f.product.master.class.is_special()) {
+            tx.raise(AlarmKind::SpecialDrugLoss, *code);
+        }
         if bill.code == INTERNAL_USE {
             check_internal_use(tx, bill.code, &unit)?;
         }
@@ -122,5 +152,7 @@ fn found_again(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
         let (expected, actual) = (Lifecycle::Lost.name(), unit.lifecycle.name());
         return Err(Rejection::WrongState { code, expected, actual }.into());
     }
+    // Found again, it does not slip out of a package that was lost on hold either: that is found as a whole.
+    unit.standing.not_inside_held()?;
     Ok(unit)
 }

@@ -6,6 +6,7 @@ use crate::event::History;
 use crate::limits::LEGS_MAX;
 use crate::receipt::Position;
 use crate::state::{BatchRef, OrgNo, Record};
+use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, DrugClass, TimestampMs};
 use bincode::{Decode, Encode};
 
@@ -38,6 +39,9 @@ pub struct UnitRecord {
     /// From whom it was bought on its way here, the MAH's sale first: goods go back the way they came (GSP, domain §5.4
     /// G3). At most [`LEGS_MAX`]; the oldest is forgotten first.
     pub legs: Vec<Leg>,
+    /// Whose goods they are, if not the custodian's: they came by a transfer (203, 217), on an instruction 120, or were made
+    /// under contract (《药品管理法》 Art. 32, 35).
+    pub kept_for: Option<OrgNo>,
     /// What befell the goods themselves.
     pub condition: Condition,
     /// The code that took the place of this one when it was voided, or whose place this one took.
@@ -120,6 +124,9 @@ pub struct Sale {
     pub bill_type: u16,
     /// If parts of it were dispensed.
     pub parts: Option<PartsSold>,
+    /// The prescription, by its keyed digest, if it was of a class with a limit; of the newest part. To take the sale back
+    /// frees it.
+    pub prescription: Option<Digest>,
 }
 
 /// 拆零 of a smallest unit. Quantities in 10⁻⁴ of a smallest preparation unit.

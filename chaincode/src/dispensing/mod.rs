@@ -1,6 +1,7 @@
 //! T9 and T10: the end of a smallest unit's way, once, whole or in parts; and what undoes it (domain §3.7, §3.10, §5.4).
 
 mod online;
+mod prescriptions;
 mod rules;
 mod undo;
 
@@ -15,9 +16,13 @@ use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, Dispense, DispensePart, Part, Prescription, count_writes};
 use bencao_crypto::Digest;
 use bencao_genesis::OrgId;
+pub use prescriptions::PrescriptionRecord;
+use prescriptions::{Filling, remembered};
 use rules::Terms;
 pub(crate) use rules::check_internal_use;
 
+/// 零售出库 / 使用出库
+const RETAIL: u16 = 321;
 /// 疫苗接种
 const VACCINATION: u16 = 322;
 /// B2C出库
@@ -40,9 +45,9 @@ impl Body for Dispense {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves; the prescription.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -80,9 +85,9 @@ impl Body for DispensePart {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves; the prescription.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.parts.len()).saturating_mul(2)
+        count_writes(self.parts.len()).saturating_mul(2).saturating_add(1)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -135,13 +140,15 @@ struct Person<'a> {
 
 /// Executes both operations. Order of checks: codes differ, bill type, role, platform; then each code in the order of the
 /// bill: the custodian's table, expiry, level, class and channel, licence, admission to the platform, prescription,
-/// review, age, days of treatment, quantity.
+/// review, age, days of treatment; where these have a limit, that the prescription was not filled before, and its quantity;
+/// the quantity of a part.
 fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Option<u64>)]) -> Result<(), Stop> {
     let bill = BillType::carried_by("dispense", bill_type)?;
     bill.check_role(&tx.organisation)?;
     let law = tx.law(tx.organisation.jurisdiction).dispensing.clone();
     let platform = person.platform.as_ref().map(|id| online::find(tx, id)).transpose()?;
-    let mut repacking = Repacking::default();
+    let prescription = person.prescription.as_ref();
+    let (mut repacking, mut filling) = (Repacking::default(), Filling::default());
     for (code, quantity) in units {
         let states: &[Lifecycle] = match quantity {
             None => &[Lifecycle::InStock],
@@ -150,7 +157,10 @@ fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Opt
         let unit = Move::by_custodian_allowing(tx, *code, Allowance { states, ..Allowance::STOCK })?;
         unit.not_expired(tx)?;
         check_handed_out(&unit, quantity.is_some(), &law)?;
-        rules::check(tx, bill_type, person.prescription.as_ref(), platform.as_ref(), &unit, &law)?;
+        let limited = rules::check(tx, bill_type, prescription, platform.as_ref(), &unit, &law)?;
+        if let (Some(prescription), Some(limited)) = (prescription, limited) {
+            filling.add(tx, prescription, limited, &unit, *quantity)?;
+        }
         let before = unit.standing.unit.sale;
         let parts = quantity.map(|taken| take(&unit, before, taken, tx)).transpose()?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
@@ -158,10 +168,11 @@ fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Opt
             platform: platform.as_ref().map(|(number, _)| *number),
             ..event(tx, bill_type, person, &unit, *quantity, &law)?
         };
-        sell(tx, &mut record, bill_type, parts);
+        sell(tx, &mut record, bill_type, parts, remembered(prescription, limited));
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Dispensed(event));
         tx.store(key::unit(code), &record);
     }
+    filling.close(tx, prescription);
     repacking.close(tx)
 }
 
@@ -200,14 +211,14 @@ fn take(unit: &Move, before: Option<Sale>, taken: u64, tx: &Tx) -> Result<PartsS
     Ok(PartsSold { count, at: tx.context.time, remaining, last: taken })
 }
 
-fn sell(tx: &Tx, record: &mut UnitRecord, bill_type: u16, parts: Option<PartsSold>) {
+fn sell(tx: &Tx, record: &mut UnitRecord, bill_type: u16, parts: Option<PartsSold>, prescription: Option<Digest>) {
     record.lifecycle = match parts {
         Some(parts) if parts.remaining > 0 => Lifecycle::Partial,
         _ => Lifecycle::Dispensed,
     };
     // A unit sold in parts is one package sold once (domain §3.8): later parts keep the first sale.
     let first = record.sale.map_or(tx.context.time, |sale| sale.at);
-    record.sale = Some(Sale { count: 1, at: first, seller: tx.principal, bill_type, parts });
+    record.sale = Some(Sale { count: 1, at: first, seller: tx.principal, bill_type, parts, prescription });
 }
 
 fn event(

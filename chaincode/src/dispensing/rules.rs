@@ -1,14 +1,14 @@
 //! Class × channel, licences, prescriptions, and the quantity limits of special drugs (domain §5.4).
 
 use super::online::{Platform, check_admitted};
-use super::{ONLINE, VACCINATION};
+use super::{ONLINE, RETAIL, VACCINATION};
 use crate::custody::Move;
 use crate::law::{Access, ClassChannels, DispensingLaw, Form};
 use crate::registry::{Capacity, class_name, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 use crate::transaction::Prescription;
-use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Product, Role};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind, Product, RegionCode, Role};
 
 /// Where it happens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,13 +40,15 @@ impl Channel {
         const PHARMACY: Capacity = Capacity::new(Role::Pharmacy, LicenceKind::DrugRetail);
         const HOSPITAL: Capacity = Capacity::new(Role::Hospital, LicenceKind::MedicalInstitution);
         const SITE: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::MedicalInstitution);
+        // 接种单位 (《疫苗管理法》 Art. 44).
+        const VACCINATION_POINT: Capacity = Capacity::new(Role::VaccinationSite, LicenceKind::VaccinationPoint);
         match (self, class) {
             // A chain approved for it (《麻醉药品和精神药品管理条例》 Art. 31).
             (Channel::Retail, DrugClass::PsychotropicII) => {
                 const { &[Capacity::new(Role::Pharmacy, LicenceKind::PsychotropicRetail)] }
             }
             (Channel::Retail | Channel::Online, _) => const { &[PHARMACY] },
-            (Channel::Vaccination, _) => const { &[SITE] },
+            (Channel::Vaccination, _) => const { &[VACCINATION_POINT] },
             // 印鉴卡
             (Channel::Hospital, DrugClass::Narcotic | DrugClass::PsychotropicI) => {
                 const { &[Capacity::new(Role::Hospital, LicenceKind::NarcoticPurchaseCard)] }
@@ -97,7 +99,15 @@ pub(super) fn plus_years(date: CalendarDate, years: u32) -> CalendarDate {
     later.unwrap_or_else(|| CalendarDate::from_days(u32::MAX))
 }
 
-/// The rules on handing out one unit, in the order that the operation documents.
+/// A class of which the law limits how much is handed out to this patient.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Limited {
+    /// Its name.
+    pub(super) class: &'static str,
+}
+
+/// The rules on handing out one unit, in the order that the operation documents. `Some` if it counts against what the
+/// prescription is for.
 pub(super) fn check(
     tx: &Tx,
     bill_type: u16,
@@ -105,18 +115,25 @@ pub(super) fn check(
     platform: Option<&Platform>,
     unit: &Move,
     law: &DispensingLaw,
-) -> Result<(), Stop> {
+) -> Result<Option<Limited>, Stop> {
     let code = unit.standing.code;
     let master = &unit.own()?.product.master;
     let channel = Channel::of(tx, bill_type);
     let access = check_channel(tx, bill_type, channel, unit, law)?;
     platform.map_or(Ok(()), |platform| check_admitted(tx, platform, master.class))?;
-    let needed = access == Access::Prescription || (channel.is_shop() && master.prescription_only);
+    // A firm that is pharmacy and hospital sells over its counter (321) under the stricter rules of the two: nobody asks at
+    // which of its doors the patient stood.
+    let at_counter = bill_type == RETAIL && tx.organisation.has_role(Role::Pharmacy);
+    let shop = channel.is_shop() || at_counter;
+    let terms = Terms { class: master.class, law };
+    let by_class =
+        access == Access::Prescription || (at_counter && terms.access(Channel::Retail, master) == Access::Prescription);
+    let needed = by_class || (shop && master.prescription_only);
     match prescription {
         None if needed => Err(Rejection::PrescriptionRequired { code }.into()),
-        None => Ok(()),
+        None => Ok(None),
         Some(prescription) => {
-            if needed && channel.is_shop() && law.review_required && prescription.reviewer.is_none() {
+            if needed && shop && law.review_required && prescription.reviewer.is_none() {
                 return Err(Rejection::ReviewRequired { code }.into());
             }
             check_patient(code, master, prescription, law)
@@ -140,7 +157,9 @@ fn check_channel(tx: &Tx, bill_type: u16, channel: Channel, unit: &Move, law: &D
         || Rejection::RouteNotAllowed { code, class: class_name(class), organisation: tx.organisation.id.clone() };
     // 临床急需: in the institution that the approval names (《药品管理法》 Art. 65).
     const URGENT: [Capacity; 1] = [Capacity::new(Role::Hospital, LicenceKind::UrgentImport)];
-    let urgent = tx.law(tx.organisation.jurisdiction).custody.urgent_imports.contains(&master.id);
+    let urgent = [RegionCode::NATION, tx.organisation.jurisdiction]
+        .iter()
+        .any(|region| tx.law(*region).custody.urgent_imports.contains(&master.id));
     let capacities = if urgent { &URGENT } else { channel.capacities(class) };
     require_licence(&tx.organisation, product, Some(code), capacities, tx.today(), no_route)?;
     // 药品网络销售报告 (《药品管理法》 Art. 61).
@@ -179,7 +198,7 @@ fn check_patient(
     master: &Product,
     prescription: &Prescription,
     law: &DispensingLaw,
-) -> Result<(), Stop> {
+) -> Result<Option<Limited>, Stop> {
     let class = master.class;
     if prescription.minor && law.adults_only.contains(&class) {
         return Err(Rejection::MinorPatient { code, class: class_name(class) }.into());
@@ -189,12 +208,12 @@ fn check_patient(
         l.class == class && l.patient == prescription.patient && l.form.is_none_or(|limited| limited == form)
     });
     match (limit, prescription.days) {
-        (None, _) => Ok(()),
+        (None, _) => Ok(None),
         (Some(_), None) => Err(Rejection::DaysNotStated { code, class: class_name(class) }.into()),
         (Some(limit), Some(actual)) if actual > limit.days => {
             Err(Rejection::DaysExceeded { code, expected: limit.days, actual }.into())
         }
-        _ => Ok(()),
+        _ => Ok(Some(Limited { class: class_name(class) })),
     }
 }
 

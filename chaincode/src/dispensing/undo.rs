@@ -2,6 +2,7 @@
 //! goods that a consumer brings back (T16).
 
 use super::VACCINATION;
+use super::prescriptions::free;
 use crate::codes::UnitKey;
 use crate::custody::{BillType, PartsSold};
 use crate::custody::{Holds, Lifecycle, Move, Sale, check_codes_differ, check_public_text};
@@ -28,9 +29,9 @@ impl Body for ReverseSale {
         self.codes.len()
     }
 
-    /// Each code.
+    /// Each code, and its prescription.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len())
+        count_writes(self.codes.len()).saturating_mul(2)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -113,6 +114,7 @@ fn reverse(tx: &mut Tx, operation: &ReverseSale) -> Result<(), Stop> {
             return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());
         }
         let content = unit.declared_content()?;
+        free(tx, &sale)?;
         let mut record = unit.standing.unit;
         (record.lifecycle, record.sale) = without_newest(sale, content);
         let body = SaleReversed { sold_at, quantity: sale.parts.map(|parts| parts.last) };
@@ -130,7 +132,7 @@ fn without_newest(sale: Sale, content: u64) -> (Lifecycle, Option<Sale>) {
         return (Lifecycle::InStock, None);
     }
     let parts = PartsSold { count: parts.count.saturating_sub(1), remaining, last: 0, ..parts };
-    (Lifecycle::Partial, Some(Sale { parts: Some(parts), ..sale }))
+    (Lifecycle::Partial, Some(Sale { parts: Some(parts), prescription: None, ..sale }))
 }
 
 /// Executes the operation. Order of checks: role; codes differ; then each code in the order of the bill: known, sold, by

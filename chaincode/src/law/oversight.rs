@@ -26,15 +26,21 @@ pub struct OversightLaw {
 }
 
 impl Default for OversightLaw {
-    /// Firms of the 严重违法失信名单 register no new product and sell nothing wholesale; they still receive, return and
-    /// recall. The 经营异常名录 is shown, and bars from nothing.
+    /// Firms of the 严重违法失信名单 register no new product and sell nothing wholesale, neither by themselves nor through a
+    /// keeper, nor from another's hands, nor herbs by the lot; they still receive, return and recall. The 经营异常名录 is shown, and bars from nothing.
     fn default() -> OversightLaw {
         let effect = |operation: &str, bill_types: &[u16]| ListEffect {
             list: PublicList::SeriousViolation,
             operation: operation.to_owned(),
             bill_types: bill_types.to_vec(),
         };
-        OversightLaw { effects: vec![effect("register_product", &[]), effect("ship", &[201, 209, 212])] }
+        let effects = vec![
+            effect("register_product", &[]),
+            effect("ship", &[201, 207, 209, 212]),
+            effect("instruct", &[207, 223]),
+            effect("ship_lots", &[201]),
+        ];
+        OversightLaw { effects }
     }
 }
 

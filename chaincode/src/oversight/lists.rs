@@ -52,13 +52,22 @@ const EXPECTED: &str = "market_regulator, drug_regulator";
 
 /// Refuses an operation that the law of the principal's region bars firms of its list from.
 pub(crate) fn check_lists(tx: &Tx, operation: &Operation) -> Result<(), Rejection> {
-    let organisation = &tx.organisation;
+    check_barred(tx, &tx.organisation, operation.name(), operation.bill_type())
+}
+
+/// Refuses an operation in which a firm takes part, as its principal or behind it, that its list bars it from.
+pub(crate) fn check_barred(
+    tx: &Tx,
+    organisation: &OrganisationRecord,
+    operation: &'static str,
+    bill_type: Option<u16>,
+) -> Result<(), Rejection> {
     if organisation.listings.is_empty() {
         return Ok(());
     }
     let law = tx.law(organisation.jurisdiction);
     let barring = organisation.listings.iter().find(|listing| {
-        let bars = law.oversight.bars(listing.list, operation.name(), operation.bill_type());
+        let bars = law.oversight.bars(listing.list, operation, bill_type);
         bars && listing.is_in_force(tx.today())
     });
     match barring {
@@ -66,7 +75,7 @@ pub(crate) fn check_lists(tx: &Tx, operation: &Operation) -> Result<(), Rejectio
             organisation: organisation.id.clone(),
             list: listing.list.name(),
             expected: listing.until,
-            operation: operation.name(),
+            operation,
         }),
         None => Ok(()),
     }

@@ -13,8 +13,8 @@ mod triage;
 pub use credit::CreditKind;
 pub use dossier::{DossierKind, DossierRecord, DossierStatus, DossierStep, Finding, Rectification};
 pub use events::{AlarmTriaged, CreditRecorded, Delisted, DossierOpened, DossierOverdue, DossierStepped, Listed};
-pub(crate) use lists::check_lists;
 pub use lists::{Listing, PublicList};
+pub(crate) use lists::{check_barred, check_lists};
 pub use triage::{TriageRecord, TriageVerdict};
 
 use crate::codes::UnitKey;
@@ -164,12 +164,15 @@ const ALARMS: &[(u16, AlarmKind)] = &[
     (3047, AlarmKind::Unlicensed),
     (3048, AlarmKind::Unlicensed),
     (3055, AlarmKind::Unlicensed),
+    (3058, AlarmKind::NotInCustody),
     (6010, AlarmKind::ForbiddenChannel),
     (6012, AlarmKind::Unlicensed),
     (6013, AlarmKind::OverLimit),
     (6015, AlarmKind::OverLimit),
     (6017, AlarmKind::OverContent),
     (6018, AlarmKind::UsedElsewhere),
+    (6022, AlarmKind::OverLimit),
+    (6023, AlarmKind::OverLimit),
     (7103, AlarmKind::NotInCustody),
     (7106, AlarmKind::HeldGoods),
     (7107, AlarmKind::MassBalance),

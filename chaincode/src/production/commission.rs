@@ -1,7 +1,7 @@
 //! T2 激活: codes of one batch come into being, with their packages (NMPAB/T 1002 C1–C5; domain §3.9 H1–H8).
 
 use super::allocate::check_free;
-use super::contract::check_contract;
+use super::contract::{acts_for_holder, check_contract};
 use super::pack::new_record;
 use super::responsible::{is_responsible, region_of};
 use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
@@ -15,7 +15,7 @@ use crate::registry::{
     require_product_standard, require_trace_policy,
 };
 use crate::rejection::Rejection;
-use crate::state::{BatchRef, ProductNo, Stop, Tx, key};
+use crate::state::{BatchRef, OrgNo, ProductNo, Stop, Tx, key};
 use crate::transaction::{Body, Commission, CommissionedUnit, count_writes};
 use bencao_genesis::{LicenceKind, ProductId, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,8 @@ struct Work<'o> {
     packed: BTreeMap<UnitKey, u32>,
     /// Smallest units that the bill puts into each package, at whatever depth.
     units: BTreeMap<UnitKey, u32>,
+    /// The holder, if they are made under contract: its goods from the first.
+    made_for: Option<OrgNo>,
 }
 
 impl Body for Commission {
@@ -109,7 +111,9 @@ fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
         *count = count.saturating_add(1);
     }
     let units = count_units(operation);
-    let mut work = Work { operation, product, reference, batch, ordered, packed, units };
+    let by_holder = acts_for_holder(tx, &product)?;
+    let made_for = Some(product.holder).filter(|_| !by_holder);
+    let mut work = Work { operation, product, reference, batch, ordered, packed, units, made_for };
     check_bonds(&work, &level_of)?;
     if opened {
         open_batch(tx, &mut work, rework);
@@ -243,6 +247,8 @@ fn find_batch(
             producer_released: false,
             released: false,
             test: TestState::Untested,
+            tested_by: None,
+            laboratory: None,
             documents: 0,
             holds: Holds::NONE,
             history: History::default(),
@@ -434,12 +440,14 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     let outermost = standing.root_code();
     if outermost == parent {
         record.legs.clear();
+        record.kept_for = record.kept_for.filter(|owner| Some(*owner) == work.made_for);
     }
     tx.store(key::unit(&parent), &record);
     let units = work.units.get(&parent).copied().unwrap_or(0);
     for (outer, mut around) in standing.ancestors {
         if outer == outermost {
             around.legs.clear();
+            around.kept_for = around.kept_for.filter(|owner| Some(*owner) == work.made_for);
         }
         let content = around.content.as_mut().ok_or(Stop::View(crate::state::ViewError::Damaged))?;
         widen(content, work, outer, units)?;
@@ -488,7 +496,8 @@ fn create(tx: &mut Tx, work: &mut Work, mut bonds: BTreeMap<UnitKey, Bond>) {
         }
         work.batch.packages = work.batch.packages.saturating_add(1);
         let parent = bond.map(|b| Membership { parent: b.parent, instance: b.instance });
-        let record = UnitRecord { parent, content, ..new_record(tx, unit.level, work.reference, history) };
+        let new = new_record(tx, unit.level, work.reference, history);
+        let record = UnitRecord { parent, content, kept_for: work.made_for, ..new };
         tx.store(key::unit(&unit.code), &record);
     }
 }

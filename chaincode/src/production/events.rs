@@ -1,5 +1,6 @@
 //! Payloads of the events of `production` beyond commissioning and release.
 
+use crate::state::OrgNo;
 use crate::transaction::ImportClearance;
 use bencao_crypto::Digest;
 use bincode::{Decode, Encode};
@@ -35,6 +36,13 @@ pub struct QualityFiled {
     pub number: String,
     /// SM3 of it.
     pub digest: Digest,
+}
+
+/// A laboratory was named for a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BatchTestRequested {
+    /// Who may report on it.
+    pub laboratory: OrgNo,
 }
 
 /// A batch was tested.

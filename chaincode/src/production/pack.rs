@@ -8,8 +8,8 @@
 use super::BatchRecord;
 use crate::codes::UnitKey;
 use crate::custody::{
-    Condition, Content, Holds, Leg, Lifecycle, Load, Move, Repacking, Standing, UnitRecord, check_codes_differ,
-    class_bit, load_standing, put_in,
+    Condition, Content, Holds, Lifecycle, Load, Move, Repacking, Standing, UnitRecord, check_codes_differ, class_bit,
+    load_standing, put_in,
 };
 use crate::event::{Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
@@ -132,7 +132,8 @@ pub(super) fn join(
     if standing.own_holds() != Holds::NONE {
         return Err(Rejection::Held { code: parent, actual: standing.own_holds().to_string() }.into());
     }
-    let legs = common_legs(&standing, &children);
+    let legs = in_common(&standing, &children, |unit| unit.legs.clone());
+    let kept_for = in_common(&standing, &children, |unit| unit.kept_for);
     let mut record = standing.unit;
     let logistic = matches!(parent, UnitKey::Sscc(_));
     // A smallest unit holds nothing.
@@ -160,6 +161,7 @@ pub(super) fn join(
     record.content = Some(content);
     if standing.ancestors.is_empty() {
         record.legs.clone_from(&legs);
+        record.kept_for = kept_for;
     }
     let packed = EventBody::Packed(Repacked { moved, children: total });
     tx.event(Subject::Unit(parent), &mut record.history, packed);
@@ -169,6 +171,7 @@ pub(super) fn join(
     for (around, mut package) in standing.ancestors {
         if Some(around) == outermost {
             package.legs.clone_from(&legs);
+            package.kept_for = kept_for;
         }
         let content = package.content.as_mut().ok_or(Stop::View(ViewError::Damaged))?;
         children.iter().try_for_each(|child| load_of(child).enter(content, around))?;
@@ -181,13 +184,13 @@ pub(super) fn join(
 }
 
 /// From whom all that will be in the outermost package was bought. If that is not one and the same for all of it, nobody
-/// can say of the whole, nor later of a part, to whom it goes back (GSP, domain §5.4 G3): none.
-fn common_legs(standing: &Standing, children: &[Child]) -> Vec<Leg> {
+/// can say of the whole, nor later of a part, to whom it goes back (GSP, domain §5.4 G3), nor whose it is: none.
+fn in_common<T: PartialEq + Default>(standing: &Standing, children: &[Child], of: fn(&UnitRecord) -> T) -> T {
     let first_use = standing.ancestors.is_empty() && standing.unit.content.as_ref().is_some_and(|c| c.children == 0);
-    let there = Some(&standing.root().legs).filter(|_| !first_use);
-    let mut origins = children.iter().map(|child| &child.record.legs).chain(there);
-    let Some(first) = origins.next() else { return Vec::new() };
-    if origins.all(|legs| legs == first) { first.clone() } else { Vec::new() }
+    let there = Some(standing.root()).filter(|_| !first_use);
+    let mut all = children.iter().map(|child| &child.record).chain(there).map(of);
+    let first = all.next().unwrap_or_default();
+    if all.all(|other| other == first) { first } else { T::default() }
 }
 
 fn load_of(child: &Child) -> Load {
@@ -241,6 +244,7 @@ pub(super) fn new_record(tx: &Tx, level: u8, batch: BatchRef, history: History) 
         sale: None,
         content: None,
         legs: Vec::new(),
+        kept_for: None,
         condition: Condition::Sound,
         replaced: None,
         history,

@@ -9,7 +9,7 @@ use bencao_genesis::CalendarDate;
 use bincode::{Decode, Encode};
 
 byte_enum! {
-    /// What the last test of a batch said.
+    /// What the test of a batch that counts said.
     pub enum TestState {
         /// None on record.
         Untested = 0 as "untested", "未检验",
@@ -51,6 +51,10 @@ pub struct BatchRecord {
     pub released: bool,
     /// What its last test said.
     pub test: TestState,
+    /// Who said so.
+    pub tested_by: Option<OrgNo>,
+    /// The laboratory that holder or producer named for it.
+    pub laboratory: Option<OrgNo>,
     /// Documents in its quality file.
     pub documents: u32,
     /// Holds on every unit of it.

@@ -65,9 +65,9 @@ fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
     Err(Rejection::FieldForm { field: "import.origin", expected: "ISO 3166-1 alpha-2" })
 }
 
-/// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, batch, who; licence; released
-/// before, counts, packages, hold, holds of the lots in it, failed test; by the producer: no more; by the holder: 批签发,
-/// passed test, lots of 饮片 and 药材, producer's own release, papers of import.
+/// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, who; licence; batch;
+/// released before, counts, packages, hold, holds of the lots in it, failed test; by the producer: no more; by the holder:
+/// 批签发, passed test, lots of 饮片 and 药材, producer's own release, papers of import.
 fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     BillType::carried_by("release", operation.bill_type)?;
     let (number, product) = find(tx, &operation.product_id)?;

@@ -5,9 +5,10 @@ use super::AllocationRecord;
 use super::allocate::check_free;
 use super::contract::{acts_for_holder, not_producer};
 use super::pack::{Child, Incomplete, join};
-use crate::admission::check_text;
 use crate::codes::UnitKey;
-use crate::custody::{Holds, Lifecycle, Repacking, Replaced, Transition, UnitRecord, check_codes_differ};
+use crate::custody::{
+    Holds, Lifecycle, Repacking, Replaced, Transition, UnitRecord, check_codes_differ, check_public_text,
+};
 use crate::event::{Commissioned, EventBody, History, Subject};
 use crate::limits::REPLACEMENTS_MAX;
 use crate::quality::at_hand_for;
@@ -36,13 +37,10 @@ impl Body for ReplaceCodes {
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
-        if self.reason.is_empty() {
-            return Err(Rejection::FieldForm { field: "reason", expected: "not empty" });
-        }
         if self.replacements.len() > REPLACEMENTS_MAX {
             return Err(Rejection::FieldForm { field: "replacements", expected: "at most 500" });
         }
-        check_text("reason", &self.reason)
+        check_public_text("reason", &self.reason)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -51,8 +49,9 @@ impl Body for ReplaceCodes {
     }
 }
 
-/// Executes one replacement. Order of checks: codes differ; then each in the order of the bill: old one at hand and in
-/// stock, holder or producer, no regulator's hold, none on the code itself, nothing inside; new one of the same product and level, never seen.
+/// Executes one replacement. Order of checks: codes differ; then each in the order of the bill: nothing inside the old one,
+/// it is at hand and in stock or blocked, holder or producer, no regulator's hold, none on the code itself; new one
+/// registered, of the same product and level, never seen, allocated if any is.
 fn replace(tx: &mut Tx, pair: &Replacement) -> Result<(), Stop> {
     let Replacement { old, new } = *pair;
     let row = Transition::named("T15")?;

@@ -5,9 +5,9 @@
 use super::contract::{acts_for_holder, find, not_producer};
 use super::pack::Incomplete;
 use super::{BatchRecord, ReworkRecord, Reworked};
-use crate::admission::{check_batch_no, check_text};
+use crate::admission::check_batch_no;
 use crate::codes::UnitKey;
-use crate::custody::{Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
+use crate::custody::{Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ, check_public_text};
 use crate::event::{EventBody, Subject};
 use crate::quality::at_hand_for;
 use crate::rejection::Rejection;
@@ -42,10 +42,7 @@ impl Body for Rework {
 
     fn check_form(&self) -> Result<(), Rejection> {
         check_batch_no(&self.into_batch)?;
-        if self.reason.is_empty() {
-            return Err(Rejection::FieldForm { field: "reason", expected: "not empty" });
-        }
-        check_text("reason", &self.reason)
+        check_public_text("reason", &self.reason)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -54,8 +51,8 @@ impl Body for Rework {
 }
 
 /// Executes the operation. Order of checks: product, who, batch not opened, codes differ; then each code in the order of
-/// the bill: at hand, in stock or blocked, of the product, no hold but a recall on it or inside it, released, not expired,
-/// never sold nor lost, number of lots that its batches were made of.
+/// the bill: at hand, in no package that is on hold, in stock or blocked, of the product, no hold but a recall on it or
+/// inside it, released, not expired, never sold nor lost, number of lots that its batches were made of.
 fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     let (number, product) = find(tx, &operation.product_id)?;
     if !acts_for_holder(tx, &product)? && tx.principal != product.producer {

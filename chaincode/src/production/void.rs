@@ -4,9 +4,8 @@ use super::allocate::serial;
 use super::contract::{acts_for_holder, find, not_producer};
 use super::pack::Incomplete;
 use super::{AllocationRecord, BatchRecord, IssuedRecord, Voided};
-use crate::admission::check_text;
 use crate::codes::UnitKey;
-use crate::custody::{Lifecycle, Repacking, UnitRecord, check_codes_differ};
+use crate::custody::{Lifecycle, Repacking, UnitRecord, check_codes_differ, check_public_text};
 use crate::event::{EventBody, Subject};
 use crate::quality::{at_hand, check_witness};
 use crate::registry::{PrefixRecord, ProductRecord};
@@ -33,10 +32,7 @@ impl Body for VoidCodes {
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
-        if self.reason.is_empty() {
-            return Err(Rejection::FieldForm { field: "reason", expected: "not empty" });
-        }
-        check_text("reason", &self.reason)
+        check_public_text("reason", &self.reason)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {

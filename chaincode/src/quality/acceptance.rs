@@ -34,7 +34,7 @@ impl Body for QualityAccept {
 }
 
 /// Executes the operation. Order of checks: codes differ; then each code in the order of the bill: known, not dispensed
-/// nor retired, in custody, not in transit, not empty, blocked, no hold, not expired, fit to be sold.
+/// nor retired, in custody, not in transit, in no package that is on hold, not empty, blocked, no hold, not expired, fit to be sold.
 fn accept(tx: &mut Tx, operation: &QualityAccept) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let mut repacking = Repacking::default();

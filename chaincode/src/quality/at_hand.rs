@@ -1,14 +1,18 @@
 //! What bills about goods in the custodian's own hands ask of each code, whatever holds are on them.
 
 use crate::codes::UnitKey;
-use crate::custody::{Holds, Lifecycle, Move, Transition};
+use crate::custody::{Lifecycle, Move, Transition};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 
 type Check = fn(&mut Tx, &Move) -> Result<(), Stop>;
 
-/// In this order: goods that leave the custodian's stock for good, or come back from where they were.
-const AT_HAND: [Check; 5] = [not_dispensed, not_retired, in_custody, not_in_transit, not_empty];
+/// In this order: goods that leave the custodian's stock, or come back from where they were. Not out of a package that is
+/// on hold: they would slip out of it, and no hold would follow them (rule 8 of domain §9; H4).
+const AT_HAND: [Check; 6] = [not_dispensed, not_retired, in_custody, not_in_transit, not_inside_held, not_empty];
+
+/// In this order: goods that end, here and before a witness, who sees what is taken out of a package on hold.
+const ENDING: [Check; 5] = [not_dispensed, not_retired, in_custody, not_in_transit, not_empty];
 
 /// In this order: goods taken out of a package so as to be set apart. They may be on hold themselves: what is on hold is
 /// the more to be set apart. They may not be in a package that is on hold, since they would slip out of it.
@@ -17,14 +21,31 @@ const APART: [Check; 7] =
 
 /// Loads a code and runs the table of what is at hand.
 pub(crate) fn at_hand(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
+    by_table(tx, code, &AT_HAND)
+}
+
+/// [`at_hand`], and in a state that the row leaves.
+pub(crate) fn at_hand_for(tx: &mut Tx, code: UnitKey, row: &Transition) -> Result<Move, Stop> {
+    let unit = at_hand(tx, code)?;
+    in_state_of(unit, row)
+}
+
+/// Loads a code and runs the table of what ends, and in a state that the row leaves. Whoever asks lets nothing end alone
+/// that is inside a package on hold.
+pub(super) fn ending(tx: &mut Tx, code: UnitKey, row: &Transition) -> Result<Move, Stop> {
+    let unit = by_table(tx, code, &ENDING)?;
+    in_state_of(unit, row)
+}
+
+fn by_table(tx: &mut Tx, code: UnitKey, table: &[Check]) -> Result<Move, Stop> {
     let unit = Move::load(tx, code)?;
-    AT_HAND.iter().try_for_each(|check| check(tx, &unit))?;
+    table.iter().try_for_each(|check| check(tx, &unit))?;
     Ok(unit)
 }
 
-/// [`at_hand`], and in a state that the row leaves; goods of an unreleased batch count as in stock.
-pub(crate) fn at_hand_for(tx: &mut Tx, code: UnitKey, row: &Transition) -> Result<Move, Stop> {
-    let unit = at_hand(tx, code)?;
+/// Goods of an unreleased batch count as in stock.
+fn in_state_of(unit: Move, row: &Transition) -> Result<Move, Stop> {
+    let code = unit.standing.code;
     let state = match unit.lifecycle {
         Lifecycle::Commissioned => Lifecycle::InStock,
         other => other,
@@ -39,9 +60,7 @@ pub(crate) fn at_hand_for(tx: &mut Tx, code: UnitKey, row: &Transition) -> Resul
 
 /// Loads a code and runs the table of what is set apart.
 pub(crate) fn set_apart(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
-    let unit = Move::load(tx, code)?;
-    APART.iter().try_for_each(|check| check(tx, &unit))?;
-    Ok(unit)
+    by_table(tx, code, &APART)
 }
 
 fn not_dispensed(tx: &mut Tx, unit: &Move) -> Result<(), Stop> {
@@ -86,11 +105,7 @@ fn in_stock(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
 }
 
 fn not_inside_held(_: &mut Tx, unit: &Move) -> Result<(), Stop> {
-    let around = unit.standing.ancestors.iter().find(|(_, package)| package.holds != Holds::NONE);
-    match around {
-        Some((code, package)) => Err(Rejection::Held { code: *code, actual: package.holds.to_string() }.into()),
-        None => Ok(()),
-    }
+    Ok(unit.standing.not_inside_held()?)
 }
 
 fn not_empty(_: &mut Tx, unit: &Move) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 //! of a regulator or a notary (domain §3.2, §5.3; 《药品管理法》 Art. 83; rule 12 of domain §9).
 
 use super::Destroyed;
-use super::at_hand::at_hand_for;
+use super::at_hand::ending;
 use super::countersign::Parties;
 use super::jurisdiction::regulates;
 use crate::codes::UnitKey;
@@ -86,7 +86,7 @@ impl Countersigned for Destroy {
 }
 
 /// Executes the operation. Order of checks: bill type, role, two persons, codes differ; then each code in the order of the
-/// bill: known, not dispensed nor retired, in custody, not in transit, state, not empty, holds, witness.
+/// bill: known, not dispensed nor retired, in custody, not in transit, not empty, state, dispute, witness.
 fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(), Stop> {
     BillType::carried_by("destroy", operation.bill_type)?.check_role(&tx.organisation)?;
     let row = Transition::named("T12")?;
@@ -96,7 +96,7 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
     check_codes_differ(&operation.codes)?;
     let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
-        let unit = at_hand_for(tx, *code, row)?;
+        let unit = ending(tx, *code, row)?;
         check_witness(tx, &unit, witness.is_some(), operation.evidence.is_some())?;
         incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
@@ -116,12 +116,14 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
     incomplete.close(tx)
 }
 
-/// A dispute is settled first. Recalled, frozen, locked and special drugs, batches refused 批签发 (《疫苗管理法》 Art. 26),
-/// and packages with held ones inside, are destroyed only before a witness; expired ones, and those whose registration
+/// A dispute is settled first. Recalled, frozen, locked and special drugs, goods of a custodian that is (《药品管理法》
+/// Art. 100), batches refused 批签发 (《疫苗管理法》 Art. 26), packages with held ones inside, and what is inside a package on
+/// hold, are destroyed only before a witness; expired ones, and those whose registration
 /// was cancelled, before a witness or with a record of 无害化处理 (《药品管理法》 Art. 83).
 pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: bool) -> Result<(), Rejection> {
     let code = unit.standing.code;
-    let holds = unit.holds();
+    // The principal is the custodian, or about to be it.
+    let holds = unit.holds().and(tx.organisation.holds);
     if holds.intersects(Holds::SHIPMENT_DISPUTE) {
         return Err(Rejection::Held { code, actual: Holds::SHIPMENT_DISPUTE.to_string() });
     }
@@ -134,6 +136,7 @@ pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: boo
         () if holds.intersects(Holds::LOT_RELEASE_REFUSED) => "lot release refused",
         () if holds.intersects(Holds::WATCHED) => "frozen",
         () if held_inside => "holds held units",
+        () if unit.standing.held_around().is_some() => "inside a package on hold",
         () if special => "special drug",
         () if holds.intersects(Holds::REGISTRATION_CANCELLED) && !recorded => "registration cancelled",
         () if expired && !recorded => "expired",

@@ -6,9 +6,9 @@ use super::records::{HoldKind, HoldRecord, OpenHold, QualityCounters, RecallReco
 use super::target::{WRITES_PER_TARGET, lift_all, set};
 use super::variety::{self, VarietyHold};
 use super::{FreezeDecision, HoldLifted, HoldSet};
-use crate::admission::{check_batch_no, check_text};
+use crate::admission::check_batch_no;
 use crate::codes::UnitKey;
-use crate::custody::{Move, check_codes_differ};
+use crate::custody::{Move, check_codes_differ, check_public_text};
 use crate::event::{EventBody, History, Subject};
 use crate::execute::{ComesDue, Due};
 use crate::limits::HOLD_CODES_MAX;
@@ -77,10 +77,7 @@ impl Body for LiftHold {
 
 /// A reason that says something.
 pub(super) fn check_reason(reason: &str) -> Result<(), Rejection> {
-    if reason.is_empty() {
-        return Err(Rejection::FieldForm { field: "reason", expected: "not empty" });
-    }
-    check_text("reason", reason)
+    check_public_text("reason", reason)
 }
 
 pub(super) fn check_hold_codes(codes: &[UnitKey], least: usize) -> Result<(), Rejection> {

@@ -4,9 +4,10 @@
 
 use super::LossReported;
 use super::at_hand::at_hand_for;
-use super::holds::check_reason;
 use crate::codes::UnitKey;
-use crate::custody::{BillType, Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
+use crate::custody::{
+    BillType, Condition, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ, check_public_text,
+};
 use crate::event::{EventBody, Subject};
 use crate::oversight::AlarmKind;
 use crate::production::Incomplete;
@@ -39,7 +40,7 @@ impl Body for ReportLoss {
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
-        check_reason(&self.reason)
+        check_public_text("reason", &self.reason)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -49,17 +50,24 @@ impl Body for ReportLoss {
 
 /// What nobody may lose quietly: special drugs, damaged ones too; and what should be on its way to its end or in a
 /// regulator's sight, once it is `gone`.
-pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move, gone: bool) {
+/// Holds on the custodian count, which is the sender of what is on its way (《药品管理法》 Art. 100).
+///
+/// # Errors
+/// Of the view.
+pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move, gone: bool) -> Result<(), Stop> {
+    let holds = unit.holds().and(tx.organisation_record(unit.standing.custodian())?.holds);
     let (code, special) = (unit.standing.code, unit.facts.iter().any(|f| f.product.master.class.is_special()));
     if special {
         tx.raise(AlarmKind::SpecialDrugLoss, code);
-    } else if gone && unit.holds().intersects(Holds::WATCHED) {
+    } else if gone && holds.intersects(Holds::WATCHED) {
         tx.raise(AlarmKind::HeldGoods, code);
     }
+    Ok(())
 }
 
 /// Executes the operation. Order of checks: bill type, role, codes differ; then each code in the order of the bill: known, not
-/// dispensed nor retired, in custody, not in transit, in stock. What is on hold can be lost all the same.
+/// dispensed nor retired, in custody, not in transit, in no package that is on hold, not empty, in stock. What is on hold can
+/// be lost all the same, by itself or with the whole package: never out of it, where its hold would stay behind.
 fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     BillType::carried_by("report_loss", operation.bill_type)?.check_role(&tx.organisation)?;
     let row = Transition::named("T13")?;
@@ -68,7 +76,7 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
         incomplete.left(tx, &unit)?;
-        tell_of_loss(tx, &unit, operation.bill_type == STOCK_TAKE_LOSS);
+        tell_of_loss(tx, &unit, operation.bill_type == STOCK_TAKE_LOSS)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         match operation.bill_type {
             STOCK_TAKE_LOSS => record.lifecycle = Lifecycle::Lost,

@@ -1,7 +1,7 @@
 //! T11: samples that a regulator takes (206), signed by regulator and custodian; either may propose.
 
 use super::Sampled;
-use super::at_hand::at_hand_for;
+use super::at_hand::ending;
 use super::countersign::Parties;
 use super::jurisdiction::{regulates, require_regulator};
 use crate::codes::UnitKey;
@@ -47,13 +47,13 @@ impl Countersigned for Sample {
 }
 
 /// Executes the bill as the custodian's. Order of checks: codes differ; then each code in the order of the bill: known,
-/// not dispensed nor retired, in custody, not in transit, state, not empty. Holds do not matter: what is suspect is sampled.
+/// not dispensed nor retired, in custody, not in transit, not empty, state. Holds do not matter: what is suspect is sampled.
 fn sample(tx: &mut Tx, operation: &Sample, regulator: OrgNo) -> Result<(), Stop> {
     let row = Transition::named("T11")?;
     check_codes_differ(&operation.codes)?;
     let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
     for code in &operation.codes {
-        let unit = at_hand_for(tx, *code, row)?;
+        let unit = ending(tx, *code, row)?;
         incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Sampled;

@@ -399,6 +399,14 @@ rejections! {
     3056 PermitUsed "permit_used" { permit: String, document: String }
         "邮寄证明 {permit} 已用于单据 {document}，一证一次。请另行申领。"
         "Postal permit {permit} was used for document {document}; it serves one parcel. Apply for another.";
+    /// 直调 without a word of the firm in between.
+    3057 DropShipmentOrder "drop_shipment_order" { organisation: OrgId }
+        "直调须有直调企业 {organisation} 签发的指令（instruct，单据类型 207）。请在 terms.order 中引用该指令。"
+        "A drop shipment needs an order signed by {organisation}, the firm in between (instruct, bill type 207). Name it in terms.order.";
+    /// Not from the consignor.
+    3058 NotKeptFor "not_kept_for" { code: UnitKey, expected: OrgId }
+        "追溯码 {code} 不是受 {expected} 委托储存的货物，不能按其指令出库。"
+        "Code {code} is not kept for {expected}; it does not leave on its order.";
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
         "品种编号 {product} 已由 {expected} 备案。"
@@ -674,8 +682,8 @@ rejections! {
         "The release of imported batch {batch} needs its customs clearance papers, and for narcotic and psychotropic drugs the import permit (《药品管理法》 Art. 64, 66).";
     /// 口岸检验
     5045 ImportInspectionRequired "import_inspection_required" { batch: String }
-        "进口批次 {batch} 放行须提供口岸检验报告（《药品管理法》第六十八条）。"
-        "The release of imported batch {batch} needs its inspection report (《药品管理法》 Art. 68).";
+        "进口批次 {batch} 放行或入库须提供口岸检验报告（《药品管理法》第六十八条）。"
+        "The release or receipt of imported batch {batch} needs its inspection report (《药品管理法》 Art. 68).";
     /// Reworked goods do not live longer.
     5046 ReworkExpiry "rework_expiry" { batch: String, expected: CalendarDate, actual: CalendarDate }
         "返工批次 {batch} 的有效期不得晚于原批次 {expected}，单据为 {actual}。"
@@ -692,6 +700,14 @@ rejections! {
     5049 ExpiryBeyondTerm "expiry_beyond_term" { expected: CalendarDate, actual: CalendarDate }
         "按品种登记的有效期，该批最晚有效至 {expected}，不能为 {actual}（《药品管理法》第九十八条）。"
         "By the term of the product the batch expires on {expected} at the latest, not {actual} (《药品管理法》 Art. 98).";
+    /// Not asked to report on it.
+    5050 BatchLaboratoryNotNamed "batch_laboratory_not_named" { batch: String, actual: OrgId }
+        "{actual} 不是批次 {batch} 的持有人或生产企业指定的检验机构。"
+        "{actual} is not the laboratory that holder or producer of batch {batch} named.";
+    /// 不合格 is not tested away.
+    5051 TestFailureStands "test_failure_stands" { batch: String, expected: OrgId }
+        "批次 {batch} 已由 {expected} 检验不合格，只能由出具该结论的检验机构或持有人所在地药品监督管理部门更正。"
+        "Batch {batch} failed the test of {expected}; only the laboratory that found it, or a drug regulator of the holder's region, finds otherwise.";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
@@ -749,6 +765,18 @@ rejections! {
     6020 NotReversible "not_reversible" { code: UnitKey }
         "追溯码 {code} 已接种，或最近一次销售已撤销，不能再撤销或退回。"
         "Code {code} was vaccinated, or its newest sale was undone before; nothing more can be undone.";
+    /// Special drugs: how much the prescription is for.
+    6021 QuantityNotStated "quantity_not_stated" { code: UnitKey, class: &'static str }
+        "{class} 类药品 {code} 须填写处方开具的总量（quantity）。"
+        "A prescription of {class}, code {code}, states the quantity that it is for (quantity).";
+    /// More than the prescription is for.
+    6022 PrescriptionExceeded "prescription_exceeded" { code: UnitKey, expected: u64, actual: u64 }
+        "追溯码 {code} 使本单共发出 {actual}，超过处方开具的 {expected}（万分之一最小制剂单位）。"
+        "With code {code} the bill hands out {actual}; the prescription is for {expected} (10⁻⁴ of a preparation unit).";
+    /// Filled before.
+    6023 PrescriptionUsed "prescription_used" { document: String, expected: TimestampMs }
+        "该处方已由单据 {document} 调配，{expected} 之前不得再次调配。"
+        "The prescription was filled by document {document}; it is not filled again before {expected}.";
 
     /// No drug regulator of that region.
     7001 NoJurisdiction "no_jurisdiction" { organisation: OrgId, expected: String, actual: String }

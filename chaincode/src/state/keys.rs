@@ -1,4 +1,4 @@
-//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 5 oversight,
+//! Keys of every kind of record. Module bytes: 0 transactions, 1 registry, 2 production, 3 custody, 4 dispensing, 5 oversight,
 //! 6 quality, 7 tcm, 8 governance, 9 deadlines.
 
 use super::StateKey;
@@ -257,6 +257,13 @@ pub mod key {
         let mut body = sender.0.to_be_bytes().to_vec();
         body.extend_from_slice(permit.as_bytes());
         build(of_organisation(sender), 3, 3, &body)
+    }
+
+    /// What a prescription was filled for: the institution, and the keyed digest of its number.
+    pub fn prescription(institution: OrgNo, number: &Digest) -> StateKey {
+        let mut body = institution.0.to_be_bytes().to_vec();
+        body.extend_from_slice(&number.0);
+        build(of_organisation(institution), 4, 1, &body)
     }
 
     fn of_subject(subject: &Subject) -> [u8; 3] {

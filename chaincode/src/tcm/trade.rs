@@ -38,6 +38,14 @@ const PIECE_BUYERS: [Capacity; 4] = [
 ];
 
 impl Body for ShipLots {
+    /// 销售出库, or 退货出库: what lists of firms tell apart.
+    fn bill_type(&self) -> Option<u16> {
+        Some(match self.movement {
+            LotMovement::Sale => 201,
+            LotMovement::Return => 202,
+        })
+    }
+
     fn codes_count(&self) -> usize {
         self.lines.iter().filter_map(|l| l.part.as_ref()).map(|p| p.packs.len()).fold(0, usize::saturating_add)
     }

@@ -19,7 +19,7 @@ pub(super) fn part(bill_type: u16, code: UnitKey, quantity: u64) -> Operation {
     Operation::DispensePart(DispensePart {
         bill_type,
         bill_time: None,
-        prescription: Some(prescription()),
+        prescription: Some(prescription(&[code])),
         customer: Some(bencao_crypto::sm3(b"customer")),
         vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
         platform: None,

@@ -163,7 +163,7 @@ fn a_later_version_or_an_unknown_tag_does_not_decode_as_this_one() {
     let tags: Vec<u16> = Operation::TAGS.iter().map(|(tag, _)| *tag).filter(|tag| tag >> 8 != 7).collect();
     let expected: Vec<u16> = (0x0101..=0x010b)
         .chain([0x0110, 0x0111])
-        .chain(0x0201..=0x020b)
+        .chain(0x0201..=0x020c)
         .chain(0x0301..=0x030b)
         .chain(0x0401..=0x0404)
         .chain(0x0501..=0x050e)

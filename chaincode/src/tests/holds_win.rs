@@ -187,3 +187,91 @@ fn recalled_and_frozen_goods_are_not_lost_quietly() {
     world.applied(W, refuse(M, "S1", &boxes[3..4]));
     assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
 }
+
+/// A hold by code is on the package; damage, loss and finding take nothing out of it.
+#[test]
+fn damage_and_loss_take_nothing_out_of_a_package_on_hold() {
+    let mut world = law_world();
+    let (cases, boxes) = world.make_batch("B1", 10);
+    world.applied(R, hold(HoldKind::RegulatorFreeze, on_codes(&cases)));
+    for bill_type in [214, 215, 220] {
+        assert_eq!(world.refused(M, loss(bill_type, &boxes[..1])), "held", "{bill_type}");
+    }
+    assert_eq!(world.refused(M, replace(boxes[0], box_code("B1", 77))), "held");
+    assert_eq!(world.refused(M, destroy_alone(&boxes[..1])), "countersignature_required");
+    // Before a witness it ends; a regulator samples it as ever.
+    let bill = CountersignedBill::Destroy(destroy(&boxes[..1]));
+    let operation = propose(&world, NOTARY, bill.clone());
+    world.applied(M, operation);
+    world.applied(NOTARY, countersign(2, bill));
+    assert_eq!(world.state_of(&boxes[0]), "destroyed");
+    let operation = propose(&world, R, sample(&boxes[1..2]));
+    world.applied(M, operation);
+    world.applied(R, countersign(3, sample(&boxes[1..2])));
+    assert_eq!(world.state_of(&boxes[1]), "sampled");
+    // As a whole it may break or be lost: its hold goes with it, and the loss is told.
+    world.applied(M, loss(214, &cases));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    assert_eq!(world.refused(M, found(&boxes[2..3])), "held");
+    world.applied(M, found(&cases));
+    assert_eq!((world.state_of(&boxes[2]), world.view(&boxes[2]).holds), ("blocked", vec!["regulator_freeze"]));
+    assert_eq!(world.refused(M, destroy_alone(&cases)), "countersignature_required");
+}
+
+/// A hold on the custodian is on all that it has (《药品管理法》 Art. 100), though the product is another's.
+#[test]
+fn a_frozen_firm_neither_destroys_alone_nor_loses_quietly() {
+    let mut world = law_world();
+    let (_, boxes) = world.make_batch("B1", 10);
+    assert!(world.send_as(M, "S1", ship(W, &boxes[..4])).is_applied());
+    world.applied(W, receive(M, "S1", &boxes[..4]));
+    assert!(world.send_as(W, "S2", ship(P, &boxes[3..4])).is_applied());
+    world.applied(R, hold(HoldKind::LicenceLock, on_organisation(W)));
+    assert_eq!(world.refused(W, destroy_alone(&boxes[..1])), "countersignature_required");
+    world.applied(W, loss(214, &boxes[1..2]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    world.applied(W, loss(220, &boxes[2..3]));
+    assert_eq!(alarms(&world), [], "damaged, it is still there");
+    // Of what is on its way, the sender's holds count.
+    world.applied(P, refuse(W, "S2", &boxes[3..4]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    for side in [P, W] {
+        world.applied(side, accept_loss(W, "S2", &boxes[3..4]));
+        assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    }
+}
+
+#[test]
+fn a_special_drug_that_goes_into_production_is_told_at_once() {
+    let mut world = law_world();
+    let special = narcotic(&mut world, true);
+    let (cases, _) = world.make_batch("B1", 10);
+    world.applied(M, super::trade::move_stock(208, &cases));
+    assert_eq!(alarms(&world), []);
+    world.applied(M, super::trade::move_stock(208, &[special]));
+    assert_eq!(alarms(&world), [AlarmKind::SpecialDrugLoss]);
+}
+
+/// 疫苗 and others that arrive too warm: told at once, and never sold again (《疫苗管理法》 Art. 39, 40).
+#[test]
+fn what_was_refused_as_too_warm_or_broken_stays_out_of_stock() {
+    for (reason, told, fit) in [
+        (RefusalReason::Temperature, vec![AlarmKind::ColdChain], false),
+        (RefusalReason::Damaged, vec![], false),
+        (RefusalReason::Documents, vec![], true),
+    ] {
+        let mut world = law_world();
+        let (cases, boxes) = world.make_batch("B1", 10);
+        assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
+        let Operation::Refuse(mut bill) = refuse(M, "S1", &cases) else { unreachable!() };
+        bill.reason = reason;
+        world.applied(W, Operation::Refuse(bill));
+        assert_eq!(alarms(&world), told);
+        world.applied(M, take_back("S1", &cases));
+        let expected = if fit { "in_stock" } else { "blocked" };
+        for codes in [&boxes[..1], &cases[..]] {
+            assert_eq!(world.send(M, accept(codes)).is_applied(), fit);
+            assert_eq!(world.state_of(&codes[0]), expected);
+        }
+    }
+}

@@ -32,6 +32,7 @@ fn operations() -> Vec<Operation> {
         contract("K", "2027-12-31"),
         responsible(org_id(W)),
         tested("X", "B1", true),
+        test_by(W, "X", "B1"),
         Operation::FileQualityDocument(document),
         hold_until(HoldKind::RegulatorFreeze, on_batch("B1"), START + DAY),
         hold(HoldKind::RegulatorFreeze, on_variety("06160411000000008", "650000")),

@@ -276,6 +276,14 @@ pub(super) fn tested(product: &str, batch_no: &str, passed: bool) -> Operation {
     })
 }
 
+pub(super) fn test_by(laboratory: usize, product: &str, batch_no: &str) -> Operation {
+    Operation::RequestBatchTest(RequestBatchTest {
+        product_id: ProductId(product.into()),
+        batch_no: batch_no.into(),
+        laboratory: org_id(laboratory),
+    })
+}
+
 pub(super) fn sscc(n: u64) -> UnitKey {
     let body = format!("{n:017}");
     let check = crate::codes::mod10(body.as_bytes());

@@ -196,6 +196,7 @@ fn the_quality_file_of_a_batch_is_on_its_chain() {
     world.applied(M, file("批生产记录"));
     world.applied(M, tested("X", "B1", true));
     assert_eq!(world.refused(W, file("别人的")), "not_producer");
+    assert_eq!(world.refused(R, file("监管的")), "not_producer", "a regulator tests, and files nothing for the maker");
     let batch = world.record(&box_code("B1", 1)).batch;
     let names: Vec<_> = world.events[&crate::Subject::Batch(batch)].iter().map(|e| e.body.name()).collect();
     assert_eq!(names, ["batch_opened", "batch_filled", "released", "quality_filed", "batch_tested"]);

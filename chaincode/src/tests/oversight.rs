@@ -203,7 +203,7 @@ fn lists_bar_from_what_the_law_says_until_they_end() {
     world.applied(W, disaggregate(&[b1(4)]));
     let public = query::organisation(&world, &org_id(W), date("2026-11-23")).unwrap().unwrap().listings;
     assert_eq!((public[0].list_zh, public[0].until), ("严重违法失信名单", date("2027-11-22")));
-    assert_eq!(public[0].bars, ["register_product", "ship"]);
+    assert_eq!(public[0].bars, ["register_product", "ship", "instruct", "ship_lots"]);
     assert_eq!(world.refused(REG, delist(W, SeriousViolation)), "no_authority", "another department listed it");
     // The law of the region changes the effect.
     let effects = vec![ListEffect { list: SeriousViolation, operation: "disaggregate".into(), bill_types: vec![] }];

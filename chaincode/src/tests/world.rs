@@ -147,7 +147,10 @@ pub(super) fn genesis() -> Genesis {
             SITE,
             "接种点",
             Role::VaccinationSite,
-            vec![licence(LicenceKind::MedicalInstitution, &[Vaccine], "2028-12-31")],
+            vec![
+                licence(LicenceKind::MedicalInstitution, &[Vaccine], "2028-12-31"),
+                licence(LicenceKind::VaccinationPoint, &[Vaccine], "2028-12-31"),
+            ],
         ),
     ];
     let validator = SigningKey::from_bytes(&[201; 32]).unwrap().public();
@@ -550,12 +553,14 @@ pub(super) fn cooled(evidence: &mut Evidence) {
     evidence.temperature = Some(Temperature { record, lowest: 25, highest: 79 });
 }
 
-pub(super) fn prescription() -> Prescription {
+/// One of these codes' own, for one smallest unit each.
+pub(super) fn prescription(codes: &[UnitKey]) -> Prescription {
     Prescription {
-        number: bencao_crypto::sm3(b"prescription"),
+        number: bencao_crypto::sm3(&bencao_crypto::encode(&codes.to_vec())),
         reviewer: Some(bencao_crypto::sm3(b"pharmacist")),
         patient: Patient::Ordinary,
         days: None,
+        quantity: Some(100_000 * codes.len() as u64),
         minor: false,
     }
 }
@@ -564,7 +569,7 @@ pub(super) fn dispense(bill_type: u16, codes: &[UnitKey]) -> Operation {
     Operation::Dispense(Dispense {
         bill_type,
         bill_time: None,
-        prescription: Some(prescription()),
+        prescription: Some(prescription(codes)),
         customer: Some(bencao_crypto::sm3(b"customer")),
         vaccinator: Some(bencao_crypto::sm3(b"vaccinator")),
         platform: None,

@@ -166,7 +166,11 @@ fn genesis() -> Genesis {
             H,
             here,
             Role::Hospital,
-            &[(MedicalInstitution, treated, LONG), (NarcoticPurchaseCard, &[Narcotic], LONG)],
+            &[
+                (MedicalInstitution, treated, LONG),
+                (NarcoticPurchaseCard, &[Narcotic], LONG),
+                (PreparationTransfer, &[HospitalPreparation], "2027-01-31"),
+            ],
         ),
         member(
             H2,
@@ -178,7 +182,12 @@ fn genesis() -> Genesis {
             ],
         ),
         member(CDC, here, Role::DiseaseControl, &[]),
-        member(SITE, here, Role::VaccinationSite, &[(MedicalInstitution, &[Chemical, Vaccine], LONG)]),
+        member(
+            SITE,
+            here,
+            Role::VaccinationSite,
+            &[(MedicalInstitution, &[Chemical, Vaccine], LONG), (VaccinationPoint, &[Vaccine], LONG)],
+        ),
         member(MAKER, here, Role::Producer, &[(DrugProduction, &[Chemical, Narcotic], LONG)]),
         member(ABROAD, here, Role::MarketingHolder, &[(DrugProduction, &[Chemical], LONG)]),
         member(KEEPER, here, Role::Wholesaler, &[(DrugWholesale, &[Chemical], LONG)]),

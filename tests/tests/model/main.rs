@@ -47,7 +47,16 @@ const SELDOM: &[(&str, &[&str])] = &[
     ("chaincode/src/tests/refusals/custody.rs", &["inside_package", "not_smallest_unit"]),
     (
         "chaincode/src/tests/refusals/dispensing.rs",
-        &["review_required", "minor_patient", "days_not_stated", "days_exceeded", "content_not_declared"],
+        &[
+            "review_required",
+            "minor_patient",
+            "days_not_stated",
+            "days_exceeded",
+            "content_not_declared",
+            "quantity_not_stated",
+            "prescription_exceeded",
+            "prescription_used",
+        ],
     ),
     (
         "chaincode/src/tests/refusals/quality.rs",
@@ -61,6 +70,7 @@ const SELDOM: &[(&str, &[&str])] = &[
             "already_notified",
             "already_acknowledged",
             "already_decided",
+            "test_failure_stands",
             "too_many_recalls",
         ],
     ),

@@ -13,6 +13,29 @@ fn sedative(w: &mut World) -> UnitKey {
     code
 }
 
+/// Two of them.
+fn sedatives(w: &mut World) -> Vec<UnitKey> {
+    let codes = vec![code("89000210000000000011"), code("89000210000000000012")];
+    let unit = |code: &UnitKey| CommissionedUnit { code: *code, level: 1, parent: None, remainder: false };
+    let mut bill = commission("Z2", &[], &codes);
+    (bill.product_id, bill.units) = (ProductId("S".into()), codes.iter().map(unit).collect());
+    w.applied(M, Operation::Commission(bill));
+    w.applied(M, Operation::Release(Release { product_id: ProductId("S".into()), ..release("Z2", 2) }));
+    codes.iter().for_each(|code| give(w, code, H));
+    codes
+}
+
+/// All on one and the same prescription, for two boxes and a week.
+fn on_paper(codes: &[UnitKey]) -> Operation {
+    prescribed(323, codes, |p| (p.number, p.days, p.quantity) = (sm3(b"paper"), Some(7), Some(200_000)))
+}
+
+fn unprescribed(bill_type: u16, codes: &[UnitKey]) -> Operation {
+    let Operation::Dispense(mut bill) = dispense(bill_type, codes) else { unreachable!() };
+    bill.prescription = None;
+    Operation::Dispense(bill)
+}
+
 /// The same of 医疗用毒性药品, at a hospital that may use it.
 fn toxic(w: &mut World) -> UnitKey {
     let code = sedative(w);
@@ -155,6 +178,96 @@ fn channel_rows() -> Vec<Row> {
             |w| {
                 let code = sedative(w);
                 w.send(H, prescribed(323, &[code], |p| p.days = Some(7)))
+            },
+        ),
+        // A prescription is filled once in its term, for no more than it states.
+        row(
+            "quantity_not_stated",
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| (p.days, p.quantity) = (Some(7), None)))
+            },
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| (p.days, p.quantity) = (Some(7), Some(100_000))))
+            },
+        ),
+        row(
+            "prescription_exceeded",
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| (p.days, p.quantity) = (Some(7), Some(99_999))))
+            },
+            |w| {
+                let code = sedative(w);
+                w.send(H, prescribed(323, &[code], |p| (p.days, p.quantity) = (Some(7), Some(100_000))))
+            },
+        ),
+        row(
+            "prescription_used",
+            |w| {
+                let codes = sedatives(w);
+                w.applied(H, on_paper(&codes[..1]));
+                w.time += 7 * DAY - 2_000;
+                w.send(H, on_paper(&codes[1..]))
+            },
+            |w| {
+                let codes = sedatives(w);
+                w.applied(H, on_paper(&codes[..1]));
+                w.time += 7 * DAY - 1_000;
+                w.send(H, on_paper(&codes[1..]))
+            },
+        ),
+        // What is taken back frees it.
+        row(
+            "prescription_used",
+            |w| {
+                let codes = sedatives(w);
+                w.applied(H, on_paper(&codes));
+                w.applied(H, reverse(&codes[..1]));
+                w.send(H, on_paper(&codes[..1]))
+            },
+            |w| {
+                let codes = sedatives(w);
+                w.applied(H, on_paper(&codes));
+                w.applied(H, reverse(&codes[..1]));
+                w.applied(H, reverse(&codes[1..]));
+                w.send(H, on_paper(&codes[..1]))
+            },
+        ),
+        // Pharmacy and hospital in one sell over the counter as a pharmacy.
+        row(
+            "prescription_required",
+            |w| {
+                change_member(w, H, |o| o.roles.push(Role::Pharmacy));
+                w.send(H, unprescribed(321, &[b1(3)]))
+            },
+            |w| {
+                change_member(w, H, |o| o.roles.push(Role::Pharmacy));
+                w.send(H, unprescribed(323, &[b1(3)]))
+            },
+        ),
+        row(
+            "review_required",
+            |w| {
+                change_member(w, H, |o| o.roles.push(Role::Pharmacy));
+                w.send(H, prescribed(321, &[b1(3)], |p| p.reviewer = None))
+            },
+            |w| w.send(H, prescribed(321, &[b1(3)], |p| p.reviewer = None)),
+        ),
+        // 接种单位 (《疫苗管理法》 Art. 44).
+        row(
+            "not_licensed",
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                give(w, &dose, SITE);
+                change_member(w, SITE, |o| o.licences.retain(|l| l.kind != LicenceKind::VaccinationPoint));
+                w.send(SITE, dispense(322, &[dose]))
+            },
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                give(w, &dose, SITE);
+                w.send(SITE, dispense(322, &[dose]))
             },
         ),
         row(

@@ -331,6 +331,67 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.send(M, Operation::Destroy(Destroy { evidence, ..destroy(&[own()]) }))
             },
         ),
+        // What a frozen firm has goes before a witness as well (《药品管理法》 Art. 100).
+        row(
+            "countersignature_required",
+            |w| {
+                w.applied(R, freeze(on_organisation(W)));
+                w.send(W, destroy_alone(&[b1(4)]))
+            },
+            |w| {
+                w.applied(R, freeze(on_organisation(W)));
+                let operation = propose(w, NOTARY, CountersignedBill::Destroy(destroy(&[b1(4)])));
+                w.send(W, operation)
+            },
+        ),
+        // Rule 8: out of a package on hold nothing goes but before a witness.
+        row(
+            "countersignature_required",
+            |w| {
+                w.applied(M, suspect(on_codes(&[case_code("B1", 2)])));
+                w.send(M, destroy_alone(&[own()]))
+            },
+            |w| {
+                w.applied(M, suspect(on_codes(&[case_code("B1", 2)])));
+                let operation = propose(w, R, CountersignedBill::Destroy(destroy(&[own()])));
+                w.send(M, operation)
+            },
+        ),
+        row(
+            "held",
+            |w| {
+                w.applied(R, freeze(on_codes(&[case_code("B1", 2)])));
+                w.send(M, loss(220, &[own()]))
+            },
+            |w| {
+                w.applied(R, freeze(on_codes(&[case_code("B1", 2)])));
+                w.send(M, loss(220, &[case_code("B1", 2)]))
+            },
+        ),
+        row(
+            "held",
+            |w| {
+                w.applied(M, start(StartRecall { codes: vec![case_code("B1", 2)], ..recall(1, &[]) }));
+                w.send(M, rework("B1-R", &[own()]))
+            },
+            |w| {
+                w.applied(M, start(StartRecall { codes: vec![case_code("B1", 2)], ..recall(1, &[]) }));
+                w.send(M, rework("B1-R", &[case_code("B1", 2)]))
+            },
+        ),
+        row(
+            "held",
+            |w| {
+                w.applied(R, freeze(on_codes(&[case_code("B1", 2)])));
+                w.applied(M, loss(214, &[case_code("B1", 2)]));
+                w.send(M, found(&[own()]))
+            },
+            |w| {
+                w.applied(R, freeze(on_codes(&[case_code("B1", 2)])));
+                w.applied(M, loss(214, &[case_code("B1", 2)]));
+                w.send(M, found(&[case_code("B1", 2)]))
+            },
+        ),
         row(
             "not_supervisor",
             |w| {
@@ -587,6 +648,40 @@ pub(super) fn making_rows() -> Vec<Row> {
             },
         ),
         row(
+            "batch_laboratory_not_named",
+            |w| w.send(LAB, tested("X", "B2", false)),
+            |w| {
+                w.applied(M, test_by(LAB, "X", "B2"));
+                w.send(LAB, tested("X", "B2", false))
+            },
+        ),
+        row("role_required", |w| w.send(M, test_by(W, "X", "B2")), |w| w.send(M, test_by(LAB, "X", "B2"))),
+        row("not_producer", |w| w.send(W, test_by(LAB, "X", "B2")), |w| w.send(M, test_by(LAB, "X", "B2"))),
+        row(
+            "test_failure_stands",
+            |w| {
+                failed_at(w);
+                w.send(M, tested("X", "B2", true))
+            },
+            |w| {
+                failed_at(w);
+                w.send(LAB, tested("X", "B2", true))
+            },
+        ),
+        // Nor is it answered by a laboratory that is named afterwards.
+        row(
+            "test_failure_stands",
+            |w| {
+                w.applied(M, tested("X", "B2", false));
+                w.applied(M, test_by(LAB, "X", "B2"));
+                w.send(LAB, tested("X", "B2", true))
+            },
+            |w| {
+                w.applied(M, tested("X", "B2", false));
+                w.send(R, tested("X", "B2", true))
+            },
+        ),
+        row(
             "test_required",
             |w| {
                 box_of("C", "8410001", M)(w);
@@ -664,6 +759,12 @@ pub(super) fn making_rows() -> Vec<Row> {
             },
         ),
     ]
+}
+
+/// B2 failed at the laboratory that its maker named.
+fn failed_at(w: &mut World) {
+    w.applied(M, test_by(LAB, "X", "B2"));
+    w.applied(LAB, tested("X", "B2", false));
 }
 
 fn boxes_11_to_20() -> Vec<UnitKey> {

@@ -1,9 +1,9 @@
 //! Two-phase transfer, returns, the border and orders: 3030 and above.
 
-use super::super::law_world::{recall, start};
+use super::super::law_world::{accept, recall, start};
 use super::super::trade::*;
 use super::*;
-use crate::transaction::{OrderRef, ShipTerms};
+use crate::transaction::{OrderRef, RefusalReason, ShipTerms};
 
 /// A vaccine on its way to a CDC.
 fn cooling(w: &mut World) -> UnitKey {
@@ -62,8 +62,42 @@ fn from_abroad(w: &mut World) -> UnitKey {
     code
 }
 
+/// A box that P refused, and W took back.
+fn back_at_sender(w: &mut World, reason: RefusalReason) {
+    assert!(w.send_as(W, "S8", ship(P, &[b1(4)])).is_applied());
+    let Operation::Refuse(mut bill) = refuse(W, "S8", &[b1(4)]) else { unreachable!() };
+    bill.reason = reason;
+    w.applied(P, Operation::Refuse(bill));
+    w.applied(W, take_back("S8", &[b1(4)]));
+}
+
 fn through(trader: usize) -> impl FnOnce(&mut ShipTerms) {
     move |terms| terms.through = Some(org_id(trader))
+}
+
+/// W agrees that goods which it buys of one go straight to another.
+fn agreed(w: &mut World, sender: usize, receiver: usize, product: &str) {
+    let Operation::Instruct(mut word) = instruct(207, sender, receiver, &[]) else { unreachable!() };
+    word.product_id = Some(ProductId(product.into()));
+    assert!(w.send_as(W, "DO1", Operation::Instruct(word)).is_applied());
+}
+
+fn agreed_through(trader: usize) -> impl FnOnce(&mut ShipTerms) {
+    move |terms| {
+        under_order(terms, trader, "DO1");
+        terms.through = Some(org_id(trader));
+    }
+}
+
+fn listed(member: usize) -> Operation {
+    super::registry::list(member, crate::oversight::PublicList::SeriousViolation)
+}
+
+/// A vaccine of M, for a site that the CDC has named.
+fn designated(w: &mut World) -> UnitKey {
+    let dose = one_box(w, M, "V", "8200001");
+    assert!(w.send_as(CDC, "Z1", instruct(209, M, SITE, &[])).is_applied());
+    dose
 }
 
 fn narcotic_at_regional(w: &mut World) -> Vec<UnitKey> {
@@ -211,6 +245,24 @@ fn receipt_rows() -> Vec<Row> {
                 w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
             },
         ),
+        // 口岸检验 (Art. 68).
+        row(
+            "import_inspection_required",
+            |w| {
+                let code = from_abroad(w);
+                super::dispensing::reclassed(w, "F", W, DrugClass::Biological);
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+            |w| {
+                let code = from_abroad(w);
+                super::dispensing::reclassed(w, "F", W, DrugClass::Biological);
+                let inspected = |e: &mut crate::transaction::Evidence| {
+                    cleared(e);
+                    e.import.as_mut().unwrap().inspection_report = Some(sm3("口岸检验报告".as_bytes()));
+                };
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], inspected))
+            },
+        ),
         row(
             "permit_required",
             |w| {
@@ -233,6 +285,50 @@ fn receipt_rows() -> Vec<Row> {
 
 fn shipment_rows() -> Vec<Row> {
     vec![
+        // 208: only who makes drugs of the class uses them up in making; a hospital its own preparations.
+        row(
+            "route_not_allowed",
+            |w| w.send(H, move_stock(208, &[b1(3)])),
+            |w| {
+                let own = one_box(w, H, "HP", "8100051");
+                w.send(H, move_stock(208, &[own]))
+            },
+        ),
+        row(
+            "out_of_scope",
+            |w| {
+                let codes = narcotics(w);
+                change_org(w, M, |o| o.licences[0].scope = vec![DrugClass::Chemical]);
+                w.send(M, move_stock(208, &codes))
+            },
+            |w| {
+                let codes = narcotics(w);
+                w.send(M, move_stock(208, &codes))
+            },
+        ),
+        // T8: what was refused as damaged or too warm is not sold again.
+        row(
+            "not_acceptable",
+            |w| {
+                back_at_sender(w, RefusalReason::Temperature);
+                w.send(W, accept(&[b1(4)]))
+            },
+            |w| {
+                back_at_sender(w, RefusalReason::Documents);
+                w.send(W, accept(&[b1(4)]))
+            },
+        ),
+        row(
+            "not_acceptable",
+            |w| {
+                back_at_sender(w, RefusalReason::Damaged);
+                w.send(W, accept(&[b1(4)]))
+            },
+            |w| {
+                back_at_sender(w, RefusalReason::WrongGoods);
+                w.send(W, accept(&[b1(4)]))
+            },
+        ),
         row(
             "retired",
             |w| {
@@ -408,6 +504,150 @@ fn shipment_rows() -> Vec<Row> {
                 w.send(M, ship_as(209, SITE, &[dose], |t| t.order = Some(OrderRef { by: org_id(CDC), number })))
             },
         ),
+        // 直调: the firm in between has a word of its own in it, and no vaccine passes through anybody.
+        row(
+            "drop_shipment_order",
+            |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(W))),
+            |w| {
+                agreed(w, M, P, "X");
+                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
+            },
+        ),
+        row(
+            "route_not_allowed",
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                agreed(w, M, CDC, "V");
+                w.send(M, ship_as(207, CDC, &[dose], agreed_through(W)))
+            },
+            |w| {
+                let dose = one_box(w, M, "V", "8200001");
+                agreed(w, M, CDC, "V");
+                w.send(M, ship_as(201, CDC, &[dose], |_| ()))
+            },
+        ),
+        row(
+            "field_form",
+            |w| w.send(W, instruct(207, M, P, &[])),
+            |w| w.send(W, instruct(207, M, P, &[case_code("B1", 2)])),
+        ),
+        // 委托销售: what came from the consignor, by a keeper that may keep it.
+        row(
+            "not_kept_for",
+            |w| {
+                let codes = kept(w);
+                assert!(w.send_as(M, "O2", instruct(223, KEEPER, P, &codes[..1])).is_applied());
+                w.send(KEEPER, ship_as(201, P, &codes[..1], |t| under_order(t, M, "O2")))
+            },
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        row(
+            "out_of_scope",
+            |w| {
+                let codes = kept(w);
+                change_member(w, KEEPER, |o| o.licences[0].scope = vec![DrugClass::Narcotic]);
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+            |w| {
+                let codes = kept(w);
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        // 严重违法失信: neither the consignor nor the firm in between.
+        row(
+            "barred",
+            |w| {
+                let codes = kept(w);
+                w.applied(SAMR, listed(W));
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+            |w| {
+                let codes = kept(w);
+                w.applied(SAMR, listed(P2));
+                w.send(KEEPER, by_order(&codes[..1], "O1"))
+            },
+        ),
+        row(
+            "barred",
+            |w| {
+                agreed(w, M, P, "X");
+                w.applied(SAMR, listed(W));
+                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
+            },
+            |w| {
+                agreed(w, M, P, "X");
+                w.applied(SAMR, listed(P2));
+                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
+            },
+        ),
+        row(
+            "barred",
+            |w| {
+                w.applied(SAMR, listed(W));
+                w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
+            },
+            |w| {
+                w.applied(SAMR, listed(W));
+                w.send(W, instruct(222, KEEPER, P, &[b1(4)]))
+            },
+        ),
+        // 接种单位 (《疫苗管理法》 Art. 44).
+        row(
+            "not_licensed",
+            |w| {
+                let dose = designated(w);
+                change_member(w, SITE, |o| o.licences.retain(|l| l.kind != LicenceKind::VaccinationPoint));
+                w.send(M, ship_as(209, SITE, &[dose], |t| under_order(t, CDC, "Z1")))
+            },
+            |w| {
+                let dose = designated(w);
+                change_member(w, SITE, |o| o.licences.retain(|l| l.kind == LicenceKind::VaccinationPoint));
+                w.send(M, ship_as(209, SITE, &[dose], |t| under_order(t, CDC, "Z1")))
+            },
+        ),
+        // 调剂 (《药品管理法》 Art. 76): an approval in force of sender or receiver, besides its number.
+        row(
+            "permit_required",
+            |w| {
+                let code = one_box(w, H, "HP", "8100051");
+                w.send(H, ship_as(209, H2, &[code], |_| ()))
+            },
+            |w| {
+                let code = one_box(w, H, "HP", "8100051");
+                w.send(H, ship_as(209, H2, &[code], permitted))
+            },
+        ),
+        row(
+            "not_licensed",
+            |w| {
+                let code = one_box(w, H, "HP", "8100051");
+                change_member(w, H, |o| o.licences.retain(|l| l.kind != LicenceKind::PreparationTransfer));
+                w.send(H, ship_as(209, H2, &[code], permitted))
+            },
+            |w| {
+                let code = one_box(w, H, "HP", "8100051");
+                let kind = LicenceKind::PreparationTransfer;
+                change_member(w, H, |o| o.licences.retain(|l| l.kind != kind));
+                let approval = licence(kind, &[DrugClass::HospitalPreparation], "2028-12-31");
+                change_member(w, H2, |o| o.licences.push(approval));
+                w.send(H, ship_as(209, H2, &[code], permitted))
+            },
+        ),
+        // 临床急需 is not handed on by transfer either (Art. 65).
+        row(
+            "route_not_allowed",
+            |w| {
+                super::registry::urgently_imported(w, H);
+                w.send(P, ship_as(203, P2, &[b1(1)], |_| ()))
+            },
+            |w| {
+                super::registry::urgently_imported(w, H);
+                w.send(W, ship_as(203, KEEPER, &[b1(4)], |_| ()))
+            },
+        ),
         row(
             "other_province",
             |w| {
@@ -422,7 +662,10 @@ fn shipment_rows() -> Vec<Row> {
         row(
             "unknown_party",
             |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(M))),
-            |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(W))),
+            |w| {
+                agreed(w, M, P, "X");
+                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
+            },
         ),
         row(
             "unknown_party",

@@ -24,6 +24,7 @@ pub(super) fn wide() -> Genesis {
     let scope = [Chemical, Biological, Vaccine, Narcotic, PsychotropicII, CrudeHerb];
     base.organisations[M].licences = vec![licence(LicenceKind::DrugProduction, &scope, until)];
     base.organisations[H].licences[0].scope = vec![Chemical, Narcotic, PsychotropicII, HospitalPreparation];
+    base.organisations[H].licences.push(licence(LicenceKind::PreparationTransfer, &[HospitalPreparation], until));
     let mut further = vec![
         member(
             W2,
@@ -165,6 +166,7 @@ pub(super) fn cleared(evidence: &mut Evidence) {
         clearance: text("通关单 2026-17"),
         port: text("上海口岸"),
         permit: String::new(),
+        inspection_report: None,
     });
 }
 

@@ -61,8 +61,21 @@ fn recalled_goods_move_back_only_and_land_blocked() {
 fn a_drop_shipment_passes_through_a_trader_who_never_has_the_goods() {
     let mut world = World::with(wide());
     let (cases, boxes) = world.make_batch("B1", 10);
-    let through = |terms: &mut ShipTerms| terms.through = Some(org_id(W));
+    let alone = |terms: &mut ShipTerms| terms.through = Some(org_id(W));
+    let through = |terms: &mut ShipTerms| {
+        under_order(terms, W, "DO1");
+        terms.through = Some(org_id(W));
+    };
     assert_eq!(world.refused(M, ship_as(207, P, &boxes[..1], |_| ())), "field_form");
+    // Nobody buys and sells on without a word of its own.
+    assert_eq!(world.refused(M, ship_as(207, P, &boxes[..1], alone)), "drop_shipment_order");
+    let Operation::Instruct(mut word) = instruct(207, M, P, &[]) else { unreachable!() };
+    assert_eq!(world.refused(W, Operation::Instruct(word.clone())), "field_form", "goods or a product");
+    word.product_id = Some(ProductId("X".into()));
+    assert_eq!(world.refused(P2, Operation::Instruct(word.clone())), "role_not_allowed", "a shop sells nothing on");
+    assert!(world.send_as(W, "DO1", Operation::Instruct(word)).is_applied());
+    assert_eq!(world.refused(M, ship_as(207, P2, &boxes[..1], through)), "order_differs");
+    assert_eq!(world.refused(M, ship_as(201, P, &boxes[..1], |t| under_order(t, W, "DO1"))), "order_differs");
     let shipped = world.send_as(M, "DS1", ship_as(207, P, &boxes[..2], through));
     assert!(shipped.is_applied(), "{:?}", shipped.outcome);
     assert_eq!(shipment(&world, M, "DS1").through.unwrap().id, org_id(W));
@@ -99,7 +112,17 @@ fn a_keeper_acts_on_the_orders_of_its_consignor() {
     assert_eq!(shipment(&world, KEEPER, "K1").consignor.unwrap().id, org_id(W));
     world.applied(P, receive(KEEPER, "K1", &boxes[..2]));
     assert_eq!(world.record(&boxes[0]).legs.last().unwrap().from, OrgNo(W as u32 + 1), "sold by the consignor");
-    // The consignor's licence counts, not the keeper's.
+    assert_eq!(world.record(&boxes[0]).kept_for, None, "the buyer's own");
+    // Both licences count: the consignor's to sell, the keeper's to keep.
+    assert!(world.send_as(W, "O0", instruct(223, KEEPER, P, &boxes[3..4])).is_applied());
+    change_member(&mut world, KEEPER, |o| o.licences[0].scope = vec![DrugClass::Narcotic]);
+    let third = ship_as(201, P, &boxes[3..4], |t| under_order(t, W, "O0"));
+    assert_eq!(world.refused(KEEPER, third), "out_of_scope");
+    change_member(&mut world, KEEPER, |o| o.licences[0].scope = vec![DrugClass::Chemical]);
+    // A shell does not sell under its name what it never had.
+    assert!(world.send_as(M, "O9", instruct(223, KEEPER, P, &boxes[3..4])).is_applied());
+    let shell = ship_as(201, P, &boxes[3..4], |t| under_order(t, M, "O9"));
+    assert_eq!(world.refused(KEEPER, shell), "not_kept_for");
     change_member(&mut world, W, |o| o.licences[0].scope = vec![DrugClass::Narcotic]);
     assert!(world.send_as(W, "O2", instruct(223, KEEPER, P, &boxes[2..3])).is_applied());
     let second = ship_as(201, P, &boxes[2..3], |t| under_order(t, W, "O2"));
@@ -118,6 +141,11 @@ fn a_keeper_acts_on_the_orders_of_its_consignor() {
     world.applied(KEEPER, Operation::Receive(bill));
     let view = world.view(&boxes[0]);
     assert_eq!((view.state, view.custodian.id), ("blocked", org_id(KEEPER)));
+    assert_eq!(world.record(&boxes[0]).kept_for, Some(OrgNo(W as u32 + 1)), "still the consignor's");
+    // Handed back to whose it is, it is nobody else's any more.
+    assert!(world.send_as(KEEPER, "T2", ship_as(203, W, &boxes[4..5], |_| ())).is_applied());
+    world.applied(W, receive_as(104, KEEPER, "T2", &boxes[4..5], |_| ()));
+    assert_eq!(world.record(&boxes[4]).kept_for, None);
     assert_eq!(world.record(&boxes[0]).legs.len(), 1);
 }
 

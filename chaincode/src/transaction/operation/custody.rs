@@ -67,7 +67,8 @@ pub struct ShipTerms {
     /// 退货原因, required for 202, 218 and 237.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReturnReason>,
-    /// The consignor's instruction (222, 223), or a CDC's designation of a vaccination site.
+    /// The consignor's instruction (222, 223), a CDC's designation of a vaccination site, or for 207 the order of the firm in
+    /// between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderRef>,
     /// 药品配送企业 (dis_ent_id).
@@ -119,7 +120,7 @@ pub struct Temperature {
     pub highest: i16,
 }
 
-/// Papers of an import (《药品管理法》 Art. 64, 66).
+/// Papers of an import (《药品管理法》 Art. 64, 66, 68).
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportPapers {
@@ -132,6 +133,9 @@ pub struct ImportPapers {
     /// 进口准许证 number, for narcotic and psychotropic drugs (Art. 66); else empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub permit: String,
+    /// SM3 of the 口岸检验报告, where Art. 68 asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection_report: Option<Digest>,
 }
 
 /// What the receiver found and was given (进货查验; 《药品管理法》 Art. 56, 70).
@@ -310,14 +314,14 @@ pub struct RejectImport {
     pub codes: Vec<UnitKey>,
 }
 
-/// 委托指令 120, 222, 223; or, with bill type 209, a CDC's designation of a vaccination site that a holder may supply
-/// directly (《疫苗管理法》 Art. 36).
+/// 委托指令 120, 222, 223; with bill type 209 a CDC's designation of a vaccination site that a holder may supply directly
+/// (《疫苗管理法》 Art. 36); with 207 the word of a firm that has what it bought shipped straight to its own buyer.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Instruct {
-    /// 单据类型: 120, 209, 222 or 223.
+    /// 单据类型: 120, 207, 209, 222 or 223.
     pub bill_type: u16,
-    /// Who shall act: the keeper of the goods, or the holder that delivers.
+    /// Who shall act: the keeper of the goods, the holder that delivers, or for 207 who sells to the author and ships.
     pub executor: OrgId,
     /// The other side: who shall receive, for 120 who returns.
     pub partner: OrgId,
@@ -326,7 +330,8 @@ pub struct Instruct {
     /// The only product meant; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
-    /// The codes meant, for 120, 222 and 223; carried out by one bill that names the same. Empty for 209.
+    /// The codes meant, for 120, 222 and 223, carried out by one bill that names the same. Empty for 209. For 207 they, or
+    /// a product alone: then the order stands until its last day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<UnitKey>,
 }

@@ -33,6 +33,10 @@ pub struct Prescription {
     /// Days of treatment that the bill hands out; 0 is one single dose (一次常用量). Asked for where a limit exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u16>,
+    /// How much it is for, all that the bill hands out of classes with a limit together, in 10⁻⁴ of a smallest preparation
+    /// unit. Asked for where a limit exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
     /// Whether the patient is under 18.
     #[serde(default)]
     pub minor: bool,

@@ -32,7 +32,7 @@ pub use mandates::{GiveMandate, RevokeMandate};
 pub use oversight::{FollowUp, ListOrganisation, OpenDossier, RecordCredit, RemoveFromList, TriageAlarm};
 pub use production::{
     AllocateCodes, CodeRange, Commission, CommissionedUnit, FileQualityDocument, ImportClearance, NameResponsible,
-    Pack, RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, Rework, VoidCodes,
+    Pack, RecordBatchTest, RegisterContract, Release, ReplaceCodes, Replacement, RequestBatchTest, Rework, VoidCodes,
 };
 pub use quality::{
     AcknowledgeRecall, BatchTarget, CloseProposal, CodesTarget, CompleteRecall, Countersign, DecideFreeze, Destroy,
@@ -189,6 +189,8 @@ operations! {
     FileQualityDocument = 0x020a as "file_quality_document",
     /// 境内责任人
     NameResponsible = 0x020b as "name_responsible",
+    /// 批送检
+    RequestBatchTest = 0x020c as "request_batch_test",
 
     // custody
     /// 出库

@@ -205,7 +205,20 @@ pub struct NameResponsible {
     pub authorisation: Digest,
 }
 
-/// 批检验 result of holder, producer or laboratory; the last one counts.
+/// 送检: the laboratory that may report on a batch, named by holder or producer; the last one named counts.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBatchTest {
+    /// Product.
+    pub product_id: ProductId,
+    /// 产品批号
+    pub batch_no: String,
+    /// Who tests.
+    pub laboratory: OrgId,
+}
+
+/// 批检验 result of holder, producer, the laboratory that they named, or a drug regulator. The last one counts, but a
+/// failure stays until the laboratory that found it, or a regulator, finds otherwise.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordBatchTest {

@@ -83,6 +83,8 @@ pub enum Column {
     ClearanceNo,
     /// 口岸
     Port,
+    /// 口岸检验报告摘要
+    InspectionReport,
     /// 许可证明编号
     PermitNo,
     /// 邮寄证明标志
@@ -93,6 +95,8 @@ pub enum Column {
     PatientType,
     /// 用药天数
     MedicDays,
+    /// 处方数量
+    RxQuantity,
     /// 未成年人标志
     MinorFlag,
     /// 接种人员
@@ -106,7 +110,7 @@ pub enum Column {
 }
 
 /// A column, its field name, and the headers that mean it besides.
-const KNOWN: [(Column, &str, &[&str]); 50] = [
+const KNOWN: [(Column, &str, &[&str]); 52] = [
     (Column::BillCode, "bill_code", &["单据编号", "单据号", "单号"]),
     (Column::BillType, "bill_type", &["单据类型"]),
     (Column::BillTime, "bill_time", &["单据时间", "扫码时间", "单据时间(扫码时间)"]),
@@ -147,11 +151,13 @@ const KNOWN: [(Column, &str, &[&str]); 50] = [
     (Column::DeclarationNo, "declaration_no", &["报关单号"]),
     (Column::ClearanceNo, "clearance_no", &["通关单号", "进口药品通关单号"]),
     (Column::Port, "port", &["口岸"]),
+    (Column::InspectionReport, "inspection_report_sm3", &["口岸检验报告摘要"]),
     (Column::PermitNo, "permit_no", &["许可证明编号", "运输证明编号"]),
     (Column::PostalFlag, "postal_flag", &["邮寄证明标志"]),
     (Column::PlatformId, "platform_id", &["第三方平台", "网络交易平台"]),
     (Column::PatientType, "patient_type", &["患者类别"]),
     (Column::MedicDays, "medic_days", &["用药天数"]),
+    (Column::RxQuantity, "rx_quantity", &["处方数量"]),
     (Column::MinorFlag, "minor_flag", &["未成年人标志"]),
     (Column::Vaccinator, "vaccinator", &["接种人员"]),
     (Column::ValidTo, "valid_to", &["指令有效期至"]),

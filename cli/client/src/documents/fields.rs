@@ -93,11 +93,13 @@ fields! {
     declaration_no = DeclarationNo by Cell::free_text;
     clearance_no = ClearanceNo by Cell::free_text;
     port = Port by Cell::free_text;
+    inspection_report = InspectionReport by Cell::digest;
     permit_no = PermitNo by Cell::free_text;
     postal_flag = PostalFlag by Cell::yes_no;
     platform_id = PlatformId by Cell::organisation;
     patient_type = PatientType by Cell::patient;
     medic_days = MedicDays by Cell::days;
+    rx_quantity = RxQuantity by Cell::quantity;
     minor_flag = MinorFlag by Cell::yes_no;
     vaccinator = Vaccinator by Cell::free_text;
     valid_to = ValidTo by date;

@@ -120,6 +120,8 @@ pub struct Movement {
     pub clearance_no: Option<String>,
     /// 口岸
     pub port: Option<String>,
+    /// 口岸检验报告摘要
+    pub inspection_report: Option<Digest>,
     /// 许可证明编号
     pub permit_no: Option<String>,
     /// 邮寄证明标志
@@ -130,6 +132,8 @@ pub struct Movement {
     pub patient_type: Option<Patient>,
     /// 用药天数
     pub medic_days: Option<u16>,
+    /// 处方数量, 10⁻⁴ of a smallest preparation unit
+    pub rx_quantity: Option<u64>,
     /// 未成年人标志
     pub minor_flag: Option<bool>,
     /// 接种人员

@@ -164,9 +164,10 @@ impl MovementPlan<'_> {
         }))
     }
 
-    /// The order of a consignor, named by its number. `None` if it is named by half.
+    /// The order of a consignor, or for 207 of the firm in between, named by its number. `None` if it is named by half.
     fn order(&self) -> Option<Option<OrderRef>> {
-        let Some(by) = self.movement.ass_ent_id.clone() else { return Some(None) };
+        let through = self.movement.dest_user_id.clone().filter(|_| self.movement.bill_type == 207);
+        let Some(by) = self.movement.ass_ent_id.clone().or(through) else { return Some(None) };
         let number = self.needed(Column::OrderCode, self.movement.order_code.clone())?;
         Some(Some(OrderRef { by, number: DocumentNumber(number) }))
     }
@@ -230,20 +231,25 @@ impl MovementPlan<'_> {
         let clearance = self.needed(Column::ClearanceNo, movement.clearance_no.clone());
         let port = self.needed(Column::Port, movement.port.clone());
         let permit = movement.permit_no.clone().unwrap_or_default();
-        Some(Some(ImportPapers { declaration: declaration?, clearance: clearance?, port: port?, permit }))
+        let inspection_report = movement.inspection_report;
+        let (declaration, clearance, port) = (declaration?, clearance?, port?);
+        Some(Some(ImportPapers { declaration, clearance, port, permit, inspection_report }))
     }
 
-    /// xt_is_check = 0: the goods failed the check, and their sender is told why.
+    /// xt_is_check = 0: the goods failed the check, and their sender is told why. A reason that the ledger knows by name is
+    /// said as that: goods that came too warm or broken are not sold again.
     fn refuse(&self, document_no: &str, codes: Vec<UnitKey>) -> Option<Operation> {
         let movement = self.movement;
         let (sender, shipment_no) =
             (self.needed(Column::FromUserId, movement.from_user_id.clone()), self.shipment_no());
         let note = movement.xt_check_code_desc.clone().or_else(|| movement.xt_check_code.clone());
         let note = self.needed(Column::XtCheckCodeDesc, note);
+        let named = |reason: &&RefusalReason| movement.xt_check_code.as_deref() == Some(reason.name_zh());
+        let reason = RefusalReason::ALL.iter().find(named).copied().unwrap_or(RefusalReason::CheckFailed);
         Some(Operation::Refuse(Refuse {
             sender: sender?,
             shipment_no: shipment_no?,
-            reason: RefusalReason::CheckFailed,
+            reason,
             note: note?,
             details: self.details(document_no),
             codes,
@@ -383,6 +389,7 @@ impl MovementPlan<'_> {
             reviewer: movement.medic_dispenser.as_deref().map(|name| self.person(&["pharmacist", name])),
             patient: movement.patient_type.unwrap_or(Patient::Ordinary),
             days: movement.medic_days,
+            quantity: movement.rx_quantity,
             minor: movement.minor_flag.unwrap_or(false),
         })
     }

@@ -1,7 +1,8 @@
 use super::*;
 use crate::bill::Signer;
 use crate::documents;
-use bencao_crypto::SigningKey;
+use bencao_chaincode::transaction::RefusalReason;
+use bencao_crypto::{Digest, SigningKey};
 use bencao_genesis::{ChainId, TimestampMs};
 
 const SENDER: &str = "91650100MA0000002Y";
@@ -189,17 +190,20 @@ fn json_carries_the_same_conditions() {
     let Operation::Receive(receive) = &bills[0].operation else { panic!("a receipt") };
     let evidence = receive.evidence.as_ref().unwrap();
     assert_eq!(evidence.temperature.map(|t| (t.lowest, t.highest)), Some((25, 79)));
-    assert_eq!(evidence.import.as_ref().unwrap().port, "上海口岸");
+    let import = evidence.import.as_ref().unwrap();
+    assert_eq!((import.port.as_str(), import.inspection_report), ("上海口岸", Some(Digest([0xef; 32]))));
     let Operation::DispensePart(part) = &bills[1].operation else { panic!("a sale in parts") };
     assert_eq!(part.parts[0].quantity, 125_000);
-    assert!(part.prescription.as_ref().unwrap().reviewer.is_some() && part.customer.is_some());
+    let prescription = part.prescription.as_ref().unwrap();
+    assert!(prescription.reviewer.is_some() && part.customer.is_some());
+    assert_eq!(prescription.quantity, Some(125_000));
     let wire = bencao_crypto::encode(&bills[1].operation);
     for secret in ["650102199001011234", "RX-2026-7", "王药师"] {
         let found = wire.windows(secret.len()).any(|w| w == secret.as_bytes());
         assert!(!found, "persons and prescriptions go as keyed digests only");
     }
     let Operation::Refuse(refuse) = &bills[2].operation else { panic!("a refusal") };
-    assert_eq!(refuse.note, "货单不符");
+    assert_eq!((refuse.reason, refuse.note.as_str()), (RefusalReason::WrongGoods, "货单不符"));
 }
 
 /// Twenty mistakes in one file, no two alike: all are named in one run, with line, field and what would be right.

@@ -50,7 +50,10 @@ impl Generator {
             terms.order = Some(order_ref(model, &id));
             receiver = model.firms[order.partner].id.clone();
             bill_type = self.random.pick(&[201, 203, 209]);
-            if order.bill_type != 209 && !self.random.one_in(5) {
+            if order.bill_type == 207 && !self.random.one_in(8) {
+                bill_type = 207;
+            }
+            if !order.codes.is_empty() && !self.random.one_in(5) {
                 codes = order.codes.iter().copied().collect();
             }
         } else if self.random.one_in(100) {
@@ -61,7 +64,8 @@ impl Generator {
         }
         if matches!(bill_type, 207 | 237) {
             let through = supplier.and_then(|leg| leg.through).map(|firm| model.firms[firm].id.clone());
-            let other = self.somebody(&TRADERS);
+            let consenting = terms.order.as_ref().map(|order| order.by.clone()).filter(|_| bill_type == 207);
+            let other = consenting.filter(|_| !self.random.one_in(8)).unwrap_or_else(|| self.somebody(&TRADERS));
             terms.through = Some(through.filter(|_| bill_type == 237).unwrap_or(other));
         }
         let terms = Some(terms).filter(|t| *t != ShipTerms::default());
@@ -129,6 +133,7 @@ impl Generator {
             clearance: "通关单".into(),
             port: "上海".into(),
             permit: String::new(),
+            inspection_report: Some(self.digest()).filter(|_| !self.random.one_in(4)),
         };
         let lowest = self.random.pick(&[20, 25, 25, 25, 19]);
         let highest = self.random.pick(&[80, 79, 79, 79, 81]);
@@ -179,7 +184,8 @@ impl Generator {
             codes = vec![self.random.pick(&inside)];
         }
         let (sender, shipment_no) = self.named(model, &id);
-        let (reason, note) = (RefusalReason::Shortage, String::new());
+        use RefusalReason::{Damaged, Shortage, Temperature};
+        let (reason, note) = (self.random.pick(&[Shortage, Shortage, Damaged, Temperature]), String::new());
         let by = self.mostly(model, model.shipments[&id].receiver);
         (by, Operation::Refuse(Refuse { sender, shipment_no, reason, note, details: None, codes }))
     }
@@ -241,8 +247,11 @@ impl Generator {
     }
 
     pub(crate) fn instruct(&mut self, model: &Model) -> Draft {
-        let bill_type = self.random.pick(&[120, 222, 223, 223, 209, 201]);
+        let bill_type = self.random.pick(&[120, 222, 223, 223, 209, 207, 207, 201]);
         let (by, executor, partner) = match bill_type {
+            207 => {
+                (self.random.pick(&[W, W, W2, P]), self.somebody(&[M, M, M, W2]), self.somebody(&[P, P2, H, H2, W2]))
+            }
             209 => (CDC, id(M), self.somebody(&[SITE, SITE, H])),
             120 => (M, id(KEEPER), self.somebody(&TRADERS)),
             _ => (M, id(KEEPER), self.somebody(&[W, W2, P, H])),
@@ -253,10 +262,21 @@ impl Generator {
                 Some((_, codes)) => codes,
                 None => return self.ship(model),
             },
+            207 if self.random.one_in(2) => Vec::new(),
+            207 => self.codes(model, |_, u| u.custodian == M && u.state == State::InStock),
             _ => self.codes(model, |_, u| u.custodian == KEEPER && u.state == State::InStock),
         };
-        let product = codes.first().and_then(|c| model.units.get(c)).map(|u| model.batches[u.batch].product);
+        // Mostly who the goods are kept for.
+        let unit = codes.first().and_then(|c| model.units.get(c));
+        let owner = unit.and_then(|u| u.kept_for).filter(|_| matches!(bill_type, 222 | 223) && !self.random.one_in(8));
+        let by = owner.unwrap_or(by);
+        let product = unit.map(|u| model.batches[u.batch].product);
         let product_id = match self.random.below(6) {
+            // Without codes a drop shipment names its product.
+            _ if bill_type == 207 && codes.is_empty() => {
+                let product = self.random.pick(&[0, 0, 0, 1, 2, 5]);
+                Some(model.products[product].id.clone())
+            }
             0 => product.map(|p| model.products[p].id.clone()),
             1 => Some(model.products[self.random.below(3)].id.clone()),
             2 if self.random.one_in(10) => Some(bencao_genesis::ProductId("UNKNOWN".into())),

@@ -13,11 +13,14 @@ impl Generator {
         if self.random.one_in(6) {
             return None;
         }
+        // Now and then one that was filled before.
+        let again = self.random.one_in(6).then(|| bencao_crypto::sm3(&[self.random.below(3) as u8]));
         Some(Prescription {
-            number: self.digest(),
+            number: again.unwrap_or_else(|| self.digest()),
             reviewer: Some(self.digest()).filter(|_| !self.random.one_in(8)),
             patient: self.random.pick(&[Patient::Ordinary, Patient::ChronicPain, Patient::Inpatient]),
             days: self.random.pick(&[None, Some(0), Some(1), Some(3), Some(7), Some(15)]),
+            quantity: self.random.pick(&[None, Some(100_000), Some(400_000), Some(400_000), Some(400_000)]),
             minor: self.random.one_in(10),
         })
     }

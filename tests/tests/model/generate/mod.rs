@@ -35,6 +35,7 @@ const KINDS: &[(usize, Maker)] = &[
     (3, Generator::replace),
     (2, Generator::rework),
     (1, Generator::contract),
+    (2, Generator::request_batch_test),
     (2, Generator::test),
     (1, Generator::file),
     (1, Generator::responsible),

@@ -316,8 +316,16 @@ impl Generator {
         let batch = model.batches.get(self.random.pick_or(&open, 0));
         let product = batch.map_or(0, |b| b.product);
         let number = batch.filter(|_| !self.random.one_in(20)).map_or("B0".into(), |b| b.number.clone());
-        let by = self.random.pick(&[model.products[product].holder, LAB]);
+        let named = batch.and_then(|b| b.tested_by.or(b.laboratory)).unwrap_or(LAB);
+        let holder = model.products[product].holder;
+        let by = self.random.pick(&[holder, holder, named, named, LAB, REG]);
         (self.product_id(model, product), number, by)
+    }
+
+    pub(crate) fn request_batch_test(&mut self, model: &Model) -> Draft {
+        let (product_id, batch_no, by) = self.some_batch(model);
+        let laboratory = self.somebody(&[LAB, LAB, LAB, CERT]);
+        (self.mostly(model, by), Operation::RequestBatchTest(RequestBatchTest { product_id, batch_no, laboratory }))
     }
 
     pub(crate) fn test(&mut self, model: &Model) -> Draft {

@@ -27,6 +27,15 @@ pub(crate) struct Order {
 
 /// A CDC's designation.
 const DESIGNATION: u16 = 209;
+/// The word of who buys and sells on without having the goods.
+const DROP_SHIPMENT: u16 = 207;
+
+/// What an order lets its executor do.
+enum Ordered {
+    For(FirmNo),
+    Designated,
+    Through(FirmNo),
+}
 /// Sales remembered for the way back.
 const LEGS_MAX: usize = 8;
 
@@ -36,6 +45,7 @@ const MAKER: Capacity = own(Producer, DrugProduction);
 const TRADER: Capacity = with(Wholesaler, DrugWholesale);
 const HOSPITAL: Capacity = with(Hospital, MedicalInstitution);
 const SITE: Capacity = with(VaccinationSite, MedicalInstitution);
+const POINT: Capacity = with(VaccinationSite, VaccinationPoint);
 const CDC: Capacity = by_law(DiseaseControl);
 const PHARMACY: Capacity = with(Pharmacy, DrugRetail);
 const RADIOACTIVE: Capacity = with(Wholesaler, RadioactiveTrade);
@@ -61,7 +71,7 @@ fn sellers(class: DrugClass) -> Vec<Capacity> {
 /// Who keeps a class by transfer, or because it came back.
 fn keepers(class: DrugClass) -> Vec<Capacity> {
     match class {
-        DrugClass::Vaccine => vec![HOLDER, CDC, SITE],
+        DrugClass::Vaccine => vec![HOLDER, CDC, POINT],
         DrugClass::HospitalPreparation => vec![HOSPITAL],
         DrugClass::Narcotic | DrugClass::PsychotropicI => vec![HOLDER, MAKER, NATIONAL, REGIONAL],
         DrugClass::CrudeHerb => vec![HOLDER, PIECES, MAKER, TRADER, PHARMACY, GROWER, HERBS],
@@ -77,7 +87,7 @@ impl Model {
         let seller = &self.firms[seller];
         let may = |kind: LicenceKind| seller.may(kind, class, self.today());
         match class {
-            DrugClass::Vaccine if seller.is(DiseaseControl) || designated => vec![CDC, SITE],
+            DrugClass::Vaccine if seller.is(DiseaseControl) || designated => vec![CDC, POINT],
             DrugClass::Vaccine => vec![CDC],
             DrugClass::HospitalPreparation => vec![HOSPITAL],
             DrugClass::Narcotic | DrugClass::PsychotropicI if may(NarcoticWholesaleRegional) => vec![WITH_CARD],
@@ -156,8 +166,8 @@ impl Model {
         holds.extend(self.holds_of_firm(by));
         holds.retain(|h| !tolerated.contains(h));
         // Rule 8: nothing slips out of a package that is on hold.
-        let around = self.around(code).iter().any(|c| !self.own_holds(c).is_empty());
-        ensure(holds.is_empty() && !around, "held")?;
+        ensure(holds.is_empty(), "held")?;
+        self.not_inside_held(code)?;
         ensure(!self.holds_held_unit(code), "holds_held_unit")?;
         ensure(!self.is_empty_package(code), "empty_package")
     }
@@ -180,11 +190,22 @@ impl Model {
         if matches!(bill.bill_type, 203 | 217) {
             ensure(self.may_transfer(by, receiver), "transfer_pair")?;
         }
-        let (consignor, designated) = match &terms.order {
-            None => (None, false),
-            Some(order) => self.carry_out(by, order, bill.bill_type, receiver, &bill.codes)?,
-        };
-        consignor.map_or(Ok(()), |firm| self.active(firm))?;
+        let (mut consignor, mut designated, mut agreed) = (None, false, None);
+        if let Some(order) = &terms.order {
+            match self.carry_out(by, order, bill.bill_type, receiver, &bill.codes)? {
+                Ordered::For(firm) => {
+                    self.active(firm)?;
+                    self.may_stand_behind(firm, bill.bill_type)?;
+                    consignor = Some(firm);
+                }
+                Ordered::Designated => designated = true,
+                Ordered::Through(firm) => agreed = Some(firm),
+            }
+        }
+        if let Some(trader) = through.filter(|_| bill.bill_type == DROP_SHIPMENT) {
+            ensure(agreed == Some(trader), "drop_shipment_order")?;
+            self.may_stand_behind(trader, bill.bill_type)?;
+        }
         ensure(!terms.postal || self.posted.insert((by, terms.permit.clone())), "permit_used")?;
         codes_differ(&bill.codes)?;
         let returns = bills::is_return(bill.bill_type);
@@ -194,6 +215,9 @@ impl Model {
             self.movable(by, code, from, tolerated)?;
             if !returns {
                 self.not_expired(code)?;
+            }
+            if let Some(consignor) = consignor {
+                ensure(self.units[code].kept_for == Some(consignor), "not_kept_for")?;
             }
             for product in self.products_in(code) {
                 match bill.bill_type {
@@ -217,6 +241,11 @@ impl Model {
                     }
                     _ => {
                         let seller = consignor.unwrap_or(by);
+                        if consignor.is_some() {
+                            self.may_keep(by, product)?;
+                        }
+                        let vaccine = self.products[product].class == DrugClass::Vaccine;
+                        ensure(through.is_none() || !vaccine, "route_not_allowed")?;
                         match through {
                             None => self.may_sell(seller, product, receiver, designated)?,
                             Some(trader) => {
@@ -229,9 +258,17 @@ impl Model {
             }
             for product in self.products_in(code) {
                 let class = self.products[product].class;
-                let preparation = class == DrugClass::HospitalPreparation && bill.bill_type == 209;
+                let preparation = class == DrugClass::HospitalPreparation && !returns;
                 let narcotic = matches!(class, DrugClass::Narcotic | DrugClass::PsychotropicI);
                 ensure(!(preparation || narcotic) || !terms.permit.is_empty(), "permit_required")?;
+                if preparation {
+                    // Art. 76: an approval of the one or the other.
+                    let approved = [with(Hospital, PreparationTransfer)];
+                    let to_receiver = self.licensed(receiver, product, &approved, "route_not_allowed");
+                    if to_receiver.is_err() && self.licensed(by, product, &approved, "route_not_allowed").is_err() {
+                        return to_receiver;
+                    }
+                }
             }
             self.take_out(code);
             let shipment = (by, self.document.clone());
@@ -288,10 +325,9 @@ impl Model {
             ensure(unit.way.is_none(), "in_transit")?;
             ensure(self.is_released(code), "not_released")?;
             ensure(unit.state == State::InStock, "wrong_state")?;
-            let around = self.around(code);
-            ensure(around.iter().all(|c| self.own_holds(c).is_empty()), "held")?;
+            self.not_inside_held(code)?;
             ensure(!self.is_empty_package(code), "empty_package")?;
-            ensure(!around.is_empty(), "not_packed")?;
+            ensure(!self.around(code).is_empty(), "not_packed")?;
             self.take_out(code);
         }
         Ok(())
@@ -330,15 +366,15 @@ impl Model {
         let id = self.shipment(&bill.sender, &bill.shipment_no)?;
         let shipment = self.shipments[&id].clone();
         ensure(row.4.contains(&shipment.bill_type), "wrong_receipt")?;
-        let mut entitled = false;
+        let mut kept_for = None;
         if let Some(order) = &bill.order {
-            let (consignor, _) = self.carry_out(by, order, bill.bill_type, id.0, &bill.codes)?;
-            entitled = consignor == Some(shipment.receiver);
-            if entitled {
+            let ordered = self.carry_out(by, order, bill.bill_type, id.0, &bill.codes)?;
+            if matches!(ordered, Ordered::For(firm) if firm == shipment.receiver) {
                 self.active(shipment.receiver)?;
+                kept_for = Some(shipment.receiver);
             }
         }
-        if !entitled {
+        if kept_for.is_none() {
             self.is_receiver(by, &id)?;
         }
         ensure(bill.verified, "not_verified")?;
@@ -365,6 +401,19 @@ impl Model {
                     _ => self.may_buy(by, product, shipment.through.unwrap_or(seller), shipment.designated)?,
                 }
             }
+            if let Some(papers) = evidence.import.as_ref().filter(|_| self.firms[id.0].is_abroad()) {
+                // Art. 66, 68.
+                use DrugClass::*;
+                for product in self.products_in(code) {
+                    let class = self.products[product].class;
+                    let special = matches!(class, Narcotic | PsychotropicI | PsychotropicII);
+                    ensure(!special || !papers.permit.is_empty(), "permit_required")?;
+                }
+                for product in self.products_in(code) {
+                    let inspected = matches!(self.products[product].class, Biological | Vaccine | BloodProduct);
+                    ensure(!inspected || papers.inspection_report.is_some(), "import_inspection_required")?;
+                }
+            }
             // What is recalled comes back as it is.
             let recalled = returns && self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
             for product in self.products_in(code) {
@@ -377,8 +426,16 @@ impl Model {
                     ensure(kept, "temperature_out_of_range")?;
                 }
             }
+            // A transfer leaves them whose they were.
+            let owner = match shipment.bill_type {
+                203 | 217 => {
+                    let before = self.units[code].kept_for.or(shipment.consignor).unwrap_or(id.0);
+                    Some(before).filter(|firm| *firm != by)
+                }
+                _ => kept_for,
+            };
             self.each(code, |u| {
-                (u.state, u.way, u.custodian) = (row.3, None, by);
+                (u.state, u.way, u.custodian, u.kept_for) = (row.3, None, by, owner);
                 match shipment.bill_type {
                     203 | 217 => {}
                     // It is back at who sold it: that sale and all after it are undone.
@@ -407,18 +464,25 @@ impl Model {
         for code in &bill.codes {
             self.on_its_way(code, &id, false)?;
             // Rule 8: nothing slips out of a package that is on hold.
-            ensure(self.around(code).iter().all(|c| self.own_holds(c).is_empty()), "held")?;
-            if bill.reason == RefusalReason::Shortage {
-                self.tell_if_grave(by, code, true);
+            self.not_inside_held(code)?;
+            match bill.reason {
+                RefusalReason::Shortage => self.tell_if_grave(by, code, true),
+                RefusalReason::Temperature => self.tell(by),
+                _ => {}
             }
             if self.units[code].inside.is_some() {
                 // Missing from inside a package: from now on one package more.
                 self.account(&id).shipped += 1;
             }
             self.take_out(code);
+            // T8: too warm or broken, it is never sold again.
+            let spoiled = matches!(bill.reason, RefusalReason::Temperature | RefusalReason::Damaged);
             self.each(code, |u| {
                 let way = u.way.as_mut().expect("on its way");
                 (way.to, way.refused) = (id.0, true);
+                if spoiled && u.condition == Condition::Sound {
+                    u.condition = Condition::Damaged;
+                }
             });
             self.account(&id).disputed += 1;
         }
@@ -491,6 +555,7 @@ impl Model {
                 let unit = self.unit(code)?;
                 ensure(unit.custodian == by, "not_custodian")?;
                 ensure(unit.state == State::Lost, "wrong_state")?;
+                self.not_inside_held(code)?;
             } else {
                 self.movable(by, code, &[State::InStock], &[])?;
             }
@@ -500,8 +565,12 @@ impl Model {
             if bill.bill_type == 320 {
                 self.may_use_up(by, code)?;
             }
-            let washed = self.products_in(code).iter().all(|p| self.products[*p].class == DrugClass::Biological);
-            ensure(bill.bill_type != 221 || washed, "route_not_allowed")?;
+            for product in self.products_in(code) {
+                self.may_use_in_making(by, bill.bill_type, product)?;
+            }
+            if matches!(bill.bill_type, 208 | 221) && self.holds_special(code) {
+                self.tell(by);
+            }
             if found {
                 self.tell(by);
             }
@@ -514,6 +583,20 @@ impl Model {
             });
         }
         Ok(())
+    }
+
+    /// Who makes drugs of the class uses it up in making (Art. 41); a hospital its own (Art. 76). Cells are washed.
+    fn may_use_in_making(&self, by: FirmNo, bill_type: u16, product: ProductNo) -> Verdict {
+        let mut who = vec![with(MarketingHolder, DrugProduction), with(Producer, DrugProduction)];
+        match bill_type {
+            208 => who.extend([with(DecoctionProducer, DrugProduction), own(Hospital, MedicalInstitution)]),
+            221 => {
+                ensure(self.products[product].class == DrugClass::Biological, "route_not_allowed")?;
+                who.push(HOSPITAL);
+            }
+            _ => return Ok(()),
+        }
+        self.licensed(by, product, &who, "route_not_allowed")
     }
 
     // T14 and the border.
@@ -554,7 +637,7 @@ impl Model {
             self.outstanding(code, &id)?;
             let leg = Leg { from: shipment.consignor.unwrap_or(id.0), through: shipment.through };
             self.each(code, |u| {
-                (u.state, u.way, u.custodian) = (State::Blocked, None, shipment.receiver);
+                (u.state, u.way, u.custodian, u.kept_for) = (State::Blocked, None, shipment.receiver, None);
                 add_leg(&mut u.bought, leg);
             });
             self.units.get_mut(code).expect("known").import_rejected = true;
@@ -568,6 +651,8 @@ impl Model {
     pub(crate) fn instruct(&mut self, by: FirmNo, bill: &Instruct) -> Verdict {
         if bill.bill_type == DESIGNATION {
             ensure(self.firms[by].is(DiseaseControl), "role_not_allowed")?;
+        } else if bill.bill_type == DROP_SHIPMENT {
+            bills::bill(DROP_SHIPMENT, Carrier::Ship, &self.firms[by])?;
         } else {
             bills::bill(bill.bill_type, Carrier::Instruct, &self.firms[by])?;
         }
@@ -598,7 +683,7 @@ impl Model {
         bill_type: u16,
         partner: FirmNo,
         codes: &[UnitKey],
-    ) -> Result<(Option<FirmNo>, bool), super::Refusal> {
+    ) -> Result<Ordered, super::Refusal> {
         let author = self.firm(&reference.by).ok_or("unknown_order")?;
         let id = (author, reference.number.0.clone());
         let order = self.orders.get(&id).ok_or("unknown_order")?.clone();
@@ -606,6 +691,7 @@ impl Model {
             120 => &[103],
             222 => &[203],
             223 => &[201],
+            DROP_SHIPMENT => &[207],
             _ => &[201, 209],
         };
         ensure(order.executor == by, "order_differs")?;
@@ -618,8 +704,14 @@ impl Model {
                 ensure(self.products_in(code) == [product], "order_differs")?;
             }
         }
-        if order.bill_type == DESIGNATION {
-            return Ok((None, true));
+        let ordered = match order.bill_type {
+            DESIGNATION => Ordered::Designated,
+            DROP_SHIPMENT => Ordered::Through(author),
+            _ => Ordered::For(author),
+        };
+        // What names no codes stands until its last day.
+        if order.codes.is_empty() {
+            return Ok(ordered);
         }
         let meant: Vec<UnitKey> = order.codes.into_iter().collect();
         let mut named = codes.to_vec();
@@ -627,7 +719,7 @@ impl Model {
         ensure(meant == named, "order_differs")?;
         ensure(!order.done, "order_done")?;
         self.orders.get_mut(&id).expect("known").done = true;
-        Ok((Some(author), false))
+        Ok(ordered)
     }
 }
 

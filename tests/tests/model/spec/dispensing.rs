@@ -68,6 +68,16 @@ fn days_allowed(class: DrugClass, patient: Patient, form: &str) -> Option<u16> {
     }
 }
 
+/// What an institution filled a prescription for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Filled {
+    at: u64,
+    until: u64,
+    units: u32,
+}
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
 impl Model {
     pub(crate) fn dispense(&mut self, by: FirmNo, bill: &Dispense) -> Verdict {
         codes_differ(&bill.codes)?;
@@ -93,6 +103,8 @@ impl Model {
         bills::bill(bill_type, Carrier::Dispense, &self.firms[by])?;
         let platform = platform.map(|id| self.member(id)).transpose()?;
         platform.map_or(Ok(()), |firm| self.is_platform(firm))?;
+        // Units with a limit, and what is handed out of them.
+        let (mut limited, mut handed) = (0, 0);
         for (code, taken) in units {
             let from: &[State] = if taken.is_some() { &[State::InStock, State::Partial] } else { &[State::InStock] };
             self.movable(by, code, from, &[])?;
@@ -103,6 +115,20 @@ impl Model {
             ensure(unit.level == 1 || by_quantity, "not_smallest_unit")?;
             ensure(unit.state != State::Partial || unit.sale.is_some(), "wrong_state")?;
             self.may_hand_out(by, bill_type, code, product, prescription, platform)?;
+            let counted = prescription.filter(|p| {
+                let master = &self.products[product];
+                days_allowed(master.class, p.patient, &master.dosage_form).is_some()
+            });
+            if let Some(prescription) = counted {
+                let before = self.filled.get(&(by, prescription.number)).filter(|_| limited == 0);
+                ensure(before.is_none_or(|f| f.until <= self.now), "prescription_used")?;
+                let most = prescription.quantity.ok_or("quantity_not_stated")?;
+                let content = taken.unwrap_or_else(|| self.content_of(code));
+                ensure(content > 0, "content_not_declared")?;
+                (limited, handed) = (limited + 1, handed + content);
+                ensure(handed <= most, "prescription_exceeded")?;
+            }
+            let on = counted.map(|p| p.number);
             let before = self.units[code].sale;
             let parts = match taken {
                 None => None,
@@ -120,7 +146,12 @@ impl Model {
             self.each(code, |u| u.state = state);
             let first = before.map_or(now, |s| s.first);
             self.units.get_mut(code).expect("known").sale =
-                Some(Sale { seller: by, bill_type, first, last: now, parts });
+                Some(Sale { seller: by, bill_type, first, last: now, parts, on });
+        }
+        if let Some(prescription) = prescription.filter(|_| limited > 0) {
+            let days = u64::from(prescription.days.unwrap_or(0).max(1));
+            let filled = Filled { at: self.now, until: self.now + days * DAY_MS, units: limited };
+            self.filled.insert((by, prescription.number), filled);
         }
         Ok(())
     }
@@ -160,8 +191,11 @@ impl Model {
             let admitted = self.admits(platform, by, FilingKind::PlatformAdmission, Some(class));
             ensure(admitted, "not_admitted")?;
         }
-        let shop = matches!(channel, Channel::Retail | Channel::Online);
-        let needed = cell == Cell::Prescription || (shop && master.prescription_only);
+        // Pharmacy and hospital in one: the stricter of the two over the counter.
+        let counter = bill_type == 321 && self.firms[by].is(Role::Pharmacy);
+        let shop = counter || matches!(channel, Channel::Retail | Channel::Online);
+        let by_class = cell == Cell::Prescription || (counter && self.at_retail(product) == Cell::Prescription);
+        let needed = by_class || (shop && master.prescription_only);
         let Some(prescription) = prescription else { return ensure(!needed, "prescription_required") };
         ensure(!(needed && shop) || prescription.reviewer.is_some(), "review_required")?;
         ensure(!(prescription.minor && class == PsychotropicII), "minor_patient")?;
@@ -177,6 +211,12 @@ impl Model {
         let product = self.batches[self.units[code].batch].product;
         let (_, cell) = self.open_channel(by, 320, code, product)?;
         ensure(cell != Cell::Prescription, "prescription_required")
+    }
+
+    fn at_retail(&self, product: ProductNo) -> Cell {
+        let master = &self.products[product];
+        let insulin = master.class == AnabolicOrPeptide && master.generic_name.contains("胰岛素");
+        if insulin { Cell::Yes } else { matrix(master.class)[0] }
     }
 
     /// Class, channel and licence.
@@ -195,10 +235,8 @@ impl Model {
             _ if firm.is(Role::Pharmacy) && !firm.is(Role::Hospital) => Channel::Retail,
             _ => Channel::Hospital,
         };
-        let insulin = class == AnabolicOrPeptide && master.generic_name.contains("胰岛素");
         let cell = match channel {
-            Channel::Retail if insulin => Cell::Yes,
-            Channel::Retail => matrix(class)[0],
+            Channel::Retail => self.at_retail(product),
             Channel::Online => matrix(class)[1],
             Channel::Hospital => matrix(class)[2],
             Channel::Vaccination => Cell::Yes,
@@ -209,7 +247,7 @@ impl Model {
         let capacities: Vec<Capacity> = match (channel, class) {
             (Channel::Retail, PsychotropicII) => vec![with(Role::Pharmacy, PsychotropicRetail)],
             (Channel::Retail | Channel::Online, _) => vec![with(Role::Pharmacy, DrugRetail)],
-            (Channel::Vaccination, _) => vec![with(Role::VaccinationSite, MedicalInstitution)],
+            (Channel::Vaccination, _) => vec![with(Role::VaccinationSite, VaccinationPoint)],
             (_, Narcotic | PsychotropicI) => vec![with(Role::Hospital, NarcoticPurchaseCard)],
             (_, Radioactive) => vec![with(Role::Hospital, RadioactiveUse)],
             _ => vec![with(Role::Hospital, MedicalInstitution), with(Role::VaccinationSite, MedicalInstitution)],
@@ -244,9 +282,17 @@ impl Model {
             self.not_expired(code)?;
             ensure(self.holds_on(code).is_empty() && self.firms[by].holds.is_empty(), "held")?;
             let content = self.content_of(code);
+            if let Some(number) = sale.on {
+                let filled = self.filled.get(&(by, number)).copied().filter(|f| f.at == sale.last);
+                match filled {
+                    Some(Filled { units: 1, .. }) => drop(self.filled.remove(&(by, number))),
+                    Some(f) => drop(self.filled.insert((by, number), Filled { units: f.units - 1, ..f })),
+                    None => {}
+                }
+            }
             let (state, sale) = match sale.parts {
                 Some((left, newest, count)) if left + newest < content => {
-                    (State::Partial, Some(Sale { parts: Some((left + newest, 0, count - 1)), ..sale }))
+                    (State::Partial, Some(Sale { parts: Some((left + newest, 0, count - 1)), on: None, ..sale }))
                 }
                 _ => (State::InStock, None),
             };

@@ -30,6 +30,7 @@ pub(crate) mod tcm;
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::transaction::{Operation, TransactionId};
+use bencao_crypto::Digest;
 use bencao_genesis::{CalendarDate, Genesis, OrgId, TimestampMs};
 use quality::{Case, Hold, Target};
 pub(crate) use registry::Firm;
@@ -114,6 +115,8 @@ pub(crate) struct Sale {
     pub(crate) last: u64,
     /// If dispensed in parts: what is left, the newest part (0 once taken back), how many parts.
     pub(crate) parts: Option<(u64, u64, u32)>,
+    /// The prescription of a class with a limit that the newest part went on.
+    pub(crate) on: Option<Digest>,
 }
 
 /// A package of any level, with all that is true of it.
@@ -130,6 +133,8 @@ pub(crate) struct Unit {
     pub(crate) import_rejected: bool,
     pub(crate) sale: Option<Sale>,
     pub(crate) bought: Vec<Leg>,
+    /// Whose it is, if not the custodian's.
+    pub(crate) kept_for: Option<FirmNo>,
     pub(crate) condition: Condition,
     /// Direct children of a full package; 0 at the smallest level.
     pub(crate) capacity: u32,
@@ -150,6 +155,10 @@ pub(crate) struct Batch {
     pub(crate) producer_released: bool,
     pub(crate) released: bool,
     pub(crate) test_passed: Option<bool>,
+    /// Whose finding that is.
+    pub(crate) tested_by: Option<FirmNo>,
+    /// Named by holder or producer.
+    pub(crate) laboratory: Option<FirmNo>,
     pub(crate) holds: BTreeSet<u32>,
 }
 
@@ -216,6 +225,8 @@ pub(crate) struct Model {
     pub(crate) files: oversight::Files,
     /// Who filed the coding rule of a prefix.
     pub(crate) coding: BTreeMap<String, FirmNo>,
+    /// Prescriptions of classes with a limit that an institution has filled.
+    pub(crate) filled: BTreeMap<(FirmNo, Digest), dispensing::Filled>,
     /// 邮寄证明 that a sender has used.
     pub(crate) posted: BTreeSet<(FirmNo, String)>,
     pub(crate) filings: BTreeMap<(FirmNo, FilingKind), Vec<registry::Entry>>,
@@ -295,6 +306,7 @@ impl Model {
             cases: BTreeMap::new(),
             mandates: BTreeMap::new(),
             files: oversight::Files::default(),
+            filled: BTreeMap::new(),
             posted: BTreeSet::new(),
             filings: BTreeMap::new(),
             standards: BTreeMap::new(),
@@ -353,6 +365,7 @@ impl Model {
             ReplaceCodes(bill) => self.replace(by, bill),
             Rework(bill) => self.rework(by, bill),
             RegisterContract(bill) => self.register_contract(by, bill),
+            RequestBatchTest(bill) => self.request_batch_test(by, bill),
             RecordBatchTest(bill) => self.record_test(by, bill),
             FileQualityDocument(bill) => self.file_document(by, bill),
             NameResponsible(bill) => self.name_responsible(by, bill),
@@ -566,6 +579,11 @@ impl Model {
 
     pub(crate) fn kinds(&self, cases: &BTreeSet<u32>) -> BTreeSet<Hold> {
         cases.iter().map(|case| self.cases[case].as_hold().expect("a hold").kind).collect()
+    }
+
+    /// Rule 8: nothing slips out of a package that is on hold.
+    pub(crate) fn not_inside_held(&self, code: &UnitKey) -> Verdict {
+        ensure(self.around(code).iter().all(|c| self.own_holds(c).is_empty()), "held")
     }
 
     /// Whether anything inside is on hold by itself.

@@ -4,12 +4,13 @@ use super::registry::{DEPARTMENTS, Entry};
 use super::{FirmNo, Model, Refusal, Verdict, ensure};
 use bencao_chaincode::oversight::{CreditKind, DossierKind, DossierStep, Finding, PublicList, TriageVerdict};
 use bencao_chaincode::registry::FilingKind;
+use bencao_chaincode::tcm::LotMovement;
 use bencao_chaincode::transaction::*;
 use bencao_genesis::{CalendarDate, DrugClass, Role};
 use std::collections::BTreeMap;
 
 /// Refusals that are attempts (D9).
-const ATTEMPTS: [&str; 61] = [
+const ATTEMPTS: [&str; 64] = [
     "unknown_mandate",
     "not_delegable",
     "mandate_not_in_force",
@@ -28,6 +29,7 @@ const ATTEMPTS: [&str; 61] = [
     "out_of_scope",
     "route_not_allowed",
     "responsible_required",
+    "not_kept_for",
     "no_authority",
     "licence_suspended",
     "coding_rule_not_filed",
@@ -49,6 +51,8 @@ const ATTEMPTS: [&str; 61] = [
     "minor_patient",
     "days_exceeded",
     "quantity_exceeded",
+    "prescription_exceeded",
+    "prescription_used",
     "not_seller",
     "not_lot_owner",
     "lot_held",
@@ -96,6 +100,11 @@ pub(crate) struct Dossier {
     pub(crate) state: Stand,
     pub(crate) about: Option<FirmNo>,
     pub(crate) parties: Vec<FirmNo>,
+}
+
+/// Bills by which a firm of the 严重违法失信名单 would sell.
+fn sells(bill_type: u16) -> bool {
+    matches!(bill_type, 201 | 207 | 209 | 212)
 }
 
 /// Where a dossier stands.
@@ -179,10 +188,18 @@ impl Model {
         let serious = |(list, _, until): &Listing| *list == PublicList::SeriousViolation && self.today() <= *until;
         let barred = match operation {
             Operation::RegisterProduct(_) => true,
-            Operation::Ship(bill) => matches!(bill.bill_type, 201 | 209 | 212),
+            Operation::Ship(bill) => sells(bill.bill_type),
+            Operation::Instruct(bill) => matches!(bill.bill_type, 207 | 223),
+            Operation::ShipLots(bill) => bill.movement == LotMovement::Sale,
             _ => false,
         };
         ensure(!barred || !self.firms[by].listings.iter().any(serious), "barred")
+    }
+
+    /// Who stands behind a sale is asked as well.
+    pub(crate) fn may_stand_behind(&self, firm: FirmNo, bill_type: u16) -> Verdict {
+        let serious = |(list, _, until): &Listing| *list == PublicList::SeriousViolation && self.today() <= *until;
+        ensure(!sells(bill_type) || !self.firms[firm].listings.iter().any(serious), "barred")
     }
 
     fn on_list(&self, firm: FirmNo, list: PublicList) -> Option<Listing> {

@@ -166,8 +166,11 @@ impl Model {
         self.check_codes(product, bill)?;
         self.check_bonds(product, bill)?;
         self.fill_packages(by, product, batch, bill)?;
+        // What is made under contract is the holder's from the first.
+        let made_for = Some(self.products[product].holder).filter(|_| !self.acts_for_holder(by, product));
         for unit in &bill.units {
-            self.units.insert(unit.code, self.new_unit(by, batch, unit.code, unit.level, unit.remainder));
+            let new = self.new_unit(by, batch, unit.code, unit.level, unit.remainder);
+            self.units.insert(unit.code, Unit { kept_for: made_for, ..new });
         }
         for unit in &bill.units {
             self.units.get_mut(&unit.code).expect("new").inside = unit.parent;
@@ -176,7 +179,11 @@ impl Model {
         let packed: Vec<UnitKey> = bill.units.iter().filter(|u| u.parent.is_some()).map(|u| u.code).collect();
         for code in packed {
             let root = *self.around(&code).last().expect("it has a parent");
-            self.each(&root, |u| u.bought.clear());
+            let made_for = made_for.filter(|_| self.units[&root].kept_for == made_for);
+            self.each(&root, |u| {
+                u.bought.clear();
+                u.kept_for = made_for;
+            });
         }
         ensure(self.units_of(batch) <= bill.declared_units, "count_exceeded")
     }
@@ -201,6 +208,8 @@ impl Model {
             producer_released: false,
             released: false,
             test_passed: None,
+            tested_by: None,
+            laboratory: None,
             holds: BTreeSet::new(),
         });
         Ok(self.batches.len() - 1)
@@ -313,6 +322,7 @@ impl Model {
             import_rejected: false,
             sale: None,
             bought: Vec::new(),
+            kept_for: None,
             condition: Condition::Sound,
             capacity: if level == 1 { 0 } else { self.capacity(self.batches[batch].product, &code, level) },
             remainder: level > 1 && (remainder || is_sscc(&code)),
@@ -405,7 +415,8 @@ impl Model {
         ensure(self.holds_on_package(&parent).is_empty(), "held")?;
         ensure(package.level > 1, "parent_level")?;
         let was_empty = self.children(&parent).is_empty() && package.inside.is_none();
-        let mut origins: Vec<_> = children.iter().map(|c| self.units[c].bought.clone()).collect();
+        let origin = |unit: &Unit| (unit.bought.clone(), unit.kept_for);
+        let mut origins: Vec<_> = children.iter().map(|c| origin(&self.units[c])).collect();
         for code in children {
             let child = self.units[code].clone();
             let product = self.batches[child.batch].product;
@@ -425,11 +436,15 @@ impl Model {
         // G3: of goods that were not all bought the same way nobody can say, as a whole, to whom they go back.
         let root = self.around(&parent).last().copied().unwrap_or(parent);
         if !was_empty {
-            origins.push(self.units[&root].bought.clone());
+            origins.push(origin(&self.units[&root]));
         }
-        let common = origins[0].clone();
-        let bought = if origins.iter().all(|o| *o == common) { common } else { Vec::new() };
-        self.each(&root, |u| u.bought.clone_from(&bought));
+        let (first, owner) = origins[0].clone();
+        let bought = if origins.iter().all(|(o, _)| *o == first) { first } else { Vec::new() };
+        let kept_for = owner.filter(|_| origins.iter().all(|(_, o)| *o == owner));
+        self.each(&root, |u| {
+            u.bought.clone_from(&bought);
+            u.kept_for = kept_for;
+        });
         Ok(())
     }
 
@@ -456,7 +471,7 @@ impl Model {
             let commissioned = self.units[code].state == State::InStock && !self.is_released(code);
             ensure(commissioned, "wrong_state")?;
             if self.units[code].level == 1 {
-                self.may_go(code, false)?;
+                self.may_go(by, code, false)?;
             }
             self.take_out(code);
             self.each(code, |u| u.state = State::Voided);
@@ -502,7 +517,7 @@ impl Model {
         for code in &bill.codes {
             self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
             ensure(self.products_in(code) == [product], "wrong_product")?;
-            // Rule 8; relabelling under a recall is what §5.3 allows.
+            // Rule 8; relabelling under a recall is what §5.3 allows, of what is not in a package that is recalled itself.
             let mut holds = self.holds_on(code);
             holds.extend(self.holds_of_firm(by));
             ensure(holds.iter().all(|h| matches!(h, Hold::Recall(_))), "held")?;
@@ -541,21 +556,49 @@ impl Model {
     }
 
     pub(crate) fn record_test(&mut self, by: FirmNo, bill: &RecordBatchTest) -> Verdict {
-        let batch = self.may_file(by, &bill.product_id, &bill.batch_no)?;
-        self.batches[batch].test_passed = Some(bill.passed);
+        let batch = self.batch(&bill.product_id, &bill.batch_no)?;
+        let known = &self.batches[batch];
+        let holder = self.products[known.product].holder;
+        let here = self.production.responsible.get(&holder).filter(|_| self.firms[holder].is_abroad());
+        let regions = [self.firms[holder].region, self.firms[*here.unwrap_or(&holder)].region];
+        let regulator = self.regulates(by, &regions);
+        // What failed fails until who found it, or a regulator, finds otherwise.
+        let failed = known.test_passed == Some(false);
+        let own = failed && known.tested_by == Some(by) && self.firms[by].is(Role::Laboratory);
+        if !regulator && !own {
+            self.may_file(by, batch)?;
+            ensure(!failed, "test_failure_stands")?;
+        }
+        let known = &mut self.batches[batch];
+        (known.test_passed, known.tested_by) = (Some(bill.passed), Some(by));
+        Ok(())
+    }
+
+    pub(crate) fn request_batch_test(&mut self, by: FirmNo, bill: &RequestBatchTest) -> Verdict {
+        let batch = self.batch(&bill.product_id, &bill.batch_no)?;
+        ensure(self.made_by(by, batch), "not_producer")?;
+        let laboratory = self.firm(&bill.laboratory).ok_or("unknown_party")?;
+        ensure(self.firms[laboratory].is(Role::Laboratory), "role_required")?;
+        self.batches[batch].laboratory = Some(laboratory);
         Ok(())
     }
 
     pub(crate) fn file_document(&mut self, by: FirmNo, bill: &FileQualityDocument) -> Verdict {
-        self.may_file(by, &bill.product_id, &bill.batch_no).map(|_| ())
+        let batch = self.batch(&bill.product_id, &bill.batch_no)?;
+        self.may_file(by, batch)
     }
 
-    /// Holder, producer or a laboratory.
-    fn may_file(&self, by: FirmNo, product: &ProductId, batch: &str) -> Result<BatchNo, Refusal> {
-        let batch = self.batch(product, batch)?;
-        let makes = self.acts_for_holder(by, self.batches[batch].product) || self.batches[batch].producer == by;
-        ensure(makes || self.firms[by].is(Role::Laboratory), "not_producer")?;
-        Ok(batch)
+    fn made_by(&self, firm: FirmNo, batch: BatchNo) -> bool {
+        self.acts_for_holder(firm, self.batches[batch].product) || self.batches[batch].producer == firm
+    }
+
+    /// Holder, producer or the laboratory that they named.
+    fn may_file(&self, by: FirmNo, batch: BatchNo) -> Verdict {
+        if self.made_by(by, batch) {
+            return Ok(());
+        }
+        ensure(self.firms[by].is(Role::Laboratory), "not_producer")?;
+        ensure(self.batches[batch].laboratory == Some(by), "batch_laboratory_not_named")
     }
 
     pub(crate) fn name_responsible(&mut self, by: FirmNo, bill: &NameResponsible) -> Verdict {

@@ -427,24 +427,41 @@ impl Model {
         self.not_retired(code)?;
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
+        self.not_inside_held(code)?;
         ensure(!self.is_empty_package(code), "empty_package")
     }
 
-    /// Rule 12: what is recalled, frozen or a special drug goes before a witness only.
-    pub(crate) fn may_go(&self, code: &UnitKey, witnessed: bool) -> Verdict {
+    /// The same of what ends before a witness, who sees what is taken out of a package on hold.
+    fn ending_in(&self, by: FirmNo, code: &UnitKey, from: &[State]) -> Verdict {
+        let unit = self.unit(code)?;
+        ensure(unit.state != State::Dispensed, "already_dispensed")?;
+        self.not_retired(code)?;
+        ensure(unit.custodian == by, "not_custodian")?;
+        ensure(unit.way.is_none(), "in_transit")?;
+        ensure(!self.is_empty_package(code), "empty_package")?;
+        ensure(from.contains(&unit.state), "wrong_state")
+    }
+
+    /// Rule 12: what is recalled, frozen or a special drug goes before a witness only; so does what a frozen firm has, and
+    /// what is in a package on hold.
+    pub(crate) fn may_go(&self, by: FirmNo, code: &UnitKey, witnessed: bool) -> Verdict {
         let holds: BTreeSet<Hold> = self.holds_on(code);
         ensure(!holds.contains(&Hold::Dispute), "held")?;
-        let grave = holds.iter().any(Hold::is_watched) || self.holds_held_unit(code) || self.holds_special(code);
+        let watched = holds.iter().any(Hold::is_watched) || self.holds_of_firm(by).iter().any(Hold::is_watched);
+        let inside = self.not_inside_held(code).is_err() || self.holds_held_unit(code);
+        let grave = watched || inside || self.holds_special(code);
         ensure(!grave || witnessed, "countersignature_required")
     }
 
-    fn holds_special(&self, code: &UnitKey) -> bool {
+    pub(crate) fn holds_special(&self, code: &UnitKey) -> bool {
         self.products_in(code).iter().any(|p| self.products[*p].class.is_special())
     }
 
     /// T13: a special drug, and recalled or frozen goods that are gone, are told at once.
     pub(crate) fn tell_if_grave(&mut self, by: FirmNo, code: &UnitKey, gone: bool) {
-        if self.holds_special(code) || (gone && self.holds_on(code).iter().any(Hold::is_watched)) {
+        let keeper = self.holds_of_firm(self.units[code].custodian);
+        let watched = self.holds_on(code).iter().chain(&keeper).any(Hold::is_watched);
+        if self.holds_special(code) || (gone && watched) {
             self.tell(by);
         }
     }
@@ -478,8 +495,8 @@ impl Model {
         ensure(bill.executor != bill.supervisor, "same_person")?;
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
-            self.at_hand_in(by, code, &[State::InStock, State::Blocked])?;
-            self.may_go(code, witnessed)?;
+            self.ending_in(by, code, &[State::InStock, State::Blocked])?;
+            self.may_go(by, code, witnessed)?;
             let expired = self.batches_in(code).iter().any(|b| self.batches[*b].expires_on < self.today());
             let harmless = expired || self.holds_on(code).contains(&Hold::RegistrationCancelled);
             ensure(!harmless || bill.evidence.is_some() || witnessed, "countersignature_required")?;
@@ -513,7 +530,7 @@ impl Model {
     fn sample(&mut self, custodian: FirmNo, codes: &[UnitKey]) -> Verdict {
         codes_differ(codes)?;
         for code in codes {
-            self.at_hand_in(custodian, code, &[State::InStock, State::Blocked])?;
+            self.ending_in(custodian, code, &[State::InStock, State::Blocked])?;
             self.take_out(code);
             self.each(code, |u| u.state = State::Sampled);
         }
