@@ -20,7 +20,7 @@ pub(super) const NOTARY: usize = 13;
 /// Makes product K for M.
 pub(super) const MAKER: usize = 14;
 
-/// Adds the members and the products V (vaccine), K (made under contract), D (饮片), C (药材), I (imported), J (imported
+/// Adds the members and the products V (vaccine), K (made under contract), D (饮片), CH (药材), I (imported), J (imported
 /// biological).
 pub(super) fn extend(genesis: &mut Genesis) {
     use DrugClass::*;
@@ -49,7 +49,7 @@ pub(super) fn extend(genesis: &mut Genesis) {
         contract(product("K", Chemical, ["8300001", "8300003"], 10)),
         contract(product("KN", Narcotic, ["8930001", "8930003"], 10)),
         product("D", DecoctionPiece, ["8400001", "8400003"], 10),
-        product("C", CrudeHerb, ["8410001", "8410003"], 10),
+        product("CH", CrudeHerb, ["8410001", "8410003"], 10),
         imported(product("I", Chemical, ["8500001", "8500003"], 10)),
         imported(product("J", Biological, ["8600001", "8600003"], 10)),
     ]);

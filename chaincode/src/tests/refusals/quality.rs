@@ -684,13 +684,13 @@ pub(super) fn making_rows() -> Vec<Row> {
         row(
             "test_required",
             |w| {
-                box_of("C", "8410001", M)(w);
-                w.send(M, go("C", "P1", |_| ()))
+                box_of("CH", "8410001", M)(w);
+                w.send(M, go("CH", "P1", |_| ()))
             },
             |w| {
-                box_of("C", "8410001", M)(w);
-                w.applied(M, tested("C", "P1", true));
-                w.send(M, go("C", "P1", |_| ()))
+                box_of("CH", "8410001", M)(w);
+                w.applied(M, tested("CH", "P1", true));
+                w.send(M, go("CH", "P1", |_| ()))
             },
         ),
         row(

@@ -137,7 +137,7 @@ fn spread() -> (World, LotId) {
     world.done(T, buy_untraced("U1", KG));
     world.done(T, pack(lot(T, "U1"), label_by(T, "新疆额敏")));
     world.done(T, BuyUntraced { herb: liquorice(), ..buy_untraced("U2", KG) });
-    world.done(T, pack(lot(T, "U2"), label_by(T, "新疆额敏")));
+    world.done(T, pack(lot(T, "U2"), Label { name: "甘草".into(), ..label_by(T, "新疆额敏") }));
     (world, pieces)
 }
 
