@@ -361,7 +361,7 @@ pub(crate) const CASES: &[Case] = &[
             specification: String::new(),
             origin: "新疆裕民".into(),
             date: desk.today(),
-            supplier: "合作社".into(),
+            supplier: GENESIS.organisations[COOP].name.clone(),
             quality_mark: true,
             standard: String::new(),
             storage: String::new(),

@@ -81,6 +81,7 @@ const SELDOM: &[(&str, &[&str])] = &[
     (
         "chaincode/src/tests/refusals/trade.rs",
         &[
+            "not_kept_for",
             "temperature_required",
             "temperature_out_of_range",
             "not_disputed",

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 
 /// Samples of one form of an operation by one organisation: goods of one class may be closed to a role that has others.
 const ALIKE: usize = 6;
-const ROLES: [Role; 24] = {
+const ROLES: [Role; 25] = {
     use Role::*;
     [
         MarketingHolder,
@@ -46,6 +46,7 @@ const ROLES: [Role; 24] = {
         AgricultureAuthority,
         MarketRegulator,
         Notary,
+        TradingPlatform,
     ]
 };
 
@@ -242,7 +243,7 @@ fn table(all: &BTreeMap<u16, Vec<Recorded>>) -> String {
         let may = |role: &&Role| samples.iter().any(|sample| sample.with_role(**role).is_ok());
         let roles: Vec<String> = ROLES.iter().filter(may).map(name).collect();
         let roles = match roles.len() {
-            24 => "every role".to_owned(),
+            count if count == ROLES.len() => "every role".to_owned(),
             _ => roles.iter().map(|r| format!("`{r}`")).collect::<Vec<_>>().join(", "),
         };
         let yes = |is: bool| if is { "yes" } else { "–" };

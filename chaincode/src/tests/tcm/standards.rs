@@ -78,7 +78,7 @@ fn pieces_are_made_to_the_standard_in_force_on_their_day() {
 #[test]
 fn the_higher_standard_governs_where_it_says_something() {
     let mut genesis = tcm_genesis();
-    let mut nation = member(17, "国家药监局", Role::DrugRegulator, vec![]);
+    let mut nation = member(40, "国家药监局", Role::DrugRegulator, vec![]);
     nation.jurisdiction = RegionCode::parse("000000").unwrap();
     genesis.organisations.push(nation);
     let mut world = World::herbs_in(genesis);
@@ -88,7 +88,7 @@ fn the_higher_standard_governs_where_it_says_something() {
     let national = |s: &mut crate::transaction::RegisterStandard| {
         (s.kind, s.region, s.herbs) = (StandardKind::National, RegionCode::parse("000000").unwrap(), vec![safflower()]);
     };
-    world.applied(17, standard("YP2025-红花", national));
+    world.applied(40, standard("YP2025-红花", national));
     assert_eq!(world.no(D, to("DBY65/1-2026")), "standard_outranked");
     let herb = world.delivered();
     let pieces = || make_pieces("A1", vec![uses(herb.clone(), 10 * KG)], 10 * KG, 0);
