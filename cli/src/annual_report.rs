@@ -53,7 +53,8 @@ fn whole(client: &Client, organisation: &str, year: u16) -> Result<Value, Failur
 
 /// Puts the next part behind what there is.
 fn append(report: &mut Value, mut more: Value, products: bool) {
-    let mut rows = |name: &str| more.get_mut(name).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    let mut rows =
+        |name: &str| more.get_mut(name).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
     let (mut of_products, of_recalls) = (rows("products"), rows("recalls"));
     if let Some(told) = report.get_mut("products").and_then(Value::as_array_mut) {
         let continued = of_products.first().is_some_and(|row| row["continued"] == true);
@@ -209,9 +210,8 @@ fn totals(console: &Console, report: &Value) -> String {
         ("已售出/使用", "dispensed", "quantities/dispensed"),
         ("已召回", "recovered", "quantities/recovered"),
     ];
-    let rows = rows.map(|(zh, en, name)| {
-        format!("{} {}", console.pick(zh, en), field(report, &format!("/totals/{name}")))
-    });
+    let rows =
+        rows.map(|(zh, en, name)| format!("{} {}", console.pick(zh, en), field(report, &format!("/totals/{name}"))));
     format!("{scope}: {}\n", rows.join("  "))
 }
 
@@ -259,10 +259,17 @@ mod tests {
         report["whole"] = json!(true);
         let said = |lang| text(&Console { lang, output: Output::Text }, &report);
         let (zh, en) = (said(Lang::Zh), said(Lang::En));
-        for line in ["已提交的报告: 未提交", "监督检查: 1 (累计 2)", "2026-01-02 – 2028-01-01  5/5  已放行  合格", "合计: 品种 1  批次 1"] {
+        for line in [
+            "已提交的报告: 未提交",
+            "监督检查: 1 (累计 2)",
+            "2026-01-02 – 2028-01-01  5/5  已放行  合格",
+            "合计: 品种 1  批次 1",
+        ] {
             assert!(zh.contains(line), "{line} in\n{zh}");
         }
-        for line in ["report filed: none", "inspections: 1 (ever 2)", "released  passed  shipped 4", "totals: products 1"] {
+        for line in
+            ["report filed: none", "inspections: 1 (ever 2)", "released  passed  shipped 4", "totals: products 1"]
+        {
             assert!(en.contains(line), "{line} in\n{en}");
         }
         report["whole"] = json!(false);

@@ -184,7 +184,8 @@ fn shown_share(console: &Console, herbs: &Value) -> String {
     for place in list(herbs, "places") {
         let (name, region) = (field(place, "/place"), field(place, "/region"));
         let days = ["/harvested/first", "/harvested/last"].map(|path| field(place, path)).join(" – ");
-        let days = if days.len() > 3 { format!("  {} {days}", console.pick("采收期", "harvested")) } else { String::new() };
+        let days =
+            if days.len() > 3 { format!("  {} {days}", console.pick("采收期", "harvested")) } else { String::new() };
         text += &format!("  {}: {name} {region}{days}\n", console.pick("产地", "origin"));
     }
     for input in list(herbs, "inputs") {

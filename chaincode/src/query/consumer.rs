@@ -64,7 +64,8 @@ pub fn consumer(code: &UnitKey, unit: Option<&UnitView>, confirmed_attempts: u16
 
 /// Of 饮片 and 药材 always, of other products if their batch declares its lots. What is not declared is not complete.
 fn herbs(unit: &UnitView) -> Option<ConsumerHerbsView> {
-    let herbal = [DrugClass::DecoctionPiece, DrugClass::CrudeHerb].map(class_name).contains(&unit.product.class.as_str());
+    let herbal =
+        [DrugClass::DecoctionPiece, DrugClass::CrudeHerb].map(class_name).contains(&unit.product.class.as_str());
     let declared = unit.herbs.as_ref();
     if !herbal && declared.is_none() {
         return None;

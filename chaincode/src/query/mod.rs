@@ -11,13 +11,11 @@ mod lot;
 mod lot_views;
 mod recall;
 mod registry;
+mod report_views;
 mod unit;
 mod views;
 
-pub use annual_report::{
-    AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
-    ReportedProductView, ReportedRecallView, annual_report,
-};
+pub use annual_report::annual_report;
 pub use bill::{bill, children, makers, product};
 pub use catalogue::{KeyProductView, VarietyHoldView, VarietyView, key_products, variety};
 pub use consumer::{consumer, public};
@@ -30,13 +28,17 @@ pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
 };
 pub use lot_views::{
-    BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
-    LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
+    BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView,
+    LotNode, LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView,
 };
 pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall, recalls};
 pub use registry::{
     AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
     StandardView, alarm, dossier, law, mandate, member, organisation, rule_sets, standard,
+};
+pub use report_views::{
+    AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
+    ReportedProductView, ReportedRecallView,
 };
 pub use unit::{attempts, unit};
 pub use views::{

@@ -205,7 +205,7 @@ impl Body for SubmitFiling {
             return refuse("base_no", "the base, in the register of GAP and only there");
         }
         if self.kind == FilingKind::AnnualReport && first_day(&self.number).is_none() {
-            return refuse("number", YEAR);
+            return refuse("number", "a year of four digits, from 1970 on");
         }
         Ok(())
     }
@@ -214,9 +214,6 @@ impl Body for SubmitFiling {
         submit(tx, self)
     }
 }
-
-/// What the number of an annual report must be.
-const YEAR: &str = "a year of four digits that has begun";
 
 /// The first day of a year of four digits.
 fn first_day(year: &str) -> Option<CalendarDate> {
@@ -250,8 +247,9 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
         check_merchant(tx, &organisation)?;
     }
     let report = operation.kind == FilingKind::AnnualReport;
-    if report && first_day(&operation.number).is_none_or(|day| day > tx.today()) {
-        return Err(Rejection::FieldForm { field: "number", expected: YEAR }.into());
+    let begins = first_day(&operation.number).filter(|_| report);
+    if let Some(actual) = begins.filter(|day| *day > tx.today()) {
+        return Err(Rejection::DateInFuture { field: "number", expected: tx.today(), actual }.into());
     }
     let register = key::filings(number, operation.kind);
     let record: Option<FilingsRecord> = tx.load(&register)?;

@@ -44,8 +44,8 @@ pub use methods::{Craft, Method, StepGroup};
 pub use names::{GardenId, GardenRef, LocalNo, LotId, LotRef};
 pub use records::{
     BatchInput, BatchLotsRecord, Claims, Consignment, ExitCertificate, Field, GardenRecord, HarvestPeriod, HerbRecord,
-    HouseholdLot, HouseholdRecord, LotHold, LotHoldsRecord, LotInput, LotRecord, LotShipmentRecord, LotTest, Making, Origin,
-    PackRecord, PieceRecord, Place, ScopeRecord,
+    HouseholdLot, HouseholdRecord, LotHold, LotHoldsRecord, LotInput, LotRecord, LotShipmentRecord, LotTest, Making,
+    Origin, PackRecord, PieceRecord, Place, ScopeRecord,
 };
 pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition};
 

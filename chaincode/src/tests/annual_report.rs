@@ -5,9 +5,7 @@ use super::refusals::registry::{dossier, filing, follow_up, refile};
 use super::trade::returned;
 use super::world::*;
 use crate::Operation;
-use crate::limits::{
-    BATCHES_PER_REPORT_MAX, PRODUCTS_PER_REPORT_MAX, RECALLS_PER_REPORT_MAX, TALLIES_PER_REPORT_MAX,
-};
+use crate::limits::{BATCHES_PER_REPORT_MAX, PRODUCTS_PER_REPORT_MAX, RECALLS_PER_REPORT_MAX, TALLIES_PER_REPORT_MAX};
 use crate::oversight::{DossierKind, DossierStep, Finding};
 use crate::production::BatchRecord;
 use crate::quality::{BatchTally, HoldKind, QualityCounters, RecallRecord};
@@ -69,9 +67,12 @@ fn history() -> World {
     world.applied(M, start(recall(1, &["B1"])));
     world.send_as(W, "R2", ship_as(211, M, &boxes[3..6], |_| ()));
     world.applied(M, receive_as(108, W, "R2", &boxes[3..6], |_| ()));
-    world.applied(R, dossier(DossierKind::Inspection, |d| {
-        (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
-    }));
+    world.applied(
+        R,
+        dossier(DossierKind::Inspection, |d| {
+            (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
+        }),
+    );
     world.send_as(R, "J-1", dossier(DossierKind::Penalty, |d| d.organisation = Some(org_id(M))));
     world.applied(R, follow_up(R, DossierStep::Withdraw));
     world.applied(M, filing(FilingKind::AnnualReport, M, annual("2026")));
@@ -96,11 +97,8 @@ fn the_report_of_a_year_has_the_numbers_of_its_history() {
     assert_eq!(products, of_m.map(|p| p.id.0.as_str()).collect::<Vec<_>>());
     let row = |id: &str| report.products.iter().find(|p| p.product.id == id).unwrap();
     let batches: Vec<_> = row("X").batches.iter().map(seen).collect();
-    let expected = [
-        ("B1", 10, 10, true, "untested", 1),
-        ("B2", 10, 10, false, "failed", 0),
-        ("B3", 10, 10, false, "untested", 1),
-    ];
+    let expected =
+        [("B1", 10, 10, true, "untested", 1), ("B2", 10, 10, false, "failed", 0), ("B3", 10, 10, false, "untested", 1)];
     assert_eq!(batches, expected, "B0 was made the year before");
     let quantities = Quantities {
         shipped: 10,
@@ -148,11 +146,15 @@ fn a_report_depends_on_the_state_and_the_year_alone() {
     assert_eq!((&after.totals, &after.products), (&report.totals, &report.products));
     let mut later = recall(2, &["B1"]);
     later.reason = "another".into();
-    world.applied(R, dossier(DossierKind::Inspection, |d| {
-        (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
-    }));
+    world.applied(
+        R,
+        dossier(DossierKind::Inspection, |d| {
+            (d.organisation, d.finding, d.deadline) = (Some(org_id(M)), Some(Finding::Conforming), None);
+        }),
+    );
     world.applied(M, start(later));
-    assert_eq!(world.report(M, 2026).recalls, after.recalls, "decided in the next year");
+    let told: Vec<u32> = world.report(M, 2026).recalls.iter().map(|r| r.recall_id).collect();
+    assert_eq!(told, [report.recalls[0].recall_id], "the other was decided in the next year");
     let next = world.report(M, 2027);
     assert_eq!((next.recalls.len(), next.inspections, next.inspections_ever), (1, Some(1), 2));
     assert_eq!((next.totals.batches, next.totals.products), (0, report.totals.products));
@@ -169,9 +171,10 @@ fn refile_of(year: &str) -> Operation {
 fn a_report_is_filed_once_for_a_year_that_has_begun_and_again_if_it_was_revoked() {
     let mut world = law_world();
     let file = |year: &str| filing(FilingKind::AnnualReport, M, annual(year));
-    for wrong in ["26", "02026", "2026年", "+026", "1969", "0000", "2027"] {
+    for wrong in ["26", "02026", "2026年", "+026", "1969", "0000"] {
         assert_eq!(world.refused(M, file(wrong)), "field_form", "{wrong}");
     }
+    assert_eq!(world.refused(M, file("2027")), "date_in_future");
     world.applied(M, file("2025"));
     world.applied(M, file("2026"));
     assert_eq!(world.refused(M, file("2026")), "filing_exists");
@@ -242,7 +245,7 @@ fn many_products_are_told_a_hundred_at_a_time() {
     extend(&mut genesis);
     let before = genesis.products.iter().filter(|p| p.holder == org_id(M)).count();
     for n in 0..2 * PRODUCTS_PER_REPORT_MAX {
-        let prefixes = [format!("81{n:04}1"), format!("81{n:04}3")];
+        let prefixes = [format!("87{n:04}1"), format!("87{n:04}3")];
         let prefixes = [prefixes[0].as_str(), prefixes[1].as_str()];
         genesis.products.push(product(&format!("P{n}"), DrugClass::Chemical, prefixes, 10));
     }
@@ -318,7 +321,8 @@ fn recalls_go_on_where_the_answer_before_ended() {
 
 #[test]
 fn a_cursor_is_two_numbers_from_one_on() {
-    for (text, product, batch) in [("1.1", 1, 1), ("12.4000", 12, 4_000), ("4294967295.4294967295", u32::MAX, u32::MAX)] {
+    for (text, product, batch) in [("1.1", 1, 1), ("12.4000", 12, 4_000), ("4294967295.4294967295", u32::MAX, u32::MAX)]
+    {
         let cursor = ReportCursor { product, batch };
         assert_eq!((ReportCursor::parse(text), cursor.to_string().as_str()), (Some(cursor), text));
     }

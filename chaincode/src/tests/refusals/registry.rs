@@ -366,7 +366,7 @@ fn filing_rows() -> Vec<Row> {
             |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2025".into())),
         ),
         row(
-            "field_form",
+            "date_in_future",
             |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2027".into())),
             |w| w.send(M, filing(AnnualReport, M, |f| f.number = "2026".into())),
         ),

@@ -58,7 +58,14 @@ fn check_conservation(world: &World, came_in: u64) {
             let source = &records[&crate::state::key::lot(input.lot)];
             assert!(record.lineage.contains(&input.lot));
             assert!(source.lineage.iter().all(|l| record.lineage.contains(l)));
-            assert!(source.origins.iter().all(|o| record.origins.contains(o)) || record.kind == LotKind::Plant);
+            let kept = |o: &Origin| {
+                let same = |r: &&Origin| (r.lot, r.region, &r.place, r.garden) == (o.lot, o.region, &o.place, o.garden);
+                let found = record.origins.iter().filter(same).collect::<Vec<_>>();
+                let within = |h: HarvestPeriod, of: HarvestPeriod| of.first <= h.first && h.last <= of.last;
+                let told = |r: &&Origin| o.harvested.is_none_or(|h| r.harvested.is_some_and(|of| within(h, of)));
+                found.len() == 1 && found.iter().all(told)
+            };
+            assert!(source.origins.iter().all(kept) || record.kind == LotKind::Plant);
             assert!(!record.claims.garden || source.claims.garden || record.kind == LotKind::Plant);
         }
     }

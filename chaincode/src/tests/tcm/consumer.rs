@@ -133,12 +133,8 @@ fn what_came_from_outside_is_told_for_ever_wherever_it_went() {
     assert!(herbs.chain_incomplete);
     // A pallet with a box of a complete batch and one of this: the mark is not lost behind the first.
     let other = Commission { units: vec![], ..commission_of("HH", "8400001", "HH2605") };
-    let unit = |n: u64| CommissionedUnit {
-        code: code(&format!("8400001{n:013}")),
-        level: 1,
-        parent: None,
-        remainder: false,
-    };
+    let unit =
+        |n: u64| CommissionedUnit { code: code(&format!("8400001{n:013}")), level: 1, parent: None, remainder: false };
     world.done(D, Commission { units: vec![unit(11), unit(12)], ..other });
     world.done(D, use_lots("HH", "HH2605", vec![uses(traced, KG)]));
     world.done(D, release_of("HH", "HH2605"));

@@ -584,8 +584,8 @@ impl Model {
         }
         let report = bill.kind == FilingKind::AnnualReport;
         // 年度报告 is about a year that has begun; one that was revoked is replaced.
-        let year = bill.number.parse::<u32>().ok().filter(|_| bill.number.len() == 4);
-        ensure(!report || year.is_some_and(|y| (1970..=today.parts().0).contains(&y)), "field_form")?;
+        let ahead = report && bill.number.parse().is_ok_and(|year: u32| year > today.parts().0);
+        ensure(!ahead, "date_in_future")?;
         let entries = self.filings.entry((firm, bill.kind)).or_default();
         entries.retain(|e| !(report && e.number == bill.number && e.status == LicenceStatus::Revoked));
         ensure(!entries.iter().any(|e| e.number == bill.number), "filing_exists")?;

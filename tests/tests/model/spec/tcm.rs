@@ -426,18 +426,6 @@ impl Model {
         Ok(lot)
     }
 
-    /// 采收期 of what grew at an origin and is in a lot: the first and last day of the harvests of it that the lot descends
-    /// from.
-    pub(crate) fn harvested(&self, name: &LotName, origin: &LotName) -> Option<(CalendarDate, CalendarDate)> {
-        let of_origin = |lot: &&LotName| {
-            let lot = self.lot(lot);
-            lot.kind == LotKind::Harvest && lot.lineage.contains(origin)
-        };
-        let days = std::iter::once(name).chain(&self.lot(name).lineage).filter(of_origin).map(|l| self.lot(l).made_on);
-        let days: BTreeSet<CalendarDate> = days.collect();
-        Some((*days.first()?, *days.last()?))
-    }
-
     fn blank(&self) -> Lot {
         Lot {
             kind: LotKind::Seed,
