@@ -11,13 +11,11 @@ mod lot;
 mod lot_views;
 mod recall;
 mod registry;
+mod report_views;
 mod unit;
 mod views;
 
-pub use annual_report::{
-    AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
-    ReportedProductView, ReportedRecallView, annual_report,
-};
+pub use annual_report::annual_report;
 pub use bill::{bill, children, makers, product};
 pub use catalogue::{KeyProductView, VarietyHoldView, VarietyView, key_products, variety};
 pub use consumer::{consumer, public};
@@ -37,6 +35,10 @@ pub use recall::{DutyView, NoticeView, Quantities, RecallView, ScopeView, recall
 pub use registry::{
     AlarmView, DossierView, FilingView, LicenceView, ListingView, MandateView, OrganisationView, RuleSetView,
     StandardView, alarm, dossier, law, mandate, member, organisation, rule_sets, standard,
+};
+pub use report_views::{
+    AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
+    ReportedProductView, ReportedRecallView,
 };
 pub use unit::{attempts, unit};
 pub use views::{

@@ -197,6 +197,23 @@ struct SeenLot {
     dates: [Option<CalendarDate>; 2],
 }
 
+/// 采收期 of what grew at an origin and is in a lot: the first and last day of the harvests of those plants that the lot
+/// descends from, or is. Parts and blends of a harvest are of its kind, but descend from it.
+fn harvested(model: &Model, name: &LotName, origin: &LotName) -> Option<(CalendarDate, CalendarDate)> {
+    let lot = |name: &LotName| &model.herbs.lots[name];
+    let is_harvest = |name: &LotName| lot(name).kind == LotKind::Harvest;
+    let of_plants = |name: &&LotName| {
+        let lineage = &lot(name).lineage;
+        is_harvest(name) && lineage.contains(origin) && !lineage.iter().any(is_harvest)
+    };
+    if lot(origin).kind != LotKind::Plant {
+        return None;
+    }
+    let descent = std::iter::once(name).chain(&lot(name).lineage);
+    let days: BTreeSet<CalendarDate> = descent.filter(of_plants).map(|name| lot(name).made_on).collect();
+    Some((*days.first()?, *days.last()?))
+}
+
 fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
     let lot = &model.herbs.lots[name];
     let mg = lot.mg;
@@ -209,7 +226,7 @@ fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
         held_packets: (mg.stock() > 0).then(|| model.held_packets(name)),
         handed_over: lot.handed_over,
         suppliers: lot.suppliers.clone(),
-        origins: lot.origins.iter().map(|o| (o.lot, o.place.clone(), model.harvested(name, &o.lot))).collect(),
+        origins: lot.origins.iter().map(|o| (o.lot, o.place.clone(), harvested(model, name, &o.lot))).collect(),
         lineage: lot.lineage.iter().copied().collect(),
         claims: [lot.gap, lot.garden],
         incomplete: lot.incomplete,
@@ -318,7 +335,7 @@ fn grown_where_its_lots_were(model: &Model, record: &BatchLotsRecord) -> Result<
         let name = (used.lot.organisation.0 as usize - 1, used.lot.number);
         for origin in &model.herbs.lots[&name].origins {
             let (days, unknown) = places.entry((origin.region, origin.place.clone())).or_default();
-            match model.harvested(&name, &origin.lot) {
+            match harvested(model, &name, &origin.lot) {
                 Some((first, last)) => days.extend([first, last]),
                 None => *unknown = true,
             }

@@ -212,3 +212,25 @@ fn the_sample_documents_are_operations() {
         assert_eq!(checked, Ok(()), "{}", sample.document_no);
     }
 }
+
+#[test]
+fn what_a_batch_was_made_of_keeps_its_bytes() {
+    let place = Place {
+        region: RegionCode::parse("654225").unwrap(),
+        place: "新疆裕民".into(),
+        harvested: Some(HarvestPeriod { first: date("2026-08-20"), last: date("2026-08-28") }),
+        harvest_unknown: true,
+    };
+    let fed = encode(&BatchLotsRecord {
+        version: 1,
+        inputs: vec![],
+        garden_mg: KG,
+        total_mg: 2 * KG,
+        incomplete: true,
+        places: vec![place],
+        standards: vec!["《中国药典》2025年版一部".into()],
+        best_before: Some(date("2028-11-20")),
+    });
+    assert_eq!(digest_of(&fed), (123, "24885b1e398dfc53".to_owned()));
+    assert_eq!(encode(&decode::<BatchLotsRecord>(&fed, 1 << 16).unwrap()), fed);
+}

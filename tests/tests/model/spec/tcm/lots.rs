@@ -224,23 +224,6 @@ impl Model {
         Ok(lot)
     }
 
-    /// 采收期 of what grew at an origin and is in a lot: the first and last day of the harvests of it that the lot descends
-    /// from.
-    pub(crate) fn harvested(&self, name: &LotName, origin: &LotName) -> Option<(CalendarDate, CalendarDate)> {
-        // What was bought of a stranger is its own origin, and nobody knows when it was harvested.
-        if self.lot(origin).kind != LotKind::Plant {
-            return None;
-        }
-        let of_origin = |lot: &&LotName| {
-            let lot = self.lot(lot);
-            let came_from_the_field = !lot.lineage.iter().any(|l| self.lot(l).kind == LotKind::Harvest);
-            lot.kind == LotKind::Harvest && lot.lineage.contains(origin) && came_from_the_field
-        };
-        let days = std::iter::once(name).chain(&self.lot(name).lineage).filter(of_origin).map(|l| self.lot(l).made_on);
-        let days: BTreeSet<CalendarDate> = days.collect();
-        Some((*days.first()?, *days.last()?))
-    }
-
     pub(super) fn blank(&self) -> Lot {
         Lot {
             kind: LotKind::Seed,
