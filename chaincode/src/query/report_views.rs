@@ -2,7 +2,6 @@
 
 use super::recall::Quantities;
 use super::views::{Party, ProductView};
-use crate::limits::{CONTRACTS_PER_REPORT_MAX, TALLIES_PER_REPORT_MAX};
 use crate::production::TestState;
 use crate::quality::{RecallKind, RecallStatus};
 use crate::state::CaseNo;
@@ -155,7 +154,8 @@ pub struct ReportedBatchView {
     pub holds: Vec<&'static str>,
     /// Documents in its quality file.
     pub documents: u32,
-    /// The counters behind the recall rate; absent if more than [`TALLIES_PER_REPORT_MAX`] organisations had any of it.
+    /// The counters behind the recall rate; absent if more than [`crate::limits::TALLIES_PER_REPORT_MAX`] organisations
+    /// had any of it.
     pub quantities: Option<Quantities>,
 }
 
@@ -168,7 +168,8 @@ pub struct ReportedProductView {
     pub producer: Party,
     /// Holds on every unit of it.
     pub holds: Vec<&'static str>,
-    /// Contracts of manufacture in force on a day of the year, at most [`CONTRACTS_PER_REPORT_MAX`].
+    /// Contracts of manufacture in force on a day of the year, at most
+    /// [`crate::limits::CONTRACTS_PER_REPORT_MAX`].
     pub contracts: Vec<ContractView>,
     /// Whether its first batches were told in the answer before.
     pub continued: bool,
@@ -210,8 +211,8 @@ pub struct AnnualReportView {
     pub year: u32,
     /// The report that was filed for it.
     pub filed: Option<FiledReportView>,
-    /// Inspections opened in the year and not withdrawn; absent if its file is too long to count, and in answers that go
-    /// on.
+    /// Inspections opened in the year and not withdrawn; absent if its file is too long to count, and in answers that
+    /// go on.
     pub inspections: Option<u32>,
     /// Penalties decided in the year and not withdrawn; absent likewise.
     pub penalties: Option<u32>,
