@@ -232,7 +232,7 @@ fn destroyed(market: &Market, u: &[String]) {
     market.done("producer", &["recall", "progress", "1", "--report", &report, "--document-no", "RC-1-P"]);
     let shown = market.net.run(&["recall", "show", "1", "--node", &market.net.node(0, "api")]);
     assert_eq!((shown.code, &shown.json["overdue"]), (0, &json!(0)), "{}", shown.json);
-    reported(&market, &quantities);
+    reported(market, &quantities);
 
     // 17
     let mut reused = Batch::new("X", "B9", PREFIXES, 900, (1, 1));
