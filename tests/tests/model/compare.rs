@@ -185,7 +185,7 @@ struct SeenLot {
     held_packets: Option<usize>,
     handed_over: bool,
     suppliers: Vec<FirmNo>,
-    origins: Vec<(LotName, String, Option<(CalendarDate, CalendarDate)>)>,
+    origins: Vec<(LotName, String, Option<FirstAndLast>)>,
     lineage: Vec<LotName>,
     claims: [bool; 2],
     incomplete: bool,
@@ -197,9 +197,12 @@ struct SeenLot {
     dates: [Option<CalendarDate>; 2],
 }
 
+/// First and last day of a time.
+type FirstAndLast = (CalendarDate, CalendarDate);
+
 /// 采收期 of what grew at an origin and is in a lot: the first and last day of the harvests of those plants that the lot
 /// descends from, or is. Parts and blends of a harvest are of its kind, but descend from it.
-fn harvested(model: &Model, name: &LotName, origin: &LotName) -> Option<(CalendarDate, CalendarDate)> {
+fn harvested(model: &Model, name: &LotName, origin: &LotName) -> Option<FirstAndLast> {
     let lot = |name: &LotName| &model.herbs.lots[name];
     let is_harvest = |name: &LotName| lot(name).kind == LotKind::Harvest;
     let of_plants = |name: &&LotName| {
