@@ -57,6 +57,8 @@ fn pieces_of_a_garden_are_traced_from_the_field_with_their_share() {
     let mut piece = product("HH", "decoction_piece", ["8400011", "8400013"], 10);
     (piece["approval_number"], piece["prescription_only"], piece["generic_name"]) =
         (json!(""), json!(false), json!("红花"));
+    // 10 g a bag.
+    piece["content"] = json!(100_000);
     piece["details"] = json!({"ingredients": "红花", "holder_address": "新疆裕民县示例路1号",
         "producer_address": "新疆裕民县示例路2号"});
     let made = market.registers("pieces", &[piece]);

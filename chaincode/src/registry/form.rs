@@ -30,6 +30,9 @@ pub(crate) fn check_product_form(product: &Product) -> Result<(), Rejection> {
     if product.content > CONTENT_MAX {
         return Err(refuse("product.content", "at most 10000000000: a million preparation units"));
     }
+    if product.content == 0 && matches!(product.class, DrugClass::DecoctionPiece | DrugClass::CrudeHerb) {
+        return Err(refuse("product.content", "of 饮片 and 药材: 装量 of the smallest package, in 10⁻⁴ of a gram"));
+    }
     check_numbers(product)?;
     check_packages(product)?;
     check_details_form(&product.details)

@@ -1142,6 +1142,10 @@ rejections! {
     7168 BatchLotsRequired "batch_lots_required" { batch: String }
         "批次 {batch} 没有投料批次，无法追溯到产地，不能放行。请先提交 use_lots。"
         "Batch {batch} is made of no lot on record and cannot be followed back to its origin. Send use_lots before its release.";
+    /// M4: packages with codes of more than was put into their batch.
+    7169 BatchWeight "batch_weight" { batch: String, expected: u64, actual: u64 }
+        "批次 {batch} 投料合计 {expected} 毫克，赋码包装按装量合计 {actual} 毫克，超出允差。请核对投料批次与赋码数量。"
+        "Batch {batch} is made of {expected} mg; by the content of its product its packages hold {actual} mg. Check the lots put in and the units declared.";
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

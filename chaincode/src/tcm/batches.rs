@@ -1,7 +1,7 @@
 //! 投料: lots into production batches, the garden share of a batch, and the passed test that its release waits for
 //! (domain §4.6, §9 rule 5; 《药品管理法》 Art. 44, 47).
 
-use super::balance::sum;
+use super::balance::{sum, within_share};
 use super::catalogue::find_product;
 use super::events::LotTarget;
 use super::held::first_held;
@@ -16,7 +16,7 @@ use crate::limits::{
     BATCH_LINEAGE_MAX, INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX, STANDARDS_PER_BATCH_MAX,
 };
 use crate::production::{BatchRecord, ReworkRecord};
-use crate::registry::{NumberRecord, OrganisationRecord};
+use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, key};
 use crate::transaction::{Body, UseLots, count_writes};
@@ -223,6 +223,27 @@ pub(crate) fn check_inputs_not_held(tx: &Tx, batch: BatchRef) -> Result<(), Stop
 pub(crate) fn passed_test(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
     let record = load_link(tx, batch)?;
     Ok(!record.inputs.is_empty())
+}
+
+/// M4 (domain §4.4): packages with codes hold no more than the lots that they were filled from, by the 装量 of the product,
+/// which for herbs is in 10⁻⁴ of a gram. Goods that are reworked were weighed in the batches that they had been.
+pub(crate) fn check_weight(
+    tx: &Tx,
+    product: &ProductRecord,
+    (reference, batch): (BatchRef, &BatchRecord),
+) -> Result<(), Stop> {
+    let record = load_link(tx, reference)?;
+    if record.inputs.is_empty() || record.inputs.iter().any(|input| input.reworked) {
+        return Ok(());
+    }
+    let tenths_of_mg = u128::from(product.content()).saturating_mul(u128::from(batch.units));
+    let actual = u64::try_from(tenths_of_mg.div_ceil(10)).unwrap_or(u64::MAX);
+    let tolerance = tx.law(tx.organisation.jurisdiction).tcm.pack_tolerance_ppm;
+    let expected = record.total_mg;
+    if within_share(actual.saturating_sub(expected), expected, tolerance) {
+        return Ok(());
+    }
+    Err(Rejection::BatchWeight { batch: batch.batch_no.clone(), expected, actual }.into())
 }
 
 /// Whether goods of this class are nothing but lots under codes: herbs, whole or sliced.

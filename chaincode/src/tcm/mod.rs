@@ -51,6 +51,8 @@ pub use records::{
 pub use shipments::LotReceiptOverdue;
 pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition, Tolerated};
 
-pub(crate) use batches::{carry_over, check_inputs_not_held, is_made_of_lots, is_traced_by_lots, passed_test};
+pub(crate) use batches::{
+    carry_over, check_inputs_not_held, check_weight, is_made_of_lots, is_traced_by_lots, passed_test,
+};
 pub(crate) use held::levels_held;
 pub(crate) use packing::lot_of_pack;

@@ -362,6 +362,9 @@ impl Model {
         let fed = self.herbs.fed.contains_key(&(product, bill.batch_no.clone()));
         ensure(!tested || batch.test_passed == Some(true) || fed, "test_required")?;
         self.lots_declared(product, &bill.batch_no, self.is_imported(product))?;
+        if tested {
+            self.packages_weigh(product, &bill.batch_no, self.units_of(number))?;
+        }
         let made_elsewhere = batch.producer != by && batch.producer != self.products[product].holder;
         ensure(!made_elsewhere || batch.producer_released, "producer_release_required")?;
         let released_here = !self.firms[by].is_abroad();

@@ -170,6 +170,22 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            "batch_weight",
+            // Two boxes of 10 g; one part in a hundred is forgiven, and this is a milligram less.
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces, 19_801)]));
+                send(w, D, release_of("HH", "HH1"))
+            },
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.done(D, use_lots("HH", "HH1", vec![uses(pieces, 19_802)]));
+                send(w, D, release_of("HH", "HH1"))
+            },
+        ),
+        row(
             "batch_lots_required",
             |w| {
                 super::weight::herbs_traced_since(w, "2026-01-01");

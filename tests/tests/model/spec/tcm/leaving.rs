@@ -103,7 +103,8 @@ impl Model {
             (all.garden_mg, all.total_mg) = (all.garden_mg + fed.garden_mg, all.total_mg + fed.total_mg);
             all
         });
-        if let Some(fed) = carried {
+        if let Some(mut fed) = carried {
+            fed.reworked = true;
             self.herbs.fed.insert((product, into.to_owned()), fed);
         }
     }
@@ -123,5 +124,14 @@ impl Model {
         };
         let known = self.herbs.fed.contains_key(&(product, batch.to_owned()));
         ensure(!traced || imported || known, "batch_lots_required")
+    }
+
+    /// M4: so many packages of so many grams come out of no less; one part in a hundred more is forgiven.
+    pub(crate) fn packages_weigh(&self, product: ProductNo, batch: &str, units: u32) -> Verdict {
+        let Some(fed) = self.herbs.fed.get(&(product, batch.to_owned())).filter(|fed| !fed.reworked) else {
+            return Ok(());
+        };
+        let milligrams = (self.products[product].content * u64::from(units)).div_ceil(10);
+        ensure(100 * milligrams <= 101 * fed.total_mg, "batch_weight")
     }
 }

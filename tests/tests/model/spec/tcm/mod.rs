@@ -174,6 +174,8 @@ pub(crate) struct Fed {
     /// Milligrams with the garden claim, and in all.
     pub(crate) garden_mg: u64,
     pub(crate) total_mg: u64,
+    /// Some of it was in another batch before.
+    pub(crate) reworked: bool,
     /// Where it grew.
     pub(crate) grown: BTreeSet<RegionCode>,
 }
