@@ -5,7 +5,7 @@
 use super::shipment::{check_active, member};
 use super::{BillType, check_codes_differ};
 use crate::codes::UnitKey;
-use crate::registry::NumberRecord;
+use crate::registry::{NumberRecord, require_agreement};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, ProductNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, Instruct, OrderRef};
@@ -102,8 +102,8 @@ impl Body for Instruct {
     }
 }
 
-/// Executes the operation. Order of checks: bill type, role, active, executor and partner known and different, last day, product,
-/// codes differ.
+/// Executes the operation. Order of checks: bill type, role, active, executor and partner known and different, last day,
+/// agreement with the keeper, product, codes differ.
 fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
     if operation.bill_type == DESIGNATION {
         if !tx.organisation.has_role(Role::DiseaseControl) {
@@ -128,6 +128,10 @@ fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
     if operation.valid_to < tx.today() {
         let document = tx.document.0.clone();
         return Err(Rejection::OrderExpired { document, expected: operation.valid_to, actual: tx.today() }.into());
+    }
+    // Who keeps, carries and ships for another does so by agreement.
+    if !matches!(operation.bill_type, DESIGNATION | DROP_SHIPMENT) {
+        require_agreement(tx, executor, operation.valid_to)?;
     }
     let product = match &operation.product_id {
         None => None,

@@ -41,6 +41,8 @@ byte_enum! {
         TraceSystem = 21 as "trace_system", "第三方追溯系统",
         /// 药品年度报告 (《药品管理法》 Art. 37); its number is the year.
         AnnualReport = 22 as "annual_report", "药品年度报告",
+        /// 委托储存、运输协议, after an assessment (《药品管理法》 Art. 35).
+        StorageAgreement = 23 as "storage_agreement", "委托储存运输协议",
         /// 市场入场经营者
         MarketAdmission = 30 as "market_admission", "市场入场经营者档案",
         /// 行业协会会员
@@ -76,7 +78,7 @@ struct FilingRule {
 }
 
 /// Who makes entries in which register.
-const FILING_RULES: [FilingRule; 15] = {
+const FILING_RULES: [FilingRule; 16] = {
     use By::*;
     use FilingKind::*;
     const DRUG: By = Authority(&[Role::DrugRegulator]);
@@ -115,6 +117,7 @@ const FILING_RULES: [FilingRule; 15] = {
             "drug_regulator, commerce_authority, industry_authority",
         ),
         FilingRule { document: true, ..rule(AnnualReport, &[Itself], "the organisation itself") },
+        FilingRule { document: true, related: true, ..rule(StorageAgreement, &[Itself], "the organisation itself") },
         rule(MarketAdmission, &[Body(&[Role::MarketOperator])], "market_operator"),
         rule(AssociationMember, &[Body(&[Role::Association])], "association"),
         rule(PlatformAdmission, &[Body(&[Role::TradingPlatform])], "trading_platform"),
@@ -196,6 +199,18 @@ pub(crate) fn is_admitted(
     let covers = |f: &Filing| f.classes.is_empty() || class.is_none_or(|class| f.classes.contains(&class));
     let admits = |f: &Filing| f.issuer == by && f.is_in_force(tx.today()) && covers(f);
     Ok(record.is_some_and(|r| r.filings.iter().any(admits)))
+}
+
+/// Refuses an order to a keeper with whom `tx`'s organisation has filed no agreement that is in force today and on the
+/// order's `last` day (《药品管理法》 Art. 35).
+pub(crate) fn require_agreement(tx: &mut Tx, keeper: OrgNo, last: CalendarDate) -> Result<(), Stop> {
+    let record: Option<FilingsRecord> = tx.load(&key::filings(tx.principal, FilingKind::StorageAgreement))?;
+    let serves = |f: &Filing| f.related == Some(keeper) && f.is_in_force(tx.today()) && f.is_in_force(last);
+    if record.is_some_and(|r| r.filings.iter().any(serves)) {
+        return Ok(());
+    }
+    let organisation = tx.organisation_record(keeper)?.id.clone();
+    Err(Rejection::AgreementRequired { organisation, expected: last }.into())
 }
 
 /// Refuses who is not on file as a third-party platform on `day` (《药品管理法》 Art. 62).

@@ -35,7 +35,8 @@ pub(crate) use coding::{require_coding_rule, require_trace_policy};
 pub(crate) use enrol::enrol;
 pub(crate) use execution::{Execution, require_execution_standard};
 pub(crate) use filing::{
-    base_has_gap, change_filing_by_decision, file_by_decision, has_filing, is_admitted, require_platform,
+    base_has_gap, change_filing_by_decision, file_by_decision, has_filing, is_admitted, require_agreement,
+    require_platform,
 };
 pub(crate) use form::check_product_form;
 pub(crate) use grant::{change_licence_by_decision, grant_by_decision, status_name};

@@ -407,6 +407,10 @@ rejections! {
     3058 NotKeptFor "not_kept_for" { code: UnitKey, expected: OrgId }
         "追溯码 {code} 不是受 {expected} 委托储存的货物，不能按其指令出库。"
         "Code {code} is not kept for {expected}; it does not leave on its order.";
+    /// 《药品管理法》 Art. 35
+    3059 AgreementRequired "agreement_required" { organisation: OrgId, expected: CalendarDate }
+        "与 {organisation} 没有截至 {expected} 有效的委托储存、运输协议。请先登记 storage_agreement。"
+        "No agreement on storage or transport with {organisation} is on file and in force until {expected}. Submit a filing storage_agreement.";
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
         "品种编号 {product} 已由 {expected} 备案。"

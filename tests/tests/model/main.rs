@@ -92,10 +92,10 @@ const SELDOM: &[(&str, &[&str])] = &[
             "export_documents",
         ],
     ),
-    ("chaincode/src/tests/tcm/rules/growing.rs", &["lot_exists", "garden_herb", "garden_county"]),
+    ("chaincode/src/tests/tcm/rules/growing.rs", &["lot_exists", "garden_herb", "garden_county", "garden_base"]),
     (
         "chaincode/src/tests/tcm/rules/pieces.rs",
-        &["lot_test_failed", "lot_expired", "own_use_only", "lot_kind_differs"],
+        &["lot_test_failed", "lot_expired", "own_use_only", "lot_kind_differs", "batch_weight"],
     ),
     ("chaincode/src/tests/tcm/rules/trade.rs", &["untraced_not_crude", "piece_route"]),
 ];

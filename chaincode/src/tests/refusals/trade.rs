@@ -2,7 +2,9 @@
 
 use super::super::law_world::{accept, recall, start};
 use super::super::trade::*;
+use super::registry::filing;
 use super::*;
+use crate::registry::FilingKind;
 use crate::transaction::{OrderRef, RefusalReason, ShipTerms};
 
 /// A vaccine on its way to a CDC.
@@ -36,11 +38,17 @@ fn radioactive(w: &mut World) -> UnitKey {
     code
 }
 
+/// An agreement of the wholesaler with its keeper; orders of these tests stand until the last day of 2026.
+fn agreement_until(day: &str) -> Operation {
+    filing(FilingKind::StorageAgreement, W, |f| (f.related, f.valid_to) = (Some(org_id(KEEPER)), date(day)))
+}
+
 /// Two boxes of the wholesaler at its keeper, with an order to sell the first.
 fn kept(w: &mut World) -> [UnitKey; 2] {
     let boxes = [b1(4), b1(5)];
     assert!(w.send_as(W, "T1", ship_as(203, KEEPER, &boxes, |_| ())).is_applied());
     w.applied(KEEPER, receive_as(104, W, "T1", &boxes, |_| ()));
+    agree(w, W);
     assert!(w.send_as(W, "O1", instruct(223, KEEPER, P, &boxes[..1])).is_applied());
     boxes
 }
@@ -536,6 +544,7 @@ fn shipment_rows() -> Vec<Row> {
             "not_kept_for",
             |w| {
                 let codes = kept(w);
+                agree(w, M);
                 assert!(w.send_as(M, "O2", instruct(223, KEEPER, P, &codes[..1])).is_applied());
                 w.send(KEEPER, ship_as(201, P, &codes[..1], |t| under_order(t, M, "O2")))
             },
@@ -590,6 +599,7 @@ fn shipment_rows() -> Vec<Row> {
                 w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
             },
             |w| {
+                agree(w, W);
                 w.applied(SAMR, listed(W));
                 w.send(W, instruct(222, KEEPER, P, &[b1(4)]))
             },
@@ -670,7 +680,41 @@ fn shipment_rows() -> Vec<Row> {
         row(
             "unknown_party",
             |w| w.send(W, instruct(223, 99, P, &[b1(4)])),
+            |w| {
+                agree(w, W);
+                w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
+            },
+        ),
+        // 委托储存、运输协议: with this keeper, until the order's last day (《药品管理法》 Art. 35).
+        row(
+            "agreement_required",
             |w| w.send(W, instruct(223, KEEPER, P, &[b1(4)])),
+            |w| {
+                agree(w, W);
+                w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
+            },
+        ),
+        row(
+            "agreement_required",
+            |w| {
+                agree(w, W);
+                w.send(W, instruct(222, M, P, &[b1(4)]))
+            },
+            |w| {
+                agree(w, W);
+                w.send(W, instruct(222, KEEPER, P, &[b1(4)]))
+            },
+        ),
+        row(
+            "agreement_required",
+            |w| {
+                w.applied(W, agreement_until("2026-12-30"));
+                w.send(W, instruct(120, KEEPER, P, &[b1(4)]))
+            },
+            |w| {
+                w.applied(W, agreement_until("2026-12-31"));
+                w.send(W, instruct(120, KEEPER, P, &[b1(4)]))
+            },
         ),
         row(
             "transfer_pair",

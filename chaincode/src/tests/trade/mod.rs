@@ -139,6 +139,13 @@ pub(super) fn reject_import(sender: usize, number: &str, codes: &[UnitKey]) -> O
     })
 }
 
+/// 委托储存、运输协议 of a firm with [`KEEPER`].
+pub(super) fn agree(world: &mut World, by: usize) {
+    let with_keeper = |f: &mut crate::transaction::SubmitFiling| f.related = Some(org_id(KEEPER));
+    world
+        .applied(by, super::refusals::registry::filing(crate::registry::FilingKind::StorageAgreement, by, with_keeper));
+}
+
 pub(super) fn instruct(bill_type: u16, executor: usize, partner: usize, codes: &[UnitKey]) -> Operation {
     Operation::Instruct(Instruct {
         bill_type,

@@ -102,6 +102,7 @@ fn a_keeper_acts_on_the_orders_of_its_consignor() {
     let (mut world, case, boxes) = at_wholesaler();
     world.send_as(W, "T1", ship_as(203, KEEPER, &[case], |_| ()));
     world.applied(KEEPER, receive_as(104, W, "T1", &[case], |_| ()));
+    [W, M].into_iter().for_each(|by| agree(&mut world, by));
     assert!(world.send_as(W, "O1", instruct(223, KEEPER, P, &boxes[..2])).is_applied());
     let by_order = |codes: &[UnitKey], to: usize| ship_as(201, to, codes, |t| under_order(t, W, "O1"));
     assert_eq!(world.refused(KEEPER, by_order(&boxes[..2], H)), "order_differs");

@@ -27,7 +27,12 @@ impl Generator {
             .filter(|c| model.units.contains_key(c))
             .is_some_and(|c| model.holds_on(c).iter().any(|h| matches!(h, crate::spec::quality::Hold::Recall(_))));
         if (blocked || recalled) && !self.random.one_in(5) {
-            bill_type = self.random.pick(&[202, 202, 211, 218, 237]);
+            bill_type = self.random.pick(&[202, 202, 211, 211, 218, 237]);
+        }
+        // What came by a drop shipment goes back as one.
+        let dropped = supplier.is_some_and(|leg| leg.through.is_some());
+        if dropped && (bill_type == 202 || self.random.one_in(5)) {
+            bill_type = 237;
         }
         let product = unit.map(|u| &model.products[model.batches[u.batch].product]);
         let returns = matches!(bill_type, 202 | 211 | 218 | 237);
@@ -284,6 +289,10 @@ impl Generator {
         };
         let days = self.random.pick(&[3, 30, 30]);
         let valid_to = CalendarDate::from_days(model.today().days() + days - 4 * u32::from(self.random.one_in(30)));
+        let keeper = model.firm(&executor).filter(|_| matches!(bill_type, 120 | 222 | 223));
+        if keeper.is_some_and(|keeper| !model.agreed(by, keeper, valid_to)) && !self.random.one_in(6) {
+            return self.agreement(model, by);
+        }
         let bill = Instruct { bill_type, executor, partner, valid_to, product_id, codes };
         (self.mostly(model, by), Operation::Instruct(bill))
     }

@@ -196,7 +196,7 @@ impl Generator {
             product_id: self.product_id(model, known.product),
             batch_no: if self.random.one_in(50) { "B0".into() } else { known.number.clone() },
             declared_units: known.declared_units + u32::from(self.random.one_in(50)),
-            lot_release: if vaccine && !self.random.one_in(5) { "批签1".into() } else { String::new() },
+            lot_release: if vaccine && !self.random.one_in(3) { "批签1".into() } else { String::new() },
             quality_file: None,
             import: Some(papers).filter(|_| imported != self.random.one_in(8)),
         };

@@ -228,6 +228,7 @@ impl Generator {
             (TracePolicy, W),
             (TraceSystem, REG),
             (AnnualReport, W),
+            (StorageAgreement, W),
             (MarketAdmission, MARKET),
             (AssociationMember, ASSOCIATION),
             (PlatformAdmission, PLATFORM),
@@ -260,6 +261,24 @@ impl Generator {
             document: Some(sm3(b"document")),
         };
         (self.mostly(model, by), Operation::SubmitFiling(bill))
+    }
+
+    /// 委托储存、运输协议 of a firm with the keeper.
+    pub(crate) fn agreement(&mut self, model: &Model, by: usize) -> Draft {
+        let bill = SubmitFiling {
+            kind: FilingKind::StorageAgreement,
+            organisation: id(by),
+            number: format!("A{}", self.random.below(40)),
+            scope: String::new(),
+            classes: Vec::new(),
+            owner: String::new(),
+            base_no: String::new(),
+            related: Some(id(KEEPER)),
+            valid_from: self.day(model, &[0]),
+            valid_to: self.day(model, &[60, 900]),
+            document: Some(sm3(b"agreement")),
+        };
+        (id(by), Operation::SubmitFiling(bill))
     }
 
     pub(crate) fn change_filing(&mut self, model: &Model) -> Draft {

@@ -7,6 +7,7 @@ use super::{
     Condition, FirmNo, Leg, Model, ProductNo, Shipment, ShipmentId, State, Verdict, Way, codes_differ, ensure,
 };
 use bencao_chaincode::UnitKey;
+use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::transaction::*;
 use bencao_genesis::LicenceKind::*;
 use bencao_genesis::Role::*;
@@ -660,6 +661,9 @@ impl Model {
         let executor = self.firm(&bill.executor).filter(|f| *f != by).ok_or("unknown_party")?;
         let partner = self.firm(&bill.partner).filter(|f| *f != by && *f != executor).ok_or("unknown_party")?;
         ensure(bill.valid_to >= self.today(), "order_expired")?;
+        if matches!(bill.bill_type, 120 | 222 | 223) {
+            ensure(self.agreed(by, executor, bill.valid_to), "agreement_required")?;
+        }
         let product = bill.product_id.as_ref().map(|id| self.product(id)).transpose()?;
         codes_differ(&bill.codes)?;
         let order = Order {
@@ -673,6 +677,12 @@ impl Model {
         };
         self.orders.insert((by, self.document.clone()), order);
         Ok(())
+    }
+
+    /// Whether a keeper has an agreement with a firm, today and on a later day.
+    pub(crate) fn agreed(&self, by: FirmNo, keeper: FirmNo, last: CalendarDate) -> bool {
+        let entries = self.filings.get(&(by, FilingKind::StorageAgreement)).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().any(|e| e.related == Some(keeper) && e.counts(self.today()) && e.counts(last))
     }
 
     /// Whom a bill acts for, if it carries out an order; or that its receiver is a site that a CDC has named.

@@ -157,6 +157,8 @@ pub(crate) struct Entry {
     pub(crate) classes: Vec<DrugClass>,
     /// Of a GAP entry.
     pub(crate) base: String,
+    /// Whom it names besides.
+    pub(crate) related: Option<FirmNo>,
 }
 
 impl Entry {
@@ -593,7 +595,9 @@ impl Model {
             MarketAdmission => (&[], &[MarketOperator]),
             AssociationMember => (&[], &[Association]),
             PlatformAdmission => (&[], &[TradingPlatform]),
-            ExportDocument | TracePolicy | AnnualReport => return ensure(by == firm, "no_authority"),
+            ExportDocument | TracePolicy | AnnualReport | StorageAgreement => {
+                return ensure(by == firm, "no_authority");
+            }
         };
         let department = self.authority(by, departments, self.firms[firm].region).is_ok();
         ensure(department || self.firms[by].is_one_of(bodies), "no_authority")
@@ -608,9 +612,7 @@ impl Model {
             let own = entries.iter().filter(|e| e.issuer == by).filter(alive).count();
             ensure(own < 4, "register_full")?;
         }
-        if let Some(related) = &bill.related {
-            self.member(related)?;
-        }
+        let related = bill.related.as_ref().map(|id| self.member(id)).transpose()?;
         let today = self.today();
         let merchant = &self.firms[firm];
         if bill.kind == FilingKind::MarketAdmission {
@@ -642,6 +644,7 @@ impl Model {
             status: LicenceStatus::InForce,
             classes: bill.classes.clone(),
             base: bill.base_no.clone(),
+            related,
         });
         Ok(())
     }

@@ -44,7 +44,7 @@ impl Generator {
             area_mu_100: 100,
             cycle_months: 6,
             planted_on: self.on(model),
-            base_no: if self.random.one_in(15) { "JD-2".into() } else { "JD-1".into() },
+            base_no: if self.random.one_in(8) { "JD-2".into() } else { "JD-1".into() },
             garden,
             household: Some(household(self.random.below(4))).filter(|_| claimed),
             gap_audit: Some(sm3(b"gap")).filter(|_| self.random.one_in(2)),

@@ -82,7 +82,11 @@ impl Generator {
         let Some(batch) = model.batches.get(self.random.pick_or(&herbal, any)) else { return self.commission(model) };
         let maker = batch.producer;
         let right = move |l: &Lot| l.passed == Some(true) && l.owner == maker && l.mg.stock() > 0;
-        let Some((_, inputs)) = self.uses(model, 2, right) else { return self.harvest(model) };
+        let Some((_, mut inputs)) = self.uses(model, 2, right) else { return self.harvest(model) };
+        if self.random.one_in(4) {
+            // Of a few packages only.
+            inputs.iter_mut().for_each(|used| used.weight_mg = 1 + self.random.below(20_000) as u64);
+        }
         let bill = UseLots {
             product_id: model.products[batch.product].id.clone(),
             batch_no: if self.random.one_in(20) { "B0".into() } else { batch.number.clone() },
