@@ -7,6 +7,9 @@ use crate::failure::{Failure, Report};
 use crate::write;
 use serde_json::Value;
 
+/// Days to the last day in which goods are shown as 近效期: six months, as wholesalers count.
+const NEAR_EXPIRY_DAYS: std::ops::RangeInclusive<i64> = 0..=180;
+
 pub(crate) fn run(console: &Console, args: &TraceArgs) -> Result<Report, Failure> {
     let client = access::client(console, &args.node)?;
     if args.consumer {
@@ -136,6 +139,10 @@ fn text(console: &Console, view: &Value) -> String {
             text += &format!("  {}: {value}\n", console.pick(zh, en));
         }
     }
+    let days = view.get("days_left").and_then(Value::as_i64);
+    if let Some(days) = days.filter(|days| NEAR_EXPIRY_DAYS.contains(days)) {
+        text += &format!("  {}: {days}\n", console.pick("近效期，剩余天数", "near its expiry, days left"));
+    }
     text += &herbs(console, view, "places");
     let history = view.get("history").and_then(Value::as_array);
     for event in history.into_iter().flatten() {
@@ -197,6 +204,13 @@ mod tests {
         let text = consumer(&console(Lang::En), &view(false));
         assert!(text.contains("  harvested: 2026-08-20 – 2026-08-28\n  standard"), "{text}");
         assert!(text.contains("  chain: complete\n"), "{text}");
+    }
+
+    #[test]
+    fn what_expires_within_six_months_is_told_so() {
+        let console = Console { lang: Lang::Zh, output: Output::Text };
+        let told = |days: i64| text(&console, &json!({"code": "8", "days_left": days})).contains("近效期，剩余天数");
+        assert_eq!([-1, 0, 180, 181].map(told), [false, true, true, false]);
     }
 
     #[test]

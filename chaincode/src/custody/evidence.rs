@@ -52,7 +52,8 @@ pub(super) fn check_form(evidence: &Evidence) -> Result<(), Rejection> {
     }
 }
 
-/// 随货同行单 of what goes into saleable stock; 通关单 and declaration of what comes from abroad (《药品管理法》 Art. 64).
+/// 随货同行单 of what goes into saleable stock; 通关单 and declaration of what comes from abroad, by a port that is
+/// open to drugs (《药品管理法》 Art. 64).
 pub(super) fn check_papers(
     bill: &BillType,
     sending: &OrganisationRecord,
@@ -66,7 +67,7 @@ pub(super) fn check_papers(
     if for_sale && is_foreign(sending) && evidence.import.is_none() {
         return Err(Rejection::ImportPapersRequired { organisation: sending.id.clone() });
     }
-    Ok(())
+    evidence.import.as_ref().map_or(Ok(()), |papers| law.check_port(&papers.port))
 }
 
 /// 口岸检验报告 of a batch of a class that is inspected before it is sold (《药品管理法》 Art. 68): what a holder abroad

@@ -1,5 +1,6 @@
 //! Parameters of `custody`.
 
+use crate::rejection::Rejection;
 use bencao_genesis::{DrugClass, ProductId};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub struct CustodyLaw {
     /// Products of foreign approval that may come in for 临床急需: bought and used by an institution with the 批件 only,
     /// a licence `urgent_import` of their class (《药品管理法》 Art. 65).
     pub urgent_imports: Vec<ProductId>,
+    /// 允许药品进口的口岸, as the papers of an import name them; any if it is empty (《药品管理法》 Art. 64).
+    pub import_ports: Vec<String>,
     /// Days after which a shipment that is not wholly received or refused is an alarm: no unit leaves one stock without
     /// arriving in another (domain §8 row 34). 0 sets no deadline. The number is this ledger's own.
     pub receipt_days: u32,
@@ -66,6 +69,7 @@ impl Default for CustodyLaw {
             cold_chain: vec![ColdChain { class: Vaccine, lowest: 20, highest: 80 }],
             storage_ranges: Vec::new(),
             urgent_imports: Vec::new(),
+            import_ports: Vec::new(),
             receipt_days: 30,
             transport_permit: vec![Narcotic, PsychotropicI],
             regional_in_province: true,
@@ -77,6 +81,17 @@ impl Default for CustodyLaw {
 }
 
 impl CustodyLaw {
+    /// Whether drugs come in by a port.
+    ///
+    /// # Errors
+    /// [`Rejection::PortNotApproved`].
+    pub(crate) fn check_port(&self, port: &str) -> Result<(), Rejection> {
+        if self.import_ports.is_empty() || self.import_ports.iter().any(|p| p == port) {
+            return Ok(());
+        }
+        Err(Rejection::PortNotApproved { port: port.to_owned() })
+    }
+
     /// The range of the law that the temperature record of a product must keep; `None` if the law needs no record.
     pub fn temperature_range(&self, product: &ProductId, class: DrugClass) -> Option<(i16, i16)> {
         let own = self.storage_ranges.iter().find(|r| r.product_id == *product).map(|r| (r.lowest, r.highest));

@@ -66,6 +66,13 @@ impl CustodyLaw {
                 None => self.cold_chain.push(ColdChain { class: *class, lowest: *lowest, highest: *highest }),
             }
         }
+        // Ports that the nation opens; a province opens no other. None left would be any.
+        if !wider.import_ports.is_empty() {
+            self.import_ports.retain(|port| wider.import_ports.contains(port));
+            if self.import_ports.is_empty() {
+                self.import_ports.clone_from(&wider.import_ports);
+            }
+        }
         // A range of one product stands above that of its class: it is the wider region's to give.
         self.storage_ranges.clone_from(&wider.storage_ranges);
     }
@@ -197,6 +204,23 @@ mod tests {
             law.custody.export_permit.sort();
         }
         assert_eq!(region, sorted);
+    }
+
+    #[test]
+    fn a_region_opens_no_port_that_the_nation_keeps_shut() {
+        let of = |ports: &[&str]| CustodyLaw {
+            import_ports: ports.iter().map(|port| (*port).to_owned()).collect(),
+            ..CustodyLaw::default()
+        };
+        let kept = |region: &[&str], nation: &[&str]| {
+            let mut law = of(region);
+            law.keep(&of(nation));
+            law.import_ports
+        };
+        assert_eq!(kept(&[], &["上海口岸"]), ["上海口岸"]);
+        assert_eq!(kept(&["上海口岸", "喀什口岸"], &["上海口岸", "广州口岸"]), ["上海口岸"]);
+        assert_eq!(kept(&["喀什口岸"], &["上海口岸"]), ["上海口岸"]);
+        assert_eq!(kept(&["喀什口岸"], &[]), ["喀什口岸"]);
     }
 
     #[test]

@@ -178,7 +178,9 @@ fn check_gates(
             // 口岸检验 (Art. 68).
             Err(Rejection::ImportInspectionRequired { batch: name() }.into())
         }
-        _ => Ok(()),
+        // 允许药品进口的口岸 (Art. 64).
+        (Some(clearance), _) => Ok(rules.custody.check_port(&clearance.port)?),
+        (None, false) => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use super::lot_views::{
     BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
     LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView, chain_zh,
 };
+use super::unit::days_left;
 use super::{QueryError, party};
 use crate::codes::{HerbCode, UnitKey};
 use crate::custody::Holds;
@@ -107,6 +108,7 @@ pub fn lot(
         made_on: record.made_on,
         best_before: record.best_before,
         expired: record.best_before.is_some_and(|last| at.china_date() > last),
+        days_left: record.best_before.map(|last| days_left(last, at)),
         origins: record.origins.iter().map(|o| origin_view(view, o)).collect::<Result<_, _>>()?,
         claims: record.claims,
         chain_incomplete: record.incomplete,

@@ -136,6 +136,8 @@ pub struct LotView {
     pub best_before: Option<CalendarDate>,
     /// Past its 保质期.
     pub expired: bool,
+    /// Days to it, 0 on the last day, negative after it.
+    pub days_left: Option<i64>,
     /// 产地、基地、药园
     pub origins: Vec<OriginView>,
     /// Claims that all of it carries.

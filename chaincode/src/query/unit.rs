@@ -12,7 +12,7 @@ use crate::quality::variety_holds_of_batch;
 use crate::registry::{OrganisationRecord, ProductRecord, class_name, class_name_zh};
 use crate::state::{BatchRef, StateView, ViewError, key, load};
 use crate::tcm::is_made_of_lots;
-use bencao_genesis::TimestampMs;
+use bencao_genesis::{CalendarDate, TimestampMs};
 
 /// Batch, product and holder of a unit, and the holds on the variety of herb that it is made of.
 struct Facts {
@@ -116,6 +116,7 @@ fn describe(
         special: standing.code.says_special() || master.class.is_special(),
         holds: holds.names(),
         expired,
+        days_left: days_left(expires, at),
         product: product_view(&own.product, unit.level),
         holder: party(view, own.product.holder)?,
         producer: party(view, own.product.producer)?,
@@ -144,6 +145,11 @@ fn describe(
         herbs,
         history,
     })
+}
+
+/// What a warning of 近效期 is made of (GSP 附录《药品经营企业计算机系统》, domain §5.4 G2).
+pub(super) fn days_left(last: CalendarDate, at: TimestampMs) -> i64 {
+    i64::from(last.days()).saturating_sub(i64::from(at.china_date().days()))
 }
 
 fn judge(lifecycle: Lifecycle, holds: Holds, expired: bool) -> Verdict {

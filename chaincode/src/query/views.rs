@@ -174,6 +174,8 @@ pub struct UnitView {
     pub holds: Vec<&'static str>,
     /// By the date asked for.
     pub expired: bool,
+    /// Days to the last day of the first batch in it to expire, 0 on that day, negative after it.
+    pub days_left: i64,
     /// Product.
     pub product: ProductView,
     /// 上市许可持有人

@@ -411,6 +411,10 @@ rejections! {
     3059 AgreementRequired "agreement_required" { organisation: OrgId, expected: CalendarDate }
         "与 {organisation} 没有截至 {expected} 有效的委托储存、运输协议。请先登记 storage_agreement。"
         "No agreement on storage or transport with {organisation} is on file and in force until {expected}. Submit a filing storage_agreement.";
+    /// 《药品管理法》 Art. 64
+    3060 PortNotApproved "port_not_approved" { port: String }
+        "口岸 {port} 不是允许药品进口的口岸。"
+        "Drugs do not come in by the port {port}. Only the ports of import_ports of the law are open to them.";
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
         "品种编号 {product} 已由 {expected} 备案。"

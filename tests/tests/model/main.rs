@@ -34,6 +34,7 @@ const STEERED_BYTES: usize = 4_000;
 /// Rules that neither a run nor a case can lead to: why, and the test of the chaincode that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("internal", "a fault of the software; nothing that is sent leads to it", "chaincode/src/tests/refusals/mod.rs"),
+    ("port_not_approved", "the law that all runs are under names no ports", "chaincode/src/tests/refusals/trade.rs"),
     (
         "own_preparation_only",
         "another institution has a preparation by an approved supply only, which is what lets it dispense it",

@@ -731,6 +731,19 @@ pub(super) fn making_rows() -> Vec<Row> {
             },
         ),
         row(
+            "port_not_approved",
+            |w| {
+                box_of("I", "8500001", M)(w);
+                super::registry::one_port(w, "上海口岸");
+                w.send(M, go("I", "P1", |r| r.import = clearance(false)))
+            },
+            |w| {
+                box_of("I", "8500001", M)(w);
+                super::registry::one_port(w, &clearance(false).unwrap().port);
+                w.send(M, go("I", "P1", |r| r.import = clearance(false)))
+            },
+        ),
+        row(
             "import_inspection_required",
             |w| {
                 box_of("J", "8600001", M)(w);

@@ -18,6 +18,12 @@ pub(in crate::tests) fn amend(change: impl FnOnce(&mut AmendLaw)) -> Operation {
     Operation::AmendLaw(operation)
 }
 
+/// Opens this port alone to drugs.
+pub(in crate::tests) fn one_port(w: &mut World, port: &str) {
+    let law = CustodyLaw { import_ports: vec![port.into()], ..CustodyLaw::default() };
+    w.applied(REG, amend(|a| a.chapters = vec![Chapter::Custody(law)]));
+}
+
 /// Lets product X in for 临床急需 of one institution (《药品管理法》 Art. 65).
 pub(in crate::tests) fn urgently_imported(w: &mut World, institution: usize) {
     let urgent_imports = vec![ProductId("X".into())];

@@ -2,7 +2,7 @@
 
 use super::super::law_world::{accept, recall, start};
 use super::super::trade::*;
-use super::registry::filing;
+use super::registry::{filing, one_port};
 use super::*;
 use crate::registry::FilingKind;
 use crate::transaction::{OrderRef, RefusalReason, ShipTerms};
@@ -250,6 +250,20 @@ fn receipt_rows() -> Vec<Row> {
             },
             |w| {
                 let code = from_abroad(w);
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+        ),
+        // 允许药品进口的口岸 (Art. 64).
+        row(
+            "port_not_approved",
+            |w| {
+                let code = from_abroad(w);
+                one_port(w, "乌鲁木齐口岸");
+                w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
+            },
+            |w| {
+                let code = from_abroad(w);
+                one_port(w, "上海口岸");
                 w.send(W, receive_as(102, ABROAD, "I1", &[code], cleared))
             },
         ),
