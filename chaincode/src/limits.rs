@@ -31,6 +31,8 @@ pub const SEALED_BYTES_MAX: usize = 512;
 pub const LICENCES_MAX: usize = 32;
 /// Entries of one organisation in one register.
 pub const FILINGS_MAX: usize = 16;
+/// The same of agreements with keepers and of annual reports.
+pub const AGREEMENTS_MAX: usize = 64;
 /// Prefixes of one coding rule.
 pub const CODING_PREFIXES_MAX: usize = 64;
 /// Herbs that one standard covers: more than GB/T 31774-2015 has crude herbs.
@@ -120,9 +122,11 @@ pub const DEADLINE_WRITES_PER_BLOCK: usize = 8_000;
 pub const HOLD_CODES_MAX: usize = 500;
 /// Open holds on one package, batch, product or organisation.
 pub const HOLDS_PER_TARGET_MAX: usize = 32;
-/// Of these, set by firms: holders, producers and custodians, recalls of their own included.
+/// Of these, set by firms: holders, producers and custodians.
 pub const HOLDS_OF_FIRMS_MAX: usize = 16;
-/// Recalls of one product that are not completed.
+/// Of these, voluntary recalls.
+pub const RECALLS_OF_FIRMS_MAX: usize = 8;
+/// Recalls of one product that are not completed, after which its holder starts no further one.
 pub const RECALLS_PER_PRODUCT_MAX: u32 = 64;
 /// Progress reports of one recall that are missed before it is told for the last time.
 pub const PROGRESS_MISSED_MAX: u16 = 30;

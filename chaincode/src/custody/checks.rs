@@ -32,6 +32,7 @@ impl Allowance {
     fn expected(self) -> &'static str {
         match self.states {
             [Lifecycle::InStock, Lifecycle::Blocked] => "in_stock, blocked",
+            [Lifecycle::InStock, Lifecycle::Blocked, Lifecycle::Partial] => "in_stock, blocked, partial",
             [Lifecycle::InStock, Lifecycle::Partial] => "in_stock, partial",
             [Lifecycle::InStock, ..] => "in_stock",
             _ => "another state",
@@ -115,6 +116,11 @@ impl Move {
         })
     }
 
+    /// False of what is inside a package that was handed out by quantity: what is left of that is told of the whole only.
+    pub(crate) fn is_whole_part(&self) -> bool {
+        self.lifecycle != Lifecycle::Partial || self.standing.unit.sale.is_some()
+    }
+
     /// Refuses what has left the loop for ever (domain §3.3 #1 and #6).
     pub(crate) fn not_retired(&self) -> Result<(), Rejection> {
         let code = self.standing.code;
@@ -175,7 +181,7 @@ fn released(_: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
 }
 
 fn in_state(_: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> {
-    if allowance.states.contains(&unit.lifecycle) {
+    if allowance.states.contains(&unit.lifecycle) && unit.is_whole_part() {
         return Ok(());
     }
     let (expected, actual) = (allowance.expected(), unit.lifecycle.name());

@@ -1,11 +1,12 @@
 //! T6 and T7: goods that the receiver does not take, and shipments that the sender takes back. Custody stays with the
 //! sender until a receipt; a refused package is on its way back with a dispute on it, in nobody's stock.
 
-use super::evidence::check_public_text;
+use super::evidence::{check_public_text, has_range};
 use super::shipment::{Shipment, count_one};
 use super::{Condition, Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
+use crate::law::CustodyLaw;
 use crate::oversight::AlarmKind;
 use crate::quality::tell_of_loss;
 use crate::rejection::Rejection;
@@ -14,9 +15,16 @@ use crate::transaction::{
     AcceptLoss, Body, CancelShipment, DocumentNumber, RefusalReason, Refuse, TakeBack, count_writes,
 };
 
-/// Reasons after which goods never go back into stock: their sender gets them back damaged, for their return or their
-/// destruction (《疫苗管理法》 Art. 39, 40; domain §3.10 T8).
-const SPOILED: [RefusalReason; 2] = [RefusalReason::Damaged, RefusalReason::Temperature];
+/// Whether refused goods never go back into stock: their sender gets them back damaged, for their return or their
+/// destruction (《疫苗管理法》 Art. 39, 40; domain §3.10 T8). Temperature spoils what has a range; of a damaged package the
+/// sender opens and inspects what is inside.
+fn is_spoiled(reason: RefusalReason, unit: &Move, law: &CustodyLaw) -> bool {
+    match reason {
+        RefusalReason::Damaged => unit.standing.unit.level == 1,
+        RefusalReason::Temperature => unit.facts.iter().any(|facts| has_range(&facts.product, law)),
+        _ => false,
+    }
+}
 
 impl Body for Refuse {
     fn names_codes(&self) -> bool {
@@ -143,6 +151,7 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
     let mut shipment = Shipment::find(tx, &operation.sender, &operation.shipment_no)?;
     shipment.check_receiver(tx)?;
     check_codes_differ(&operation.codes)?;
+    let law = tx.law(tx.organisation.jurisdiction).custody.clone();
     let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
@@ -157,8 +166,9 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
             RefusalReason::Temperature => tx.raise(AlarmKind::ColdChain, *code),
             _ => {}
         }
+        let spoiled = is_spoiled(operation.reason, &unit, &law);
         let mut record = repacking.take_out(tx, &unit.standing)?;
-        if SPOILED.contains(&operation.reason) {
+        if spoiled {
             record.condition = record.condition.max(Condition::Damaged);
         }
         record.transit = Some(Transit { receiver: shipment.record.sender, ..transit });

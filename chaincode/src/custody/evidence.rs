@@ -98,17 +98,27 @@ pub(super) fn check_import_permit(
     }
 }
 
-/// The full record of the temperature on the way, within the range of the law (《疫苗管理法》 Art. 39) and within that of
-/// the master data, as far as either has one: a holder does not widen what the law allows (《药品管理法》 Art. 58, 59).
+/// Ranges of the law and of the master data, in tenths of a degree, as far as either has one: a holder does not widen what
+/// the law allows (《药品管理法》 Art. 58, 59).
+fn ranges(product: &ProductRecord, law: &CustodyLaw) -> impl Iterator<Item = (i16, i16)> {
+    let master = &product.master;
+    let own = master.details.temperature.map(|range| (range.min_tenths, range.max_tenths));
+    law.temperature_range(&master.id, master.class).into_iter().chain(own)
+}
+
+/// Whether a product must be kept within a range of temperature.
+pub(super) fn has_range(product: &ProductRecord, law: &CustodyLaw) -> bool {
+    ranges(product, law).next().is_some()
+}
+
+/// The full record of the temperature on the way, within every range that there is (《疫苗管理法》 Art. 39).
 pub(super) fn check_temperature(
     product: &ProductRecord,
     code: UnitKey,
     evidence: &Evidence,
     law: &CustodyLaw,
 ) -> Result<(), Stop> {
-    let master = &product.master;
-    let own = master.details.temperature.map(|range| (range.min_tenths, range.max_tenths));
-    for (lowest, highest) in law.temperature_range(&master.id, master.class).into_iter().chain(own) {
+    for (lowest, highest) in ranges(product, law) {
         let Some(measured) = evidence.temperature else { return Err(Rejection::TemperatureRequired { code }.into()) };
         if measured.lowest < lowest || highest < measured.highest {
             let (expected, actual) = (range_text(lowest, highest), range_text(measured.lowest, measured.highest));

@@ -119,8 +119,9 @@ rows! {
     "T2" | NothingOr(&[Allocated]) => "Commission + aggregate" [] => [Commissioned], "MAH or contract producer", "spec, prefix, licence scope, dates, H1-H8", Now(&[]);
     "T3" | States(&[Commissioned]) => "Release" [101] => [InStock], "MAH quality person", "MAH release key; vaccine: lot release", Now(&[101]);
     // From Blocked, which the document does not name, with 202, 211, 218 and 237 only: what was returned to a wholesaler,
-    // or refused at the border, goes on to its own supplier.
-    "T4" | States(&[InStock, Blocked]) => "Ship" [201, 202, 203, 207, 209, 211, 212, 237] => [InTransit], "custodian", "no hold, not expired, receiver licensed for the class, route", Now(&[201, 202, 203, 207, 209, 211, 212, 217, 218, 237]);
+    // or refused at the border, goes on to its own supplier. From Partial with 211 only, and to T11, T12 and T13: what was
+    // opened is recalled, expires and breaks as what was not.
+    "T4" | States(&[InStock, Blocked, Partial]) => "Ship" [201, 202, 203, 207, 209, 211, 212, 237] => [InTransit], "custodian", "no hold, not expired, receiver licensed for the class, route", Now(&[201, 202, 203, 207, 209, 211, 212, 217, 218, 237]);
     "T5" | States(&[InTransit]) => "Receive" [102, 103, 104, 107, 108] => [InStock, Blocked], "designated receiver only", "same document, code in shipment, xt_is_check", Now(&[102, 103, 104, 106, 107, 108, 109, 110, 113, 114, 115, 117]);
     // Then the sender takes back (Blocked), or both sides accept a loss (Lost).
     "T6" | States(&[InTransit]) => "Reject / shortage" [] => [InTransit, Blocked, Lost], "receiver", "reason", Now(&[]);
@@ -128,9 +129,9 @@ rows! {
     "T8" | States(&[Blocked]) => "Quality accept" [] => [InStock], "custodian quality", "not recalled, not expired", Now(&[]);
     "T9" | States(&[InStock]) => "Dispense / retail / vaccinate" [321, 322, 323, 326, 320] => [Dispensed, Partial, Consumed], "retail / medical / vaccination", "level 1, no hold, not expired, Rx, class ok", Now(&[320, 321, 322, 323, 326, 327]);
     "T10" | States(&[Partial]) => "Dispense rest" [] => [Partial, Dispensed], "same holder", "sum used within content", Now(&[]);
-    "T11" | States(&[InStock, Blocked]) => "Sample" [206] => [Sampled], "regulator countersign", "sampling document", Now(&[206]);
-    "T12" | States(&[InStock, Blocked]) => "Destroy, scrap" [205, 216] => [Destroyed], "custodian + supervisor", "executor differs from supervisor", Now(&[205, 216]);
-    "T13" | States(&[InStock]) => "Stock-take loss, damage" [214, 215, 220] => [Lost, Blocked], "custodian", "reason, audit flag", Now(&[214, 215, 220]);
+    "T11" | States(&[InStock, Blocked, Partial]) => "Sample" [206] => [Sampled], "regulator countersign", "sampling document", Now(&[206]);
+    "T12" | States(&[InStock, Blocked, Partial]) => "Destroy, scrap" [205, 216] => [Destroyed], "custodian + supervisor", "executor differs from supervisor", Now(&[205, 216]);
+    "T13" | States(&[InStock, Partial]) => "Stock-take loss, damage" [214, 215, 220] => [Lost, Blocked], "custodian", "reason, audit flag", Now(&[214, 215, 220]);
     "T14" | States(&[InStock]) => "Export" [] => [Exported], "exporter + customs no.", "permit for narcotics", Now(&[]);
     "T15" | States(&[InStock, Blocked]) => "Rework / replace code" [204] => [Voided], "producer/MAH", "old-new link kept", Now(&[204]);
     "T16" | States(&[Dispensed]) => "Consumer return" [116] => [Blocked], "seller of record", "only to its seller", Now(&[116]);

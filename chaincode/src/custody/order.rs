@@ -22,6 +22,11 @@ pub(super) const DROP_SHIPMENT: u16 = 207;
 const CARRIED_OUT_BY: [(u16, &[u16]); 5] =
     [(120, &[103]), (222, &[203]), (223, &[201]), (DESIGNATION, &[201, 209]), (DROP_SHIPMENT, &[207])];
 
+/// Who keeps, carries and ships for another does so by agreement (《药品管理法》 Art. 35).
+fn needs_agreement(bill_type: u16) -> bool {
+    !matches!(bill_type, DESIGNATION | DROP_SHIPMENT)
+}
+
 /// An order under its author and document number.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct OrderRecord {
@@ -129,9 +134,8 @@ fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
         let document = tx.document.0.clone();
         return Err(Rejection::OrderExpired { document, expected: operation.valid_to, actual: tx.today() }.into());
     }
-    // Who keeps, carries and ships for another does so by agreement.
-    if !matches!(operation.bill_type, DESIGNATION | DROP_SHIPMENT) {
-        require_agreement(tx, executor, operation.valid_to)?;
+    if needs_agreement(operation.bill_type) {
+        require_agreement(tx, tx.principal, executor, operation.valid_to)?;
     }
     let product = match &operation.product_id {
         None => None,
@@ -158,8 +162,8 @@ fn instruct(tx: &mut Tx, operation: &Instruct) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The order that a bill says it carries out, if it does: known, for this executor, bill type and partner, in time, of
-/// these codes and not carried out before.
+/// The order that a bill says it carries out, if it does: known, for this executor, bill type and partner, in time, under
+/// an agreement that is in force still, of these codes and not carried out before.
 pub(super) fn carry_out(
     tx: &mut Tx,
     reference: &OrderRef,
@@ -192,6 +196,10 @@ pub(super) fn carry_out(
     }
     if tx.today() > order.valid_to {
         return Err(Rejection::OrderExpired { document, expected: order.valid_to, actual: tx.today() }.into());
+    }
+    // One that has ended since ends the order with it.
+    if needs_agreement(order.bill_type) {
+        require_agreement(tx, by, order.executor, tx.today())?;
     }
     if let Some(product) = order.product {
         let meant = tx.product(product)?.master.id.0;

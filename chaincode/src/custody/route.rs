@@ -253,12 +253,13 @@ pub(super) fn is_foreign(organisation: &OrganisationRecord) -> bool {
 
 /// Whether stock moves between the two without a sale: the same trade on both sides, or a chain and its shops.
 pub(super) fn may_transfer(sender: &OrganisationRecord, receiver: &OrganisationRecord) -> bool {
-    const PAIRS: [(Role, Role); 10] = [
+    const PAIRS: [(Role, Role); 11] = [
         (Role::MarketingHolder, Role::MarketingHolder),
         (Role::MarketingHolder, Role::Producer),
         (Role::Producer, Role::MarketingHolder),
         (Role::Producer, Role::Producer),
         (Role::DecoctionProducer, Role::DecoctionProducer),
+        (Role::DecoctionProducer, Role::Wholesaler),
         (Role::MarketingHolder, Role::Wholesaler),
         (Role::Wholesaler, Role::Wholesaler),
         (Role::Wholesaler, Role::Pharmacy),

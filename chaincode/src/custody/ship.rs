@@ -23,8 +23,14 @@ use bencao_genesis::DrugClass;
 use bincode::{Decode, Encode};
 use std::rc::Rc;
 
+/// 召回出库
+const RECALL_RETURN: u16 = 211;
+
 /// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too (domain §3.10 T4).
 const GOING_BACK: Allowance = Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked], holds: Holds::GOING_BACK };
+/// What is recalled goes back when it was opened, too (《药品管理法》 Art. 82).
+const RECALLED: Allowance =
+    Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked, Lifecycle::Partial], holds: Holds::GOING_BACK };
 
 impl Body for Ship {
     fn names_codes(&self) -> bool {
@@ -109,11 +115,10 @@ struct Sides {
 }
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
-/// known and a third, receiver's role, receiver in good standing, parties active, transfer between fitting trades,
-/// order, consignor active and on no list that bars it, consent of the firm in between and its lists, 邮寄证明 not used
+/// known and a third, receiver's role, receiver in good standing, parties active, order, consignor active and on no list that bars it, consent of the firm in between and its lists, 邮寄证明 not used
 /// before; codes differ; then each code in the order of the bill: the custodian's table, expiry, kept for the consignor; for
-/// each product inside origin of returned goods, licences of all sides for its class, and who is responsible here for a
-/// holder abroad; for each a permit, and the approval of 调剂.
+/// each product inside origin of returned goods, transfer between fitting trades or back to whose it is, licences of all
+/// sides for its class, and who is responsible here for a holder abroad; for each a permit, and the approval of 调剂.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -123,7 +128,11 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         use_postal_permit(tx, &terms.permit)?;
     }
     check_codes_differ(&operation.codes)?;
-    let allowance = if bill.is_return() { GOING_BACK } else { Allowance::STOCK };
+    let allowance = match bill.code {
+        RECALL_RETURN => RECALLED,
+        _ if bill.is_return() => GOING_BACK,
+        _ => Allowance::STOCK,
+    };
     let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = Move::by_custodian_allowing(tx, *code, allowance)?;
@@ -133,7 +142,8 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         check_kept(&unit, &sides)?;
         unit.each_product(|product| check_way(tx, bill, product, &unit, &sides))?;
         unit.each_product(|product| check_permit(tx, product, *code, bill, &terms, &sides))?;
-        let was_blocked = unit.lifecycle == Lifecycle::Blocked;
+        // Opened goods that have begun to go back are not sold on.
+        let was_blocked = unit.lifecycle != Lifecycle::InStock;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::InTransit;
         let receiver = sides.receiver;
@@ -188,10 +198,6 @@ fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop
     check_active(&tx.organisation)?;
     check_active(&receiving)?;
     through.iter().try_for_each(|(_, record)| check_active(record))?;
-    if matches!(operation.bill_type, 203 | 217) && !may_transfer(&tx.organisation, &receiving) {
-        let (sender, actual) = (tx.organisation.id.clone(), receiving.id.clone());
-        return Err(Rejection::TransferPair { sender, actual }.into());
-    }
     let (mut consignor, mut designated, mut consenting) = (None, false, None);
     if let Some(reference) = &terms.order {
         match order::carry_out(tx, reference, operation.bill_type, receiver, &operation.codes)? {
@@ -230,7 +236,7 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
             }
             require(tx, receiving, product, code, keepers(product.master.class))
         }
-        211 => {
+        RECALL_RETURN => {
             if !unit.holds().is_recalled() {
                 return Err(Rejection::NotRecalled { code }.into());
             }
@@ -242,6 +248,12 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
             check_origin(tx, unit, sides)
         }
         203 | 217 => {
+            // What is kept for another goes back to it, whatever its trade.
+            let back = unit.standing.root().kept_for == Some(sides.receiver);
+            if !back && !may_transfer(&tx.organisation, receiving) {
+                let (sender, actual) = (tx.organisation.id.clone(), receiving.id.clone());
+                return Err(Rejection::TransferPair { sender, actual }.into());
+            }
             require(tx, &tx.organisation, product, code, keepers(product.master.class))?;
             check_transferee(tx, product, code, &tx.organisation, receiving)?;
             check_province(tx, product.master.class, &tx.organisation, receiving)

@@ -23,7 +23,7 @@ const CELL_WASH: u16 = 221;
 const INTERNAL_USE: u16 = 320;
 
 /// In what capacity a class is used up in making drugs, product by product (《药品管理法》 Art. 41, 76): a hospital uses up
-/// its own preparations only, and cells are washed by who makes or treats with them.
+/// its own preparations, and under a licence to make them what goes into these; and cells are washed by who makes or treats with them.
 const USED_UP_BY: [(u16, &[Capacity]); 2] = [
     (
         PRODUCTION,
@@ -32,6 +32,7 @@ const USED_UP_BY: [(u16, &[Capacity]); 2] = [
             Capacity::new(Role::Producer, LicenceKind::DrugProduction),
             Capacity::new(Role::DecoctionProducer, LicenceKind::DrugProduction),
             Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution),
+            Capacity::new(Role::Hospital, LicenceKind::PreparationPermit),
         ],
     ),
     (

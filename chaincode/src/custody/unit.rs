@@ -105,7 +105,7 @@ pub struct Transit {
     pub receiver: OrgNo,
     /// Position of the bill that shipped it.
     pub shipment: Position,
-    /// Whether it was 待处理 before, so that a cancellation leaves it as it was.
+    /// Whether it was 待处理 or 已拆零 before: a cancellation leaves it 待处理.
     pub was_blocked: bool,
     /// Which side of a dispute has accepted that it is lost.
     pub loss_accepted: Option<OrgNo>,

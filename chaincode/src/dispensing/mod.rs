@@ -177,8 +177,7 @@ fn dispense(tx: &mut Tx, bill_type: u16, person: &Person, units: &[(UnitKey, Opt
 }
 
 /// Units end one by one, but those of a product that is exempt from scanning each: of them quantities of a package are
-/// handed out, without opening it (饮片, 配方颗粒, 院内制剂; domain §3.3). What is inside a package that was begun goes by
-/// that package alone.
+/// handed out, without opening it (饮片, 配方颗粒, 院内制剂; domain §3.3).
 fn check_handed_out(unit: &Move, by_quantity: bool, law: &DispensingLaw) -> Result<(), Stop> {
     let (standing, code) = (&unit.standing, unit.standing.code);
     let own = &unit.own()?.product.master;
@@ -187,10 +186,6 @@ fn check_handed_out(unit: &Move, by_quantity: bool, law: &DispensingLaw) -> Resu
     let level = standing.unit.level;
     if level != 1 && !(by_quantity && exempt && of_one_product) {
         return Err(Rejection::NotSmallestUnit { code, expected: 1, actual: level }.into());
-    }
-    if unit.lifecycle == Lifecycle::Partial && standing.unit.sale.is_none() {
-        let (expected, actual) = (Lifecycle::InStock.name(), unit.lifecycle.name());
-        return Err(Rejection::WrongState { code, expected, actual }.into());
     }
     Ok(())
 }

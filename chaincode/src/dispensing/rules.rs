@@ -204,14 +204,15 @@ fn check_patient(
         return Err(Rejection::MinorPatient { code, class: class_name(class) }.into());
     }
     let form = Form::of(&master.dosage_form);
-    let limit = law.limits.iter().find(|l| {
+    // Of all rows that fit the strictest: one of a region for any form does not stand in for the nation's for this form.
+    let fitting = law.limits.iter().filter(|l| {
         l.class == class && l.patient == prescription.patient && l.form.is_none_or(|limited| limited == form)
     });
-    match (limit, prescription.days) {
+    match (fitting.map(|limit| limit.days).min(), prescription.days) {
         (None, _) => Ok(None),
         (Some(_), None) => Err(Rejection::DaysNotStated { code, class: class_name(class) }.into()),
-        (Some(limit), Some(actual)) if actual > limit.days => {
-            Err(Rejection::DaysExceeded { code, expected: limit.days, actual }.into())
+        (Some(expected), Some(actual)) if actual > expected => {
+            Err(Rejection::DaysExceeded { code, expected, actual }.into())
         }
         _ => Ok(Some(Limited { class: class_name(class) })),
     }

@@ -77,7 +77,12 @@ impl Body for ConsumerReturn {
 /// A unit that this seller sold.
 fn sold_here(tx: &mut Tx, code: UnitKey, states: &[Lifecycle]) -> Result<(Move, Sale), Stop> {
     let unit = Move::load(tx, code)?;
-    let Some(sale) = unit.standing.unit.sale.filter(|_| states.contains(&unit.lifecycle)) else {
+    let fits = states.contains(&unit.lifecycle);
+    // A package that was handed out by quantity was sold as a whole.
+    if fits && unit.standing.unit.sale.is_none() && !unit.standing.ancestors.is_empty() {
+        return Err(Rejection::InsidePackage { code, expected: unit.standing.root_code() }.into());
+    }
+    let Some(sale) = unit.standing.unit.sale.filter(|_| fits) else {
         let (expected, actual) = (Lifecycle::Dispensed.name(), unit.lifecycle.name());
         return Err(Rejection::WrongState { code, expected, actual }.into());
     };
@@ -93,7 +98,7 @@ fn sold_here(tx: &mut Tx, code: UnitKey, states: &[Lifecycle]) -> Result<(Move, 
     Ok((unit, sale))
 }
 
-/// Executes the operation. Order of checks: codes differ; then each code in the order of the bill: known, sold, by this
+/// Executes the operation. Order of checks: codes differ; then each code in the order of the bill: known, sold and by itself, by this
 /// seller, no vaccination, not taken back before, within the window, not expired, no hold.
 fn reverse(tx: &mut Tx, operation: &ReverseSale) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
@@ -135,8 +140,8 @@ fn without_newest(sale: Sale, content: u64) -> (Lifecycle, Option<Sale>) {
     (Lifecycle::Partial, Some(Sale { parts: Some(parts), prescription: None, ..sale }))
 }
 
-/// Executes the operation. Order of checks: role; codes differ; then each code in the order of the bill: known, sold, by
-/// this seller, no vaccination. 药品除质量原因外，一经售出，不得退换 (GSP): the unit is blocked for good.
+/// Executes the operation. Order of checks: role; codes differ; then each code in the order of the bill: known, sold and
+/// by itself, by this seller, no vaccination. 药品除质量原因外，一经售出，不得退换 (GSP): the unit is blocked for good.
 fn take_return(tx: &mut Tx, operation: &ConsumerReturn) -> Result<(), Stop> {
     BillType::carried_by("consumer_return", CONSUMER_RETURN)?.check_role(&tx.organisation)?;
     check_codes_differ(&operation.codes)?;

@@ -20,16 +20,19 @@ byte_enum! {
 
 /// What a frozen or suspended member may still do: what protects patients, gives goods back, answers an authority, or
 /// puts its keys in order.
-pub const PROTECTIVE: [&str; 17] = [
+pub const PROTECTIVE: [&str; 20] = [
     "acknowledge_recall",
     "approve_keys",
     "change_keys",
+    "close_proposal",
     "complete_recall",
+    "countersign",
     "destroy",
     "destroy_lot",
     "follow_up",
     "hold_lot",
     "notify_recall",
+    "propose",
     "refuse",
     "refuse_lots",
     "report_loss",

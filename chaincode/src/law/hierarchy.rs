@@ -160,6 +160,16 @@ impl TcmLaw {
         self.banned_pesticides.extend(new);
         self.exit_certificate_required |= wider.exit_certificate_required;
         self.best_before_mandatory_from = self.best_before_mandatory_from.min(wider.best_before_mandatory_from);
+        // What weight may be made of nothing, or be lost without a word.
+        shorten(&mut self.transit_loss_ppm_max, wider.transit_loss_ppm_max);
+        shorten(&mut self.pack_tolerance_ppm, wider.pack_tolerance_ppm);
+        shorten(&mut self.piece_yield_ppm_max, wider.piece_yield_ppm_max);
+        let least = [
+            (&mut self.origin_yield_ppm_min, wider.origin_yield_ppm_min),
+            (&mut self.blend_yield_ppm_min, wider.blend_yield_ppm_min),
+            (&mut self.piece_yield_ppm_min, wider.piece_yield_ppm_min),
+        ];
+        least.into_iter().for_each(|(own, wider)| *own = (*own).max(wider));
     }
 }
 
@@ -183,6 +193,10 @@ mod tests {
         law.recall.notice_hours = [8_000; 3];
         law.recall.published = [false; 3];
         law.tcm.banned_pesticides.clear();
+        law.tcm.transit_loss_ppm_max = 1_000_000;
+        law.tcm.pack_tolerance_ppm = 1_000_000;
+        law.tcm.piece_yield_ppm_max = 9_000_000;
+        law.tcm.blend_yield_ppm_min = 0;
         law
     }
 

@@ -39,6 +39,7 @@ impl Default for OversightLaw {
             effect("ship", &[201, 207, 209, 212]),
             effect("instruct", &[207, 223]),
             effect("ship_lots", &[201]),
+            effect("sell_untraced", &[]),
         ];
         OversightLaw { effects }
     }

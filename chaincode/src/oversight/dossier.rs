@@ -364,6 +364,7 @@ fn follow_up(tx: &mut Tx, operation: &FollowUp) -> Result<(), Stop> {
         return Err(Rejection::RegisterFull { register: "dossier", expected: DOSSIER_STEPS_MAX }.into());
     }
     let rectification = Rectification { author, number: operation.number.clone() };
+    let was_accepted = record.status == DossierStatus::Accepted;
     if record.status != *to {
         if let Some(due) = record.due.take() {
             tx.clear_deadline(due, &Due::Rectification(rectification.clone()))?;
@@ -376,8 +377,9 @@ fn follow_up(tx: &mut Tx, operation: &FollowUp) -> Result<(), Stop> {
     record.steps = record.steps.saturating_add(1);
     record.head = tagged("bencao/dossier/1", &[&record.head.0, &encode(operation)]);
     tx.store(place, &record);
-    // What a market, a platform or a laboratory says of a firm enters its file once an authority has accepted it.
-    let accepted = record.status == DossierStatus::Accepted;
+    // What a market, a platform or a laboratory says of a firm enters its file once an authority has accepted it; so does
+    // what becomes of it then.
+    let accepted = was_accepted || record.status == DossierStatus::Accepted;
     let told = if accepted || by_authority(&author_record) { record.organisation } else { None };
     let on = told.unwrap_or(author);
     let body = DossierStepped {

@@ -2,7 +2,7 @@
 
 use super::allocate::check_free;
 use super::contract::{acts_for_holder, check_contract};
-use super::pack::new_record;
+use super::pack::{check_owner, is_first_use, new_record};
 use super::responsible::{is_responsible, region_of};
 use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
 use crate::admission::{check_batch_no, check_text};
@@ -16,6 +16,7 @@ use crate::registry::{
 };
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, OrgNo, ProductNo, Stop, Tx, key};
+use crate::tcm::is_traced_by_lots;
 use crate::transaction::{Body, Commission, CommissionedUnit, count_writes};
 use bencao_genesis::{LicenceKind, ProductId, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,7 +101,7 @@ fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
         let master = &product.master;
         require_product_standard(tx, master.class, &master.details.standard, operation.made_on)?;
     }
-    let rework = if opened { check_rework(tx, reference, &batch)? } else { None };
+    let rework = if opened { check_rework(tx, &product, reference, &batch)? } else { None };
     check_not_held(tx, operation, &product, (reference, &batch))?;
     let level_of = check_codes(tx, operation, number, &product)?;
     let mut ordered = operation.units.clone();
@@ -146,11 +147,17 @@ fn count_units(operation: &Commission) -> BTreeMap<UnitKey, u32> {
 }
 
 /// A batch of reworked goods is no larger, and lives no longer, than what went into it; and is made of the same lots.
-fn check_rework(tx: &mut Tx, reference: BatchRef, batch: &BatchRecord) -> Result<Option<u32>, Stop> {
+fn check_rework(
+    tx: &mut Tx,
+    product: &ProductRecord,
+    reference: BatchRef,
+    batch: &BatchRecord,
+) -> Result<Option<u32>, Stop> {
     let rework: Option<ReworkRecord> = tx.load(&key::rework(reference.product, &batch.batch_no))?;
     let Some(rework) = rework else { return Ok(None) };
     batch.check_rework(&rework)?;
-    if !rework.lots.inputs.is_empty() {
+    let herbs = is_traced_by_lots(product.master.class);
+    if !rework.lots.inputs.is_empty() || (herbs && rework.lots.incomplete) {
         tx.store(key::batch_lots(reference), &rework.lots);
     }
     Ok(Some(rework.units))
@@ -413,6 +420,9 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     if standing.own_holds() != Holds::NONE {
         return Err(Rejection::Held { code: parent, actual: standing.own_holds().to_string() }.into());
     }
+    if !is_first_use(&standing) {
+        check_owner(tx, child.code, standing.root().kept_for, work.made_for)?;
+    }
     let moved = work.packed.get(&parent).copied().unwrap_or(0);
     let room = record.content.as_mut().ok_or(Stop::View(crate::state::ViewError::Damaged))?;
     let was_incomplete = room.is_incomplete();
@@ -440,14 +450,13 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     let outermost = standing.root_code();
     if outermost == parent {
         record.legs.clear();
-        record.kept_for = record.kept_for.filter(|owner| Some(*owner) == work.made_for);
+        record.kept_for = work.made_for;
     }
     tx.store(key::unit(&parent), &record);
     let units = work.units.get(&parent).copied().unwrap_or(0);
     for (outer, mut around) in standing.ancestors {
         if outer == outermost {
             around.legs.clear();
-            around.kept_for = around.kept_for.filter(|owner| Some(*owner) == work.made_for);
         }
         let content = around.content.as_mut().ok_or(Stop::View(crate::state::ViewError::Damaged))?;
         widen(content, work, outer, units)?;

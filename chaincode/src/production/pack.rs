@@ -8,14 +8,14 @@
 use super::BatchRecord;
 use crate::codes::UnitKey;
 use crate::custody::{
-    Condition, Content, Holds, Lifecycle, Load, Move, Repacking, Standing, UnitRecord, check_codes_differ, class_bit,
-    load_standing, put_in,
+    Condition, Content, Holds, Leg, Lifecycle, Load, Move, Repacking, Standing, UnitRecord, check_codes_differ,
+    class_bit, load_standing, put_in,
 };
 use crate::event::{Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
 use crate::quality::at_hand;
 use crate::rejection::Rejection;
-use crate::state::{BatchRef, Facts, Stop, Tx, ViewError, key};
+use crate::state::{BatchRef, Facts, OrgNo, Stop, Tx, ViewError, key};
 use crate::transaction::{Body, Pack, count_writes};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -52,7 +52,7 @@ pub(super) struct Child {
 
 /// Executes the operation. Order of checks: codes differ, outer package not among them; then each code in the order of
 /// the bill: at hand, in stock, no hold on it, around it or inside it; then the outer package: at hand, in stock, no
-/// hold; levels, product, batch, room.
+/// hold; one owner; levels, product, batch, room.
 fn pack(tx: &mut Tx, operation: &Pack) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     if operation.codes.contains(&operation.parent) {
@@ -132,12 +132,15 @@ pub(super) fn join(
     if standing.own_holds() != Holds::NONE {
         return Err(Rejection::Held { code: parent, actual: standing.own_holds().to_string() }.into());
     }
-    let legs = in_common(&standing, &children, |unit| unit.legs.clone());
-    let kept_for = in_common(&standing, &children, |unit| unit.kept_for);
+    // A smallest unit holds nothing.
+    if standing.unit.content.is_none() {
+        return Err(not_a_package(&standing.unit, &children));
+    }
+    let kept_for = one_owner(tx, &standing, &children)?;
+    let legs = in_common(&standing, &children);
     let mut record = standing.unit;
     let logistic = matches!(parent, UnitKey::Sscc(_));
-    // A smallest unit holds nothing.
-    let Some(mut content) = record.content.take() else { return Err(not_a_package(&record, &children)) };
+    let mut content = record.content.take().ok_or(Stop::View(ViewError::Damaged))?;
     let was_empty = content.children == 0;
     if was_empty && record.history.count > 1 {
         content.instance = content.instance.saturating_add(1);
@@ -184,13 +187,46 @@ pub(super) fn join(
 }
 
 /// From whom all that will be in the outermost package was bought. If that is not one and the same for all of it, nobody
-/// can say of the whole, nor later of a part, to whom it goes back (GSP, domain §5.4 G3), nor whose it is: none.
-fn in_common<T: PartialEq + Default>(standing: &Standing, children: &[Child], of: fn(&UnitRecord) -> T) -> T {
-    let first_use = standing.ancestors.is_empty() && standing.unit.content.as_ref().is_some_and(|c| c.children == 0);
-    let there = Some(standing.root()).filter(|_| !first_use);
-    let mut all = children.iter().map(|child| &child.record).chain(there).map(of);
-    let first = all.next().unwrap_or_default();
-    if all.all(|other| other == first) { first } else { T::default() }
+/// can say of the whole, nor later of a part, to whom it goes back (GSP, domain §5.4 G3): none.
+fn in_common(standing: &Standing, children: &[Child]) -> Vec<Leg> {
+    let there = Some(standing.root()).filter(|_| !is_first_use(standing));
+    let mut all = children.iter().map(|child| &child.record).chain(there).map(|unit| &unit.legs);
+    let Some(first) = all.next() else { return Vec::new() };
+    if all.all(|other| other == first) { first.clone() } else { Vec::new() }
+}
+
+/// Whose all that will be in the outermost package is; none if it is the custodian's own. What is kept for one is not put
+/// together with what is kept for another: of the whole nobody could say on whose order it leaves (《药品管理法》 Art. 35).
+fn one_owner(tx: &mut Tx, standing: &Standing, children: &[Child]) -> Result<Option<OrgNo>, Stop> {
+    let mut owners = children.iter().map(|child| (child.code, child.record.kept_for));
+    let (first, rest) = match is_first_use(standing) {
+        true => (owners.next().ok_or(Stop::View(ViewError::Damaged))?.1, owners),
+        false => (standing.root().kept_for, owners),
+    };
+    for (code, owner) in rest {
+        check_owner(tx, code, first, owner)?;
+    }
+    Ok(first)
+}
+
+/// Refuses to put what is `owner`'s with what is `expected`'s; none is the custodian, who is the principal.
+pub(super) fn check_owner(
+    tx: &mut Tx,
+    code: UnitKey,
+    expected: Option<OrgNo>,
+    owner: Option<OrgNo>,
+) -> Result<(), Stop> {
+    if expected == owner {
+        return Ok(());
+    }
+    let mut name =
+        |firm: Option<OrgNo>| Ok::<_, Stop>(tx.organisation_record(firm.unwrap_or(tx.principal))?.id.clone());
+    Err(Rejection::OwnersDiffer { code, expected: name(expected)?, actual: name(owner)? }.into())
+}
+
+/// A package by itself with nothing in it: what it was before is over.
+pub(super) fn is_first_use(standing: &Standing) -> bool {
+    standing.ancestors.is_empty() && standing.unit.content.as_ref().is_some_and(|c| c.children == 0)
 }
 
 fn load_of(child: &Child) -> Load {

@@ -50,11 +50,15 @@ fn in_state_of(unit: Move, row: &Transition) -> Result<Move, Stop> {
         Lifecycle::Commissioned => Lifecycle::InStock,
         other => other,
     };
-    if row.leaves(state) {
+    if row.leaves(state) && unit.is_whole_part() {
         return Ok(unit);
     }
-    let blocked = row.leaves(Lifecycle::Blocked);
-    let expected = if blocked { "in_stock, blocked" } else { Lifecycle::InStock.name() };
+    let expected = match (row.leaves(Lifecycle::Blocked), row.leaves(Lifecycle::Partial)) {
+        (true, true) => "in_stock, blocked, partial",
+        (true, false) => "in_stock, blocked",
+        (false, true) => "in_stock, partial",
+        (false, false) => Lifecycle::InStock.name(),
+    };
     Err(Rejection::WrongState { code, expected, actual: unit.lifecycle.name() }.into())
 }
 

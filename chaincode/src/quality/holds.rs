@@ -147,7 +147,9 @@ fn set_hold(tx: &mut Tx, operation: &SetHold) -> Result<(), Stop> {
     let (case, _) = next_case(tx)?;
     let decision_due = term_days(tx, operation.kind, false).map(|days| now.plus_ms(days_ms(days)));
     let bit = operation.kind.bit();
-    let by_authority = Role::DEPARTMENTS.iter().any(|r| tx.organisation.has_role(*r));
+    // A 批签发机构 decides as an authority does (《疫苗管理法》 Art. 26).
+    let decides = operation.kind == HoldKind::LotReleaseRefused;
+    let by_authority = decides || Role::DEPARTMENTS.iter().any(|r| tx.organisation.has_role(*r));
     let event = EventBody::HoldSet(HoldSet { case, kind: Some(operation.kind), recall_class: 0 });
     for aim in &aims {
         let hold = OpenHold { case, bit, by_authority };
@@ -241,11 +243,11 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
     if unit.lifecycle.is_terminal() {
         return Err(Rejection::WrongState { code, expected: "not terminal", actual: unit.lifecycle.name() }.into());
     }
-    let own = unit.own()?;
-    let (holder, producer, custodian) = (own.product.holder, own.batch.producer, unit.standing.custodian());
-    let regions = [holder, custodian].map(|number| tx.organisation_record(number).map(|o| o.jurisdiction));
-    let regions = regions.into_iter().collect::<Result<_, Stop>>()?;
-    Ok(Aim::new(Subject::Unit(code), vec![holder, producer, custodian], regions))
+    let (producer, custodian) = (unit.own()?.batch.producer, unit.standing.custodian());
+    let mut aim = product_aim(tx, Subject::Unit(code), unit.standing.unit.batch.product)?;
+    aim.parties.extend([producer, custodian]);
+    aim.regions.push(tx.organisation_record(custodian)?.jurisdiction);
+    Ok(aim)
 }
 
 /// Who may set which hold on what.
@@ -316,19 +318,27 @@ fn lift_hold(tx: &mut Tx, operation: &LiftHold) -> Result<(), Stop> {
     end(tx, case, record, &event)
 }
 
-/// Who set it; a drug regulator whose region contains that of the regulator who did and is wider; for a hold of an
-/// enterprise, a drug regulator of it.
+/// Who set it, or [`is_above`] who did; of what the nation or a province decides, one of these.
 fn check_lifter(tx: &mut Tx, record: &HoldRecord) -> Result<(), Stop> {
     if record.setter == tx.principal {
         return Ok(());
     }
-    let setter = tx.organisation_record(record.setter)?;
-    let (own, theirs) = (tx.organisation.jurisdiction, setter.jurisdiction);
-    let setter_regulates = setter.has_role(Role::DrugRegulator);
-    if regulates(&tx.organisation, &[theirs]) && !(setter_regulates && own == theirs) {
+    let high = tx.organisation.jurisdiction.is_provincial();
+    let may = high || !record.kind.is_some_and(HoldKind::is_final);
+    if may && is_above(tx, record.setter)? {
         return Ok(());
     }
-    Err(Rejection::NotHoldSetter { expected: setter.id.clone(), actual: tx.organisation.id.clone() }.into())
+    let expected = tx.organisation_record(record.setter)?.id.clone();
+    Err(Rejection::NotHoldSetter { expected, actual: tx.organisation.id.clone() }.into())
+}
+
+/// Whether the principal is a drug regulator whose region contains that of the regulator who set a hold or ordered a
+/// recall, and is wider; for one of an enterprise, a drug regulator of it.
+pub(super) fn is_above(tx: &mut Tx, setter: OrgNo) -> Result<bool, Stop> {
+    let setter = tx.organisation_record(setter)?;
+    let (own, theirs) = (tx.organisation.jurisdiction, setter.jurisdiction);
+    let peer = setter.has_role(Role::DrugRegulator) && own == theirs;
+    Ok(regulates(&tx.organisation, &[theirs]) && !peer)
 }
 
 /// Takes it from its targets and clears its deadlines.

@@ -86,7 +86,12 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
     let product = tx.product(number)?;
     check_starter(tx, operation, &product)?;
     let scope = scope(tx, operation, number, &product)?;
-    count_open(tx, number, &operation.product_id, 1)?;
+    let most = match operation.kind {
+        RecallKind::Voluntary => RECALLS_PER_PRODUCT_MAX,
+        // What an authority orders is not kept out by what the holder has open.
+        RecallKind::Ordered => u32::MAX,
+    };
+    count_open(tx, number, &operation.product_id, most)?;
     let (case, mut counters) = next_case(tx)?;
     let (hold_bit, now) = (bit(operation.class), tx.context.time);
     let event = EventBody::HoldSet(HoldSet { case, kind: None, recall_class: operation.class });
@@ -157,19 +162,26 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
     Ok(())
 }
 
-/// One open recall more of a product, or one less.
+/// One open recall more of a product, of which `most` may be open.
 ///
 /// # Errors
 /// [`Rejection::TooManyRecalls`].
-pub(super) fn count_open(tx: &mut Tx, number: ProductNo, product: &ProductId, more: i8) -> Result<(), Stop> {
+fn count_open(tx: &mut Tx, number: ProductNo, product: &ProductId, most: u32) -> Result<(), Stop> {
     let name = key::open_recalls(number);
     let record: Option<OpenRecalls> = tx.load(&name)?;
     let open = record.map_or(0, |r| r.open);
-    if more > 0 && open >= RECALLS_PER_PRODUCT_MAX {
-        let (product, expected) = (product.0.clone(), RECALLS_PER_PRODUCT_MAX);
-        return Err(Rejection::TooManyRecalls { product, expected }.into());
+    if open >= most {
+        return Err(Rejection::TooManyRecalls { product: product.0.clone(), expected: most }.into());
     }
-    tx.store(name, &OpenRecalls { version: 1, open: open.saturating_add_signed(more.into()) });
+    tx.store(name, &OpenRecalls { version: 1, open: open.saturating_add(1) });
+    Ok(())
+}
+
+/// One open recall of a product less.
+pub(super) fn count_completed(tx: &mut Tx, number: ProductNo) -> Result<(), Stop> {
+    let name = key::open_recalls(number);
+    let record: OpenRecalls = tx.must_load(&name)?;
+    tx.store(name, &OpenRecalls { open: record.open.saturating_sub(1), ..record });
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What a recall obliges its holder to, with terms from the law in force when it was decided (domain §5.3): notice,
 //! filing, publication, progress reports, and the final report. A term that passes is told by an event and counted.
 
-use super::recall::load;
+use super::recall::{count_completed, load};
 use super::records::{Duty, NoticeRecord, RecallKind, RecallRecord, RecallStatus};
 use super::{RecallAcknowledged, RecallCompleted, RecallNotified, RecallOverdue, RecallProgressed};
 use crate::event::{EventBody, Subject};
@@ -9,7 +9,7 @@ use crate::execute::{ComesDue, Due};
 use crate::law::RecallLaw;
 use crate::limits::{PROGRESS_MISSED_MAX, RECALL_PARTIES_MAX};
 use crate::oversight::AlarmKind;
-use crate::quality::holds::find_organisation;
+use crate::quality::holds::{find_organisation, is_above};
 use crate::rejection::Rejection;
 use crate::state::{CaseNo, Stop, Tx, key};
 use crate::transaction::{AcknowledgeRecall, Body, CompleteRecall, NotifyRecall, ReportRecallProgress, count_writes};
@@ -91,9 +91,15 @@ fn done(tx: &mut Tx, case: CaseNo, recall: &mut RecallRecord, kind: DutyKind) ->
     Ok(())
 }
 
-/// The holder, or the regulator who ordered it.
+/// Whether the principal ordered it, or is above the regulator who did.
+fn ordered_by(tx: &mut Tx, recall: &RecallRecord) -> Result<bool, Stop> {
+    let ordered = recall.kind == RecallKind::Ordered;
+    Ok(ordered && (recall.starter == tx.principal || is_above(tx, recall.starter)?))
+}
+
+/// The holder, or the regulator who ordered it or is above that one.
 fn check_responsible(tx: &mut Tx, recall: &RecallRecord) -> Result<(), Stop> {
-    if [recall.holder, recall.starter].contains(&tx.principal) {
+    if [recall.holder, recall.starter].contains(&tx.principal) || ordered_by(tx, recall)? {
         return Ok(());
     }
     let product = tx.product(recall.product)?;
@@ -262,8 +268,8 @@ impl Body for CompleteRecall {
 }
 
 /// Executes the operation: completes an open recall, or files the report of a completed one. Order of checks: recall
-/// known, who, not reported on; of 责令召回 completed by the regulator who ordered it (《药品管理法》 Art. 82); completed
-/// before → the report is given.
+/// known, who, not reported on; of 责令召回 completed by the regulator who ordered it, or one above it (《药品管理法》 Art. 82);
+/// completed before → the report is given.
 fn complete(tx: &mut Tx, operation: &CompleteRecall) -> Result<(), Stop> {
     let case = operation.recall;
     let mut recall = load(tx, case)?;
@@ -271,13 +277,12 @@ fn complete(tx: &mut Tx, operation: &CompleteRecall) -> Result<(), Stop> {
     check_not_reported(case, &recall)?;
     let now = tx.context.time;
     if recall.status == RecallStatus::Open {
-        if recall.kind == RecallKind::Ordered && recall.starter != tx.principal {
+        if recall.kind == RecallKind::Ordered && !ordered_by(tx, &recall)? {
             let expected = tx.organisation_record(recall.starter)?.id.clone();
             return Err(Rejection::NotHoldSetter { expected, actual: tx.organisation.id.clone() }.into());
         }
         recall.status = RecallStatus::Completed;
-        let product = tx.product(recall.product)?.master.id;
-        super::recall::count_open(tx, recall.product, &product, -1)?;
+        count_completed(tx, recall.product)?;
         recall.completed_at = Some(now);
         if let Some(duty) = duty(&mut recall, DutyKind::Progress) {
             tx.clear_deadline(duty.due, &deadline(case, DutyKind::Progress))?;

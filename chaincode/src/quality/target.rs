@@ -4,7 +4,7 @@ use super::records::{HoldRecord, OpenHold, TargetHolds};
 use crate::codes::UnitKey;
 use crate::custody::{Holds, UnitRecord, load_standing};
 use crate::event::{EventBody, History, Subject};
-use crate::limits::{HOLDS_OF_FIRMS_MAX, HOLDS_PER_TARGET_MAX};
+use crate::limits::{HOLDS_OF_FIRMS_MAX, HOLDS_PER_TARGET_MAX, RECALLS_OF_FIRMS_MAX};
 use crate::production::BatchRecord;
 use crate::registry::{OrganisationRecord, ProductRecord};
 use crate::rejection::Rejection;
@@ -26,10 +26,12 @@ const OF_QUALITY: u16 = Holds::RECALL_1.0
 /// Puts a hold on a target.
 pub(super) fn set(tx: &mut Tx, subject: Subject, hold: OpenHold, event: EventBody) -> Result<(), Stop> {
     let mut holds = load(tx, &subject)?;
-    // Firms never fill the list, so that an authority always finds room.
-    let own = holds.open.iter().filter(|h| !h.by_authority).count();
-    if !hold.by_authority && own >= HOLDS_OF_FIRMS_MAX {
-        return Err(Rejection::TooManyHolds { expected: HOLDS_OF_FIRMS_MAX as u32 }.into());
+    // Firms never fill the list, so that an authority always finds room; nor is a recall kept out by holds of other firms.
+    let recalls = hold.bit.is_recalled();
+    let own = holds.open.iter().filter(|h| !h.by_authority && h.bit.is_recalled() == recalls).count();
+    let most = if recalls { RECALLS_OF_FIRMS_MAX } else { HOLDS_OF_FIRMS_MAX };
+    if !hold.by_authority && own >= most {
+        return Err(Rejection::TooManyHolds { expected: most as u32 }.into());
     }
     if holds.open.len() >= HOLDS_PER_TARGET_MAX {
         return Err(Rejection::TooManyHolds { expected: HOLDS_PER_TARGET_MAX as u32 }.into());

@@ -112,7 +112,8 @@ impl Year {
         let mut opened = BTreeMap::new();
         for event in chain(source, Subject::File(self.number), file.history)?.events {
             match event.body {
-                EventBody::DossierOpened(e) if self.has(event.time.china_date()) => {
+                // What the organisation itself says of others stands in its file, too.
+                EventBody::DossierOpened(e) if e.author != self.number && self.has(event.time.china_date()) => {
                     opened.insert((e.author, e.number), e.kind);
                 }
                 EventBody::DossierStepped(e) if e.status == DossierStatus::Withdrawn => {

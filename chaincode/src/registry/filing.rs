@@ -6,7 +6,7 @@ use super::grant::next_status;
 use super::{LicenceAction, OrganisationFile, OrganisationRecord, member, require_authority};
 use crate::admission::check_text;
 use crate::event::EventBody;
-use crate::limits::{FILINGS_MAX, FILINGS_PER_BODY_MAX};
+use crate::limits::{AGREEMENTS_MAX, FILINGS_MAX, FILINGS_PER_BODY_MAX};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Record, Stop, Tx, key};
 use crate::transaction::{Body, ChangeFiling, SubmitFiling};
@@ -163,7 +163,7 @@ impl Filing {
 pub struct FilingsRecord {
     /// Format: 1.
     pub version: u8,
-    /// At most [`FILINGS_MAX`].
+    /// At most [`FILINGS_MAX`]; agreements and annual reports [`AGREEMENTS_MAX`].
     pub filings: Vec<Filing>,
 }
 
@@ -201,10 +201,10 @@ pub(crate) fn is_admitted(
     Ok(record.is_some_and(|r| r.filings.iter().any(admits)))
 }
 
-/// Refuses an order to a keeper with whom `tx`'s organisation has filed no agreement that is in force today and on the
-/// order's `last` day (《药品管理法》 Art. 35).
-pub(crate) fn require_agreement(tx: &mut Tx, keeper: OrgNo, last: CalendarDate) -> Result<(), Stop> {
-    let record: Option<FilingsRecord> = tx.load(&key::filings(tx.principal, FilingKind::StorageAgreement))?;
+/// Refuses an order of `owner` to a keeper with whom it has filed no agreement that is in force today and on the order's
+/// `last` day (《药品管理法》 Art. 35).
+pub(crate) fn require_agreement(tx: &mut Tx, owner: OrgNo, keeper: OrgNo, last: CalendarDate) -> Result<(), Stop> {
+    let record: Option<FilingsRecord> = tx.load(&key::filings(owner, FilingKind::StorageAgreement))?;
     let serves = |f: &Filing| f.related == Some(keeper) && f.is_in_force(tx.today()) && f.is_in_force(last);
     if record.is_some_and(|r| r.filings.iter().any(serves)) {
         return Ok(());
@@ -306,12 +306,16 @@ pub(crate) fn file_by_decision(tx: &mut Tx, operation: &SubmitFiling) -> Result<
         let (organisation, register) = (operation.organisation.clone(), operation.kind.name());
         return Err(Rejection::FilingExists { organisation, register, number: operation.number.clone() }.into());
     }
-    if record.filings.len() >= FILINGS_MAX {
+    let room = match operation.kind {
+        FilingKind::StorageAgreement | FilingKind::AnnualReport => AGREEMENTS_MAX,
+        _ => FILINGS_MAX,
+    };
+    if record.filings.len() >= room {
         let today = tx.today();
         record.filings.retain(|f| f.status != LicenceStatus::Revoked && f.valid_to >= today);
     }
-    if record.filings.len() >= FILINGS_MAX {
-        return Err(Rejection::RegisterFull { register: operation.kind.name(), expected: FILINGS_MAX as u32 }.into());
+    if record.filings.len() >= room {
+        return Err(Rejection::RegisterFull { register: operation.kind.name(), expected: room as u32 }.into());
     }
     record.filings.push(Filing {
         issuer: tx.principal,

@@ -93,14 +93,16 @@ impl Body for RegisterParticipant {
 }
 
 /// Refuses a region that the host does not answer for: a department admits within its own, and alone whoever has a key;
-/// others host in their province, so that each participant is in somebody's sight.
+/// others host in their province, and who is registered for the nation in all of it, so that each participant is in
+/// somebody's sight.
 fn check_region(tx: &Tx, operation: &RegisterParticipant) -> Result<(), Rejection> {
     if operation.id.as_str().starts_with("FOREIGN:") {
         return Ok(());
     }
     let host = &tx.organisation;
     let department = ADMITTING.iter().any(|r| host.has_role(*r)) && host.jurisdiction.contains(&operation.region);
-    let province = operation.key.is_none() && host.jurisdiction.same_province(&operation.region);
+    let near = host.jurisdiction.same_province(&operation.region) || host.jurisdiction.contains(&operation.region);
+    let province = operation.key.is_none() && near;
     if department || province {
         return Ok(());
     }

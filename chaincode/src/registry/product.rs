@@ -61,7 +61,7 @@ fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop
         return Err(Rejection::ProductExists { product: product.id.0.clone(), expected }.into());
     }
     for package in &product.packages {
-        check_coding(tx, &package.prefix, product, OrgNo(producer.number))?;
+        check_coding(tx, &package.prefix, product)?;
         if let Some(taken) = tx.load::<PrefixRecord>(&key::prefix(&package.prefix))? {
             let expected = tx.product(taken.product)?.master.id.0;
             let (prefix, actual) = (package.prefix.clone(), product.id.0.clone());
@@ -85,11 +85,12 @@ fn register_product(tx: &mut Tx, operation: &RegisterProduct) -> Result<(), Stop
     Ok(())
 }
 
-/// Who filed the coding rule of a prefix alone registers products under it, or whose producer it is: nobody takes the
-/// prefix of another (NMPAB/T 1001; domain §1.1 C4, C8). One that nobody filed waits for its filing at commissioning.
-fn check_coding(tx: &Tx, prefix: &str, product: &Product, producer: OrgNo) -> Result<(), Stop> {
+/// Who filed the coding rule of a prefix alone registers products under it: nobody takes the prefix of another, not even by
+/// naming it as producer (NMPAB/T 1001; domain §1.1 C4, C8). One that nobody filed waits for its filing at commissioning,
+/// by holder or producer.
+fn check_coding(tx: &Tx, prefix: &str, product: &Product) -> Result<(), Stop> {
     let coding: Option<CodingRecord> = tx.load(&key::coding(prefix))?;
-    let Some(other) = coding.map(|c| c.holder).filter(|h| *h != tx.principal && *h != producer) else { return Ok(()) };
+    let Some(other) = coding.map(|c| c.holder).filter(|h| *h != tx.principal) else { return Ok(()) };
     let expected = tx.must_load::<OrganisationRecord>(&key::organisation(other))?.id;
     let (prefix, actual) = (prefix.to_owned(), product.holder.clone());
     Err(Rejection::CodingPrefixTaken { prefix, expected, actual }.into())

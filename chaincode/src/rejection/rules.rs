@@ -415,6 +415,10 @@ rejections! {
     3060 PortNotApproved "port_not_approved" { port: String }
         "口岸 {port} 不是允许药品进口的口岸。"
         "Drugs do not come in by the port {port}. Only the ports of import_ports of the law are open to them.";
+    /// Goods of two owners in one package.
+    3061 OwnersDiffer "owners_differ" { code: UnitKey, expected: OrgId, actual: OrgId }
+        "追溯码 {code} 是 {actual} 的货物，不能装入 {expected} 货物的包装。请分别装箱。"
+        "Code {code} belongs to {actual}; it does not go into a package with goods of {expected}. Pack them apart.";
     /// The product name is taken.
     4001 ProductExists "product_exists" { product: String, expected: OrgId }
         "品种编号 {product} 已由 {expected} 备案。"
@@ -714,8 +718,8 @@ rejections! {
         "{actual} is not the laboratory that holder or producer of batch {batch} named.";
     /// 不合格 is not tested away.
     5051 TestFailureStands "test_failure_stands" { batch: String, expected: OrgId }
-        "批次 {batch} 已由 {expected} 检验不合格，只能由出具该结论的检验机构或持有人所在地药品监督管理部门更正。"
-        "Batch {batch} failed the test of {expected}; only the laboratory that found it, or a drug regulator of the holder's region, finds otherwise.";
+        "批次 {batch} 已由 {expected} 检验不合格，只能由该检验机构或持有人所在地药品监督管理部门更正；企业自检不合格的，只能由药品监督管理部门更正。"
+        "Batch {batch} failed the test of {expected}; only that laboratory, or a drug regulator of the holder's region, finds otherwise; of what a maker found itself, the regulator alone.";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
@@ -876,8 +880,8 @@ rejections! {
         "The freeze {actual} has been decided already.";
     /// As many recalls of one product as may be open.
     7023 TooManyRecalls "too_many_recalls" { product: String, expected: u32 }
-        "药品 {product} 进行中的召回已达上限 {expected} 个。请先完成已结束的召回，或改以批次、品种为范围。"
-        "Product {product} has {expected} open recalls. Complete those that have ended, or recall batches or the whole product.";
+        "药品 {product} 进行中的召回已达上限 {expected} 个。请先完成已结束的召回。"
+        "Product {product} has {expected} open recalls. Complete those that have ended first.";
     /// The maker has a lot of that number.
     7101 LotExists "lot_exists" { lot: String }
         "批次 {lot} 已存在，批次号不得重用。"

@@ -65,8 +65,7 @@ impl Body for UseLots {
             record.add(found, used.weight_mg, reference)?;
         }
         record.check_size(&self.batch_no)?;
-        let descent: BTreeSet<LotRef> = descent_of(tx, &record)?.iter().flat_map(descends_from).collect();
-        check_mixed(&self.batch_no, "lineage", BATCH_LINEAGE_MAX, descent.len())?;
+        check_descent(tx, &self.batch_no, &record)?;
         use_up(tx, lots, &self.inputs, LotTarget::Batch(reference), LotAction::UseInBatch)?;
         let body = BatchFed {
             inputs: count_writes(record.inputs.len()),
@@ -191,8 +190,15 @@ pub(crate) fn carry_over(tx: &Tx, into: &str, batches: &[BatchRef], rework: &mut
         rework.batches.push(batch.number);
         rework.lots.carry(from);
         rework.lots.check_size(into)?;
+        check_descent(tx, into, &rework.lots)?;
     }
     Ok(())
+}
+
+/// Refuses a batch that descends from more lots than its release may look at.
+fn check_descent(tx: &Tx, batch: &str, record: &BatchLotsRecord) -> Result<(), Stop> {
+    let descent: BTreeSet<LotRef> = descent_of(tx, record)?.iter().flat_map(descends_from).collect();
+    Ok(check_mixed(batch, "lineage", BATCH_LINEAGE_MAX, descent.len())?)
 }
 
 /// The lots that a batch was made of.
@@ -225,6 +231,11 @@ pub(crate) fn passed_test(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
     Ok(!record.inputs.is_empty())
 }
 
+/// Whether something was declared of what a batch is made of: lots, or by its rework that no lots are known.
+pub(crate) fn has_lots_told(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
+    Ok(tx.exists(&key::batch_lots(batch))?)
+}
+
 /// M4 (domain §4.4): packages with codes hold no more than the lots that they were filled from, by the 装量 of the product,
 /// which for herbs is in 10⁻⁴ of a gram. Goods that are reworked were weighed in the batches that they had been.
 pub(crate) fn check_weight(
@@ -233,7 +244,7 @@ pub(crate) fn check_weight(
     (reference, batch): (BatchRef, &BatchRecord),
 ) -> Result<(), Stop> {
     let record = load_link(tx, reference)?;
-    if record.inputs.is_empty() || record.inputs.iter().any(|input| input.reworked) {
+    if record.inputs.is_empty() || tx.exists(&key::rework(reference.product, &batch.batch_no))? {
         return Ok(());
     }
     let tenths_of_mg = u128::from(product.content()).saturating_mul(u128::from(batch.units));

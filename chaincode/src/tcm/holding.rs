@@ -122,14 +122,16 @@ impl Body for HoldLot {
     }
 }
 
-/// Who set a hold lifts it, or an authority of the same kind above it.
+/// Who set a hold lifts it, or an authority of the same kind above it; that of a firm also a drug regulator of it, lest
+/// goods stay held for ever when it has ceased.
 fn check_lifter(tx: &mut Tx, lot: &str, hold: &LotHold) -> Result<(), Stop> {
     if hold.by == tx.principal {
         return Ok(());
     }
     let setter = tx.organisation_record(hold.by)?;
     let same_kind = REGULATORS.iter().any(|r| setter.has_role(*r) && tx.organisation.has_role(*r));
-    if same_kind && tx.organisation.jurisdiction.contains(&setter.jurisdiction) {
+    let of_firm = hold.reason == LotHoldReason::QualitySuspect && tx.organisation.has_role(Role::DrugRegulator);
+    if (same_kind || of_firm) && tx.organisation.jurisdiction.contains(&setter.jurisdiction) {
         return Ok(());
     }
     let (expected, actual) = (setter.id.clone(), tx.organisation.id.clone());

@@ -187,7 +187,7 @@ rows! {
     "L12+" Split GOODS, IN_STOCK => &[], Consumed, Packages, "packages go with their weight";
     "L13" Ship STOCK, &[Seedling, Packed, Traded, Distributed] => &[Traded, Distributed], Consumed, Nothing,
         "parties active; exit gate; entry gate; licences of both sides for pieces";
-    "L14" Return GOODS, &[Blocked, Packed, Traded, Distributed] => &[], Consumed, GoingBack,
+    "L14" Return STOCK, &[Seedling, Blocked, Packed, Traded, Distributed] => &[], Consumed, GoingBack,
         "parties active; only to the one it came from";
     "L15+" SellUntraced GOODS, USABLE => &[], Consumed, Nothing,
         "crude herb only; marks the chain as incomplete";

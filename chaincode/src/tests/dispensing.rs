@@ -78,6 +78,32 @@ fn a_box_is_sold_in_parts_up_to_what_it_holds() {
 }
 
 #[test]
+fn what_was_opened_goes_back_ends_and_is_lost_like_the_rest() {
+    use super::law_world::{destroy_alone, loss};
+    let (mut world, boxes) = at_pharmacy();
+    let opened = &boxes[..5];
+    opened.iter().for_each(|code| drop(world.applied(P, part(321, *code, 60_000))));
+    world.applied(P, loss(214, &opened[..1]));
+    world.applied(P, loss(215, &opened[1..2]));
+    world.applied(P, destroy_alone(&opened[1..3]));
+    let state = |world: &World| opened.iter().map(|code| world.state_of(code)).collect::<Vec<_>>();
+    assert_eq!(state(&world), ["lost", "destroyed", "destroyed", "partial", "partial"]);
+    // Recalled, it goes back, and is never sold on, not even when its shipment is cancelled.
+    assert_eq!(world.refused(P, ship_as(211, W, &opened[3..4], |_| ())), "not_recalled");
+    recall_b1(&mut world);
+    assert!(world.send_as(P, "R1", ship_as(211, W, &opened[3..], |_| ())).is_applied());
+    world.applied(P, super::trade::cancel("R1", &opened[4..]));
+    assert_eq!(world.state_of(&opened[4]), "blocked");
+    assert!(world.send_as(P, "R2", ship_as(211, W, &opened[4..], |_| ())).is_applied());
+    world.applied(W, receive_as(108, P, "R1", &opened[3..4], |_| ()));
+    world.applied(W, receive_as(108, P, "R2", &opened[4..], |_| ()));
+    assert_eq!(world.view(&opened[4]).custodian.id, org_id(W));
+    for code in &opened[3..] {
+        assert_eq!((world.state_of(code), world.view(code).remaining), ("blocked", Some(40_000)));
+    }
+}
+
+#[test]
 fn a_sale_is_undone_by_its_seller_for_a_day_and_part_by_part() {
     let (mut world, boxes) = at_pharmacy();
     world.applied(P, dispense(321, &boxes[..1]));
@@ -129,6 +155,22 @@ fn what_a_consumer_brings_back_never_goes_on_sale_again() {
     assert!(world.send_as(P, "R1", back).is_applied());
 }
 
+/// 《处方管理办法》: one row of a region for any form does not loosen the nation's row for this form.
+#[test]
+fn a_region_does_not_lengthen_prescriptions_by_a_row_for_any_form() {
+    use crate::law::{Chapter, DispensingLaw, SupplyLimit};
+    let mut world = World::with(super::refusals::wide_genesis());
+    let dose = one_box(&mut world, M, "N", "8900001");
+    give(&mut world, &dose, H);
+    let limit = SupplyLimit { class: DrugClass::Narcotic, patient: Patient::Ordinary, form: None, days: 30 };
+    let limits = [vec![limit], DispensingLaw::default().limits].concat();
+    let law = Chapter::Dispensing(DispensingLaw { limits, ..DispensingLaw::default() });
+    world.applied(REG, super::refusals::registry::amend(|a| a.chapters = vec![law]));
+    let for_days = |days| prescribed(323, &[dose], |p| (p.days, p.quantity) = (Some(days), Some(1_000_000)));
+    assert_eq!(world.refused(H, for_days(4)), "days_exceeded");
+    world.applied(H, for_days(3));
+}
+
 /// A hospital with a case of ten bags of its own preparation, of which no bag is scanned by itself.
 fn at_dispensary() -> (World, UnitKey, Vec<UnitKey>) {
     let mut base = super::refusals::wide_genesis();
@@ -161,8 +203,9 @@ fn quantities_of_a_package_are_handed_out_where_no_unit_is_scanned() {
     world.applied(H, part(323, case, 50_000));
     world.applied(H, reverse(&[case]));
     assert_eq!(world.view(&case).remaining, Some(750_000));
-    assert_eq!(world.refused(H, reverse(&boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(H, reverse(&boxes[..1])), "inside_package");
     world.applied(H, part(323, case, 750_000));
+    assert_eq!(world.refused(H, consumer_return(&boxes[..1])), "inside_package", "it was sold as a whole");
     assert_eq!((world.state_of(&case), world.state_of(&boxes[9])), ("dispensed", "dispensed"));
     assert_eq!(world.refused(H, dispense(323, &boxes[9..])), "already_dispensed");
     let tally: crate::quality::BatchTally = crate::state::load(

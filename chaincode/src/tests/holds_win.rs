@@ -255,23 +255,37 @@ fn a_special_drug_that_goes_into_production_is_told_at_once() {
 /// 疫苗 and others that arrive too warm: told at once, and never sold again (《疫苗管理法》 Art. 39, 40).
 #[test]
 fn what_was_refused_as_too_warm_or_broken_stays_out_of_stock() {
-    for (reason, told, fit) in [
-        (RefusalReason::Temperature, vec![AlarmKind::ColdChain], false),
-        (RefusalReason::Damaged, vec![], false),
-        (RefusalReason::Documents, vec![], true),
+    use RefusalReason::{Damaged, Documents, Temperature};
+    // Reason, whether the product has a range of temperature, whether the whole case is refused; whether it is sold again.
+    for (reason, sensitive, whole, fit) in [
+        (Temperature, true, true, false),
+        (Temperature, true, false, false),
+        // What has no range was not spoiled by what it was not asked for.
+        (Temperature, false, true, true),
+        (Damaged, false, false, false),
+        // Of a damaged case the sender looks at what is inside, and what is broken stays out.
+        (Damaged, false, true, true),
+        (Documents, true, true, true),
     ] {
         let mut world = law_world();
+        if sensitive {
+            super::trade::within_degrees(&mut world);
+        }
         let (cases, boxes) = world.make_batch("B1", 10);
         assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
-        let Operation::Refuse(mut bill) = refuse(M, "S1", &cases) else { unreachable!() };
+        let refused = if whole { &cases[..1] } else { &boxes[..1] };
+        let Operation::Refuse(mut bill) = refuse(M, "S1", refused) else { unreachable!() };
         bill.reason = reason;
         world.applied(W, Operation::Refuse(bill));
+        let told: &[AlarmKind] = if reason == Temperature { &[AlarmKind::ColdChain] } else { &[] };
         assert_eq!(alarms(&world), told);
-        world.applied(M, take_back("S1", &cases));
-        let expected = if fit { "in_stock" } else { "blocked" };
-        for codes in [&boxes[..1], &cases[..]] {
-            assert_eq!(world.send(M, accept(codes)).is_applied(), fit);
-            assert_eq!(world.state_of(&codes[0]), expected);
+        world.applied(M, take_back("S1", refused));
+        for codes in [&boxes[..1], refused] {
+            if codes == refused && !whole {
+                continue;
+            }
+            assert_eq!(world.send(M, accept(codes)).is_applied(), fit, "{reason:?} {sensitive} {whole}");
+            assert_eq!(world.state_of(&codes[0]), if fit { "in_stock" } else { "blocked" });
         }
     }
 }

@@ -114,6 +114,10 @@ fn a_market_inspects_the_merchants_that_it_admitted() {
     assert_eq!(world.refused(MARKET, inspect()), "no_authority");
     world.applied(MARKET, filing(crate::registry::FilingKind::MarketAdmission, COOP, |_| ()));
     world.applied(MARKET, inspect());
+    // It stands in the file of the market, which was inspected by nobody.
+    let beginning = query::ReportPart::Beginning;
+    let report = query::annual_report(&world, &world, (&org_id(MARKET), 2026), beginning).unwrap().unwrap();
+    assert_eq!(report.inspections, Some(0));
 }
 
 /// 《药品管理法》 Art. 62: a platform vets, manages and reports those who sell on it, and ends its service to them.
@@ -169,6 +173,11 @@ fn cases_are_shared_results_judged_and_notifications_recorded() {
     assert_eq!(world.refused(LAB, follow_up(LAB, DossierStep::Accept)), "no_authority");
     world.applied(REG, follow_up(LAB, DossierStep::Accept));
     assert_eq!(status(&world, LAB, "2026-11-23"), ("accepted", false));
+    // What was accepted stands in the firm's file; so does that it was taken back.
+    let told = |world: &World| world.events[&crate::event::Subject::File(crate::state::OrgNo(W as u32 + 1))].len();
+    let before = told(&world);
+    world.applied(LAB, follow_up(LAB, DossierStep::Withdraw));
+    assert_eq!((status(&world, LAB, "2026-11-23"), told(&world)), (("withdrawn", false), before + 1));
 
     let about = |d: &mut OpenDossier| {
         (d.organisation, d.product, d.batch_no) = (None, Some(ProductId("X".into())), "B1".into());
@@ -203,7 +212,7 @@ fn lists_bar_from_what_the_law_says_until_they_end() {
     world.applied(W, disaggregate(&[b1(4)]));
     let public = query::organisation(&world, &org_id(W), date("2026-11-23")).unwrap().unwrap().listings;
     assert_eq!((public[0].list_zh, public[0].until), ("严重违法失信名单", date("2027-11-22")));
-    assert_eq!(public[0].bars, ["register_product", "ship", "instruct", "ship_lots"]);
+    assert_eq!(public[0].bars, ["register_product", "ship", "instruct", "ship_lots", "sell_untraced"]);
     assert_eq!(world.refused(REG, delist(W, SeriousViolation)), "no_authority", "another department listed it");
     // The law of the region changes the effect.
     let effects = vec![ListEffect { list: SeriousViolation, operation: "disaggregate".into(), bill_types: vec![] }];

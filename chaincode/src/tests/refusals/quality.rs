@@ -165,6 +165,25 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.send(R, freeze(on_batch("B1")))
             },
         ),
+        // Who refuses 批签发 finds room as an authority does.
+        row(
+            "too_many_holds",
+            |w| {
+                w.applied(M, vaccine());
+                for _ in 0..crate::limits::HOLDS_OF_FIRMS_MAX {
+                    w.applied(M, suspect(of_vaccine()));
+                }
+                w.send(M, suspect(of_vaccine()))
+            },
+            |w| {
+                w.applied(M, vaccine());
+                w.applied(NMPA, institution(LAB));
+                for _ in 0..crate::limits::HOLDS_OF_FIRMS_MAX {
+                    w.applied(M, suspect(of_vaccine()));
+                }
+                w.send(LAB, unsigned(of_vaccine()))
+            },
+        ),
         row(
             "too_many_holds",
             |w| {
@@ -174,6 +193,39 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.send(R, freeze(on_batch("B1")))
             },
             |w| w.send(R, freeze(on_batch("B1"))),
+        ),
+        // Recalls are counted apart: no number of doubts keeps one out.
+        row(
+            "too_many_holds",
+            |w| {
+                for _ in 0..crate::limits::RECALLS_OF_FIRMS_MAX {
+                    w.applied(M, start(recall(2, &["B1"])));
+                }
+                w.send(M, start(recall(2, &["B1"])))
+            },
+            |w| {
+                for _ in 0..crate::limits::HOLDS_OF_FIRMS_MAX {
+                    w.applied(M, suspect(on_batch("B1")));
+                }
+                w.send(M, start(recall(2, &["B1"])))
+            },
+        ),
+        row(
+            "too_many_recalls",
+            |w| {
+                w.applied(P, dispense(321, &[b1(1)]));
+                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
+                    w.applied(M, start(of_codes(&[b1(1)])));
+                }
+                w.send(M, start(of_codes(&[b1(1)])))
+            },
+            |w| {
+                w.applied(P, dispense(321, &[b1(1)]));
+                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
+                    w.applied(M, start(of_codes(&[b1(1)])));
+                }
+                w.send(R, start(StartRecall { kind: RecallKind::Ordered, ..of_codes(&[b1(1)]) }))
+            },
         ),
         row(
             "too_many_recalls",
@@ -237,6 +289,57 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| {
                 w.applied(CITY, freeze(on_batch("B1")));
                 w.send(R, lift(1))
+            },
+        ),
+        // Who is responsible here for a holder abroad sets single codes apart, too, and a regulator of where that is.
+        row(
+            "hold_not_allowed",
+            |w| {
+                let code = super::trade::from_abroad(w);
+                w.send(P, suspect(on_codes(&[code])))
+            },
+            |w| {
+                let code = super::trade::from_abroad(w);
+                w.send(W, suspect(on_codes(&[code])))
+            },
+        ),
+        // What an institution of the nation's law decided, no city undoes.
+        row(
+            "not_hold_setter",
+            |w| {
+                w.applied(M, vaccine());
+                w.applied(NMPA, institution(LAB));
+                w.applied(LAB, unsigned(of_vaccine()));
+                w.send(CITY, lift(1))
+            },
+            |w| {
+                w.applied(M, vaccine());
+                w.applied(NMPA, institution(LAB));
+                w.applied(LAB, unsigned(of_vaccine()));
+                w.send(R, lift(1))
+            },
+        ),
+        // A regulator above the one that ordered it completes it, too: of the other there may be none any more.
+        row(
+            "not_holder",
+            |w| {
+                w.applied(CITY, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) }));
+                w.send(ELSEWHERE, complete(1, None))
+            },
+            |w| {
+                w.applied(CITY, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) }));
+                w.send(R, complete(1, None))
+            },
+        ),
+        row(
+            "not_holder",
+            |w| {
+                w.applied(M, start(recall(1, &["B1"])));
+                w.send(R, complete(1, None))
+            },
+            |w| {
+                w.applied(M, start(recall(1, &["B1"])));
+                w.send(M, complete(1, None))
             },
         ),
         // 责令召回: what was ordered ends when the regulator says so.

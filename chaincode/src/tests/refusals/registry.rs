@@ -364,6 +364,15 @@ fn filing_rows() -> Vec<Row> {
                 w.send(M, register(|_| ()))
             },
         ),
+        // Nor by naming whoever filed it as the producer.
+        row(
+            "coding_prefix_taken",
+            |w| {
+                w.applied(MAH2, coding(&["8100011"]));
+                w.send(M, register(|p| p.producer = org_id(MAH2)))
+            },
+            |w| w.send(M, register(|p| p.producer = org_id(MAH2))),
+        ),
         row(
             "coding_rule_not_filed",
             |w| {
@@ -507,6 +516,15 @@ fn filing_rows() -> Vec<Row> {
             "no_authority",
             |w| w.send(COOP, participant(1, |p| p.region = RegionCode::parse("110105").unwrap())),
             |w| w.send(COOP, participant(1, |p| p.region = RegionCode::parse("654225").unwrap())),
+        ),
+        // An association of the nation hosts in every province.
+        row(
+            "no_authority",
+            |w| w.send(AGENCY, participant(1, |p| p.region = RegionCode::parse("110105").unwrap())),
+            |w| {
+                super::super::trade::change_member(w, AGENCY, |o| o.jurisdiction = RegionCode::NATION);
+                w.send(AGENCY, participant(1, |p| p.region = RegionCode::parse("110105").unwrap()))
+            },
         ),
         row(
             "role_not_allowed",

@@ -1,10 +1,10 @@
 //! Two-phase transfer, returns, the border and orders: 3030 and above.
 
-use super::super::law_world::{accept, recall, start};
+use super::super::law_world::{accept, pack, recall, sscc, start};
 use super::super::trade::*;
-use super::registry::{filing, one_port};
+use super::registry::{filing, one_port, refile};
 use super::*;
-use crate::registry::FilingKind;
+use crate::registry::{FilingKind, LicenceAction};
 use crate::transaction::{OrderRef, RefusalReason, ShipTerms};
 
 /// A vaccine on its way to a CDC.
@@ -21,10 +21,7 @@ fn warm(evidence: &mut crate::transaction::Evidence) {
 
 /// A box on its way of a product that is kept at 2–8 °C by its master data, though not by its class.
 fn chilled(w: &mut World) {
-    let range = bencao_genesis::TemperatureRange { min_tenths: 20, max_tenths: 80 };
-    let details = bencao_genesis::ProductDetails { temperature: Some(range), ..Default::default() };
-    let product_id = bencao_genesis::ProductId("X".into());
-    w.applied(M, Operation::UpdateProduct(crate::transaction::UpdateProduct { product_id, details }));
+    within_degrees(w);
     w.send_as(W, "S5", ship(P, &[b1(4)]));
 }
 
@@ -41,6 +38,10 @@ fn radioactive(w: &mut World) -> UnitKey {
 /// An agreement of the wholesaler with its keeper; orders of these tests stand until the last day of 2026.
 fn agreement_until(day: &str) -> Operation {
     filing(FilingKind::StorageAgreement, W, |f| (f.related, f.valid_to) = (Some(org_id(KEEPER)), date(day)))
+}
+
+fn preparation_permit(class: DrugClass) -> Licence {
+    licence(LicenceKind::PreparationPermit, &[class], "2028-12-31")
 }
 
 /// Two boxes of the wholesaler at its keeper, with an order to sell the first.
@@ -63,7 +64,7 @@ fn disputed(w: &mut World) {
     w.applied(P, refuse(W, "S8", &[b1(4)]));
 }
 
-fn from_abroad(w: &mut World) -> UnitKey {
+pub(super) fn from_abroad(w: &mut World) -> UnitKey {
     w.applied(ABROAD, super::super::law_world::responsible(org_id(W)));
     let code = one_box(w, ABROAD, "F", "8100041");
     assert!(w.send_as(ABROAD, "I1", ship(W, &[code])).is_applied());
@@ -307,13 +308,25 @@ fn receipt_rows() -> Vec<Row> {
 
 fn shipment_rows() -> Vec<Row> {
     vec![
-        // 208: only who makes drugs of the class uses them up in making; a hospital its own preparations.
+        // 208: only who makes drugs of the class uses them up in making; a hospital its own preparations, and what goes
+        // into these under its 制剂许可证.
         row(
-            "route_not_allowed",
+            "not_licensed",
             |w| w.send(H, move_stock(208, &[b1(3)])),
             |w| {
                 let own = one_box(w, H, "HP", "8100051");
                 w.send(H, move_stock(208, &[own]))
+            },
+        ),
+        row(
+            "out_of_scope",
+            |w| {
+                change_member(w, H, |o| o.licences.push(preparation_permit(DrugClass::Narcotic)));
+                w.send(H, move_stock(208, &[b1(3)]))
+            },
+            |w| {
+                change_member(w, H, |o| o.licences.push(preparation_permit(DrugClass::Chemical)));
+                w.send(H, move_stock(208, &[b1(3)]))
             },
         ),
         row(
@@ -332,6 +345,7 @@ fn shipment_rows() -> Vec<Row> {
         row(
             "not_acceptable",
             |w| {
+                within_degrees(w);
                 back_at_sender(w, RefusalReason::Temperature);
                 w.send(W, accept(&[b1(4)]))
             },
@@ -730,10 +744,49 @@ fn shipment_rows() -> Vec<Row> {
                 w.send(W, instruct(120, KEEPER, P, &[b1(4)]))
             },
         ),
+        // An agreement that has ended ends the orders under it.
+        row(
+            "agreement_required",
+            |w| {
+                let boxes = kept(w);
+                w.applied(W, refile(FilingKind::StorageAgreement, W, LicenceAction::Revoke));
+                w.send(KEEPER, by_order(&boxes[..1], "O1"))
+            },
+            |w| {
+                let boxes = kept(w);
+                w.send(KEEPER, by_order(&boxes[..1], "O1"))
+            },
+        ),
         row(
             "transfer_pair",
             |w| w.send(P, ship_as(203, M, &[b1(1)], |_| ())),
             |w| w.send(P, ship_as(203, P2, &[b1(1)], |_| ())),
+        ),
+        // What is kept for another goes back to it, whatever its trade: no wholesaler transfers to a holder of its own.
+        row(
+            "transfer_pair",
+            |w| w.send(W, ship_as(203, M, &[b1(4)], |_| ())),
+            |w| {
+                let code = case_code("B1", 2);
+                assert!(w.send_as(M, "T9", ship_as(203, KEEPER, &[code], |_| ())).is_applied());
+                w.applied(KEEPER, receive_as(104, M, "T9", &[code], |_| ()));
+                w.send(KEEPER, ship_as(203, M, &[code], |_| ()))
+            },
+        ),
+        row(
+            "owners_differ",
+            |w| {
+                let kept = kept(w);
+                let own = box_code("B1", 12);
+                w.applied(M, disaggregate(&[own]));
+                assert!(w.send_as(M, "T9", ship(KEEPER, &[own])).is_applied());
+                w.applied(KEEPER, receive(M, "T9", &[own]));
+                w.send(KEEPER, pack(sscc(1), &[kept[0], own]))
+            },
+            |w| {
+                let kept = kept(w);
+                w.send(KEEPER, pack(sscc(1), &kept))
+            },
         ),
     ]
 }

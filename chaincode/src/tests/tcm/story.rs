@@ -1,6 +1,7 @@
 //! From seed to slice to the patient: a garden, a trader, a blend with herb from outside the system, 饮片, a hospital,
 //! a medicine with its garden share; and a hold on one field.
 
+use super::rules::batch_test;
 use super::*;
 use crate::query;
 use crate::tcm::{LotAction, LotState};
@@ -402,6 +403,47 @@ fn what_is_reworked_keeps_its_lots_and_their_holds() {
     let (reason, document) = (LotHoldReason::RegulatorFreeze, digest("end"));
     world.done(R, LiftLotHold { lot: lot(G, "P1"), reason, document, packs: vec![] });
     world.done(D, release_of("HH", "HH1-R"));
+}
+
+/// Goods from before herbs were traced are labelled anew all the same, and show as an incomplete chain.
+#[test]
+fn what_is_reworked_without_lots_is_released_and_shows_it() {
+    let mut world = World::with_herbs();
+    let box_of = |n: u64| code(&format!("8400021{n:013}"));
+    world.done(D, commission_of("YC", "8400021", "YC1"));
+    world.done(D, batch_test("YC", "YC1"));
+    world.done(D, release_of("YC", "YC1"));
+    rules::herbs_traced_since(&mut world, "2026-01-01");
+    let codes = vec![box_of(1), box_of(2)];
+    let rework =
+        Rework { product_id: ProductId("YC".into()), into_batch: "YC1-R".into(), reason: "更换标签".into(), codes };
+    world.applied(D, Operation::Rework(rework));
+    let unit = |n: u64| CommissionedUnit { code: box_of(n), level: 1, parent: None, remainder: false };
+    world.done(D, Commission { units: vec![unit(11), unit(12)], ..commission_of("YC", "8400021", "YC1-R") });
+    // That nothing is known of it is no proof that it passed.
+    assert_eq!(world.no(D, release_of("YC", "YC1-R")), "test_required");
+    world.done(D, batch_test("YC", "YC1-R"));
+    world.done(D, release_of("YC", "YC1-R"));
+    let herbs = world.view(&box_of(11)).herbs.unwrap();
+    assert_eq!((herbs.chain_incomplete, herbs.inputs.len()), (true, 0));
+    // The same number of another batch is not free of its lots.
+    world.done(D, Commission { units: vec![unit(21), unit(22)], ..commission_of("YC", "8400021", "YC2") });
+    world.done(D, batch_test("YC", "YC2"));
+    assert_eq!(world.no(D, release_of("YC", "YC2")), "batch_lots_required");
+}
+
+#[test]
+fn seed_that_failed_its_test_goes_back_to_who_sold_it() {
+    let mut world = World::with_herbs();
+    world.done(G, seed("S1", KG));
+    let seeds = lot(G, "S1");
+    world.done_as(G, "G-1", sell(T, &[seeds.clone()]));
+    world.done(T, take_in(G, "G-1", &[(seeds.clone(), KG)]));
+    world.done(T, test(seeds.clone(), false));
+    assert_eq!(world.no(T, sell(G, &[seeds.clone()])), "lot_state");
+    assert_eq!(world.no(T, send_back(D, &[seeds.clone()])), "lot_not_supplier");
+    world.done_as(T, "T-1", send_back(G, &[seeds.clone()]));
+    world.done(G, take_in(T, "T-1", &[(seeds, KG)]));
 }
 
 fn box_of_pieces(n: u64) -> crate::UnitKey {

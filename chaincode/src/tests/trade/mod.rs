@@ -197,6 +197,14 @@ pub(super) fn give(world: &mut World, code: &UnitKey, member: usize) {
     world.state.insert(key::unit(code), to_record(&record));
 }
 
+/// Gives product X a range of 2–8 °C in its master data.
+pub(super) fn within_degrees(world: &mut World) {
+    let range = TemperatureRange { min_tenths: 20, max_tenths: 80 };
+    let details = ProductDetails { temperature: Some(range), ..ProductDetails::default() };
+    let product_id = ProductId("X".into());
+    world.applied(M, Operation::UpdateProduct(UpdateProduct { product_id, details }));
+}
+
 pub(super) fn recall_b1(world: &mut World) {
     let name = key::batch(BatchRef { product: ProductNo(1), number: 1 });
     let mut batch: crate::production::BatchRecord = load(&*world, &name).unwrap().unwrap();

@@ -2,7 +2,8 @@
 
 use super::{Draft, Generator};
 use crate::cast::*;
-use crate::spec::{FirmNo, Model, ShipmentId, State};
+use crate::spec::quality::Hold;
+use crate::spec::{FirmNo, Model, ShipmentId, State, Unit};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::transaction::*;
 use bencao_genesis::{CalendarDate, OrgId};
@@ -15,18 +16,25 @@ const SHIPMENTS: [u16; 22] =
 impl Generator {
     pub(crate) fn ship(&mut self, model: &Model) -> Draft {
         let blocked = self.random.one_in(6);
-        let from = if blocked { State::Blocked } else { State::InStock };
+        let mut from = if blocked { State::Blocked } else { State::InStock };
+        let recalled = |c: &UnitKey| model.holds_on(c).iter().any(|h| matches!(h, Hold::Recall(_)));
+        let opened = |c: &UnitKey, u: &Unit| u.state == State::Partial && recalled(c);
+        if self.random.one_in(4) && model.units.iter().any(|(c, u)| opened(c, u)) {
+            from = State::Partial;
+        }
         let whole = self.random.one_in(2);
-        let codes = self.codes(model, |_, u| u.state == from && (u.inside.is_none() || !whole));
+        let codes = self.codes(model, |c, u| match from {
+            State::Partial => opened(c, u),
+            _ => u.state == from && (u.inside.is_none() || !whole),
+        });
         let by = self.custodian(model, &codes);
         let mut bill_type = self.random.pick(&SHIPMENTS);
         let unit = codes.iter().find_map(|c| model.units.get(c));
         let supplier = unit.and_then(|u| u.bought.last()).copied();
-        let recalled = codes
-            .first()
-            .filter(|c| model.units.contains_key(c))
-            .is_some_and(|c| model.holds_on(c).iter().any(|h| matches!(h, crate::spec::quality::Hold::Recall(_))));
-        if (blocked || recalled) && !self.random.one_in(5) {
+        let recalled = codes.first().filter(|c| model.units.contains_key(c)).is_some_and(recalled);
+        if from == State::Partial && !self.random.one_in(5) {
+            bill_type = 211;
+        } else if (blocked || recalled) && !self.random.one_in(5) {
             bill_type = self.random.pick(&[202, 202, 211, 211, 218, 237]);
         }
         // What came by a drop shipment goes back as one.

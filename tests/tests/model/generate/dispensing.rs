@@ -10,7 +10,7 @@ const COUNTERS: [usize; 5] = [P, P2, H, H2, SITE];
 
 impl Generator {
     fn prescription(&mut self) -> Option<Prescription> {
-        if self.random.one_in(6) {
+        if self.random.one_in(4) {
             return None;
         }
         // Now and then one that was filled before.

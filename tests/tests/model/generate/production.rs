@@ -2,7 +2,7 @@
 
 use super::{Draft, Generator, PACKAGES_MAX, code20, sscc};
 use crate::cast::*;
-use crate::spec::{Model, State, production::is_sscc};
+use crate::spec::{Model, State, Unit, production::is_sscc};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::production::QualityDocumentKind;
 use bencao_chaincode::transaction::*;
@@ -232,7 +232,15 @@ impl Generator {
     }
 
     pub(crate) fn pack(&mut self, model: &Model) -> Draft {
-        let codes = self.codes(model, |_, u| u.state == State::InStock);
+        let mut codes = self.codes(model, |_, u| u.state == State::InStock);
+        // In one house of different owners.
+        let differ = |u: &Unit, other: &Unit| other.custodian == u.custodian && other.kept_for != u.kept_for;
+        let stock = || model.units.iter().filter(|(_, u)| u.state == State::InStock);
+        let pairs = stock().flat_map(|(c, u)| stock().filter(|(_, o)| differ(u, o)).map(|(other, _)| [*c, *other]));
+        let pairs: Vec<[UnitKey; 2]> = pairs.collect();
+        if !pairs.is_empty() && self.random.one_in(4) {
+            codes = self.random.pick(&pairs).to_vec();
+        }
         let by = self.custodian(model, &codes);
         let level = codes.iter().filter_map(|c| model.units.get(c)).map(|u| u.level).max().unwrap_or(1);
         let parent = match self.random.below(4) {

@@ -3,7 +3,7 @@
 use super::{Draft, Generator};
 use crate::cast::*;
 use crate::spec::quality::Case;
-use crate::spec::{Model, State};
+use crate::spec::{Model, State, Unit};
 use bencao_chaincode::quality::{HoldKind, RecallKind};
 use bencao_chaincode::state::CaseNo;
 use bencao_chaincode::transaction::*;
@@ -104,16 +104,25 @@ impl Generator {
     }
 
     pub(crate) fn start_recall(&mut self, model: &Model) -> Draft {
-        let Some(batch) = model.batches.get(self.random.below(model.batches.len().max(1))) else {
-            return self.commission(model);
-        };
+        let opened: Vec<&Unit> = model.units.values().filter(|u| u.state == State::Partial).collect();
+        let mut number = self.random.below(model.batches.len().max(1));
+        // What was opened goes back, too.
+        let of_opened = !opened.is_empty() && self.random.one_in(3);
+        if of_opened {
+            number = self.random.pick(&opened).batch;
+        }
+        let Some(batch) = model.batches.get(number) else { return self.commission(model) };
         let product = &model.products[batch.product];
         let kind = self.random.pick(&[RecallKind::Voluntary, RecallKind::Voluntary, RecallKind::Ordered]);
         let (mut batches, mut codes) = (Vec::new(), Vec::new());
         match self.random.below(8) {
             0 => {}
             1 => batches.push(if self.random.one_in(4) { "B0".into() } else { batch.number.clone() }),
-            _ => codes = self.codes(model, |_, u| model.batches[u.batch].product == batch.product),
+            _ => {
+                codes = self.codes(model, |_, u| {
+                    model.batches[u.batch].product == batch.product && (!of_opened || u.state == State::Partial)
+                });
+            }
         }
         let bill = StartRecall {
             kind,
@@ -159,7 +168,11 @@ impl Generator {
     }
 
     fn destruction(&mut self, model: &Model) -> (usize, Destroy) {
-        let codes = self.codes(model, |_, u| matches!(u.state, State::InStock | State::Blocked));
+        let opened = self.random.one_in(4);
+        let codes = self.codes(model, |_, u| match opened {
+            true => u.state == State::Partial,
+            false => matches!(u.state, State::InStock | State::Blocked),
+        });
         let bill = Destroy {
             bill_type: self.random.pick(&[205, 205, 205, 216, 219, 206]),
             reason: 1 + self.random.below(4) as u8,
@@ -235,7 +248,8 @@ impl Generator {
     }
 
     pub(crate) fn report_loss(&mut self, model: &Model) -> Draft {
-        let codes = self.codes(model, |_, u| u.state == State::InStock);
+        let from = if self.random.one_in(4) { State::Partial } else { State::InStock };
+        let codes = self.codes(model, |_, u| u.state == from);
         let by = self.custodian(model, &codes);
         let bill_type = self.random.pick(&[214, 214, 214, 215, 220, 205]);
         let bill = ReportLoss { bill_type, reason: self.note(), codes };

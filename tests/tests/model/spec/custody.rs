@@ -162,7 +162,7 @@ impl Model {
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
         ensure(self.is_released(code), "not_released")?;
-        ensure(from.contains(&unit.state), "wrong_state")?;
+        ensure(from.contains(&unit.state) && self.is_whole_part(code), "wrong_state")?;
         let mut holds = self.holds_on(code);
         holds.extend(self.holds_of_firm(by));
         holds.retain(|h| !tolerated.contains(h));
@@ -188,9 +188,6 @@ impl Model {
         for party in [Some(by), Some(receiver), through].into_iter().flatten() {
             self.active(party)?;
         }
-        if matches!(bill.bill_type, 203 | 217) {
-            ensure(self.may_transfer(by, receiver), "transfer_pair")?;
-        }
         let (mut consignor, mut designated, mut agreed) = (None, false, None);
         if let Some(order) = &terms.order {
             match self.carry_out(by, order, bill.bill_type, receiver, &bill.codes)? {
@@ -210,8 +207,12 @@ impl Model {
         ensure(!terms.postal || self.posted.insert((by, terms.permit.clone())), "permit_used")?;
         codes_differ(&bill.codes)?;
         let returns = bills::is_return(bill.bill_type);
-        let (from, tolerated): (&[State], &[Hold]) =
-            if returns { (&[State::InStock, State::Blocked], &Hold::GOING_BACK) } else { (&[State::InStock], &[]) };
+        let (from, tolerated): (&[State], &[Hold]) = match bill.bill_type {
+            // What was opened is recalled like the rest.
+            211 => (&[State::InStock, State::Blocked, State::Partial], &Hold::GOING_BACK),
+            _ if returns => (&[State::InStock, State::Blocked], &Hold::GOING_BACK),
+            _ => (&[State::InStock], &[]),
+        };
         for code in &bill.codes {
             self.movable(by, code, from, tolerated)?;
             if !returns {
@@ -236,6 +237,8 @@ impl Model {
                         }
                     }
                     203 | 217 => {
+                        let back = self.units[code].kept_for == Some(receiver);
+                        ensure(back || self.may_transfer(by, receiver), "transfer_pair")?;
                         self.may_keep(by, product)?;
                         self.may_keep(receiver, product)?;
                         self.in_province(by, receiver, self.products[product].class)?;
@@ -274,7 +277,7 @@ impl Model {
             self.take_out(code);
             let shipment = (by, self.document.clone());
             self.each(code, |u| {
-                let was_blocked = u.state == State::Blocked;
+                let was_blocked = u.state != State::InStock;
                 u.state = State::InTransit;
                 let shipment = shipment.clone();
                 u.way = Some(Way { to: receiver, shipment, was_blocked, refused: false, given_up_by: None });
@@ -307,6 +310,7 @@ impl Model {
             (Producer, MarketingHolder),
             (Producer, Producer),
             (DecoctionProducer, DecoctionProducer),
+            (DecoctionProducer, Wholesaler),
             (MarketingHolder, Wholesaler),
             (Wholesaler, Wholesaler),
             (Wholesaler, Pharmacy),
@@ -476,8 +480,15 @@ impl Model {
                 self.account(&id).shipped += 1;
             }
             self.take_out(code);
-            // T8: too warm or broken, it is never sold again.
-            let spoiled = matches!(bill.reason, RefusalReason::Temperature | RefusalReason::Damaged);
+            // T8: broken, or too warm if it may be, it is never sold again. A broken package is opened and looked into.
+            let sensitive = |p: &ProductNo| {
+                self.products[*p].class == DrugClass::Vaccine || self.products[*p].temperature.is_some()
+            };
+            let spoiled = match bill.reason {
+                RefusalReason::Damaged => self.units[code].level == 1,
+                RefusalReason::Temperature => self.products_in(code).iter().any(sensitive),
+                _ => false,
+            };
             self.each(code, |u| {
                 let way = u.way.as_mut().expect("on its way");
                 (way.to, way.refused) = (id.0, true);
@@ -590,7 +601,11 @@ impl Model {
     fn may_use_in_making(&self, by: FirmNo, bill_type: u16, product: ProductNo) -> Verdict {
         let mut who = vec![with(MarketingHolder, DrugProduction), with(Producer, DrugProduction)];
         match bill_type {
-            208 => who.extend([with(DecoctionProducer, DrugProduction), own(Hospital, MedicalInstitution)]),
+            208 => who.extend([
+                with(DecoctionProducer, DrugProduction),
+                own(Hospital, MedicalInstitution),
+                with(Hospital, PreparationPermit),
+            ]),
             221 => {
                 ensure(self.products[product].class == DrugClass::Biological, "route_not_allowed")?;
                 who.push(HOSPITAL);
@@ -708,6 +723,9 @@ impl Model {
         ensure(bills.contains(&bill_type), "order_differs")?;
         ensure(order.partner == partner, "order_differs")?;
         ensure(self.today() <= order.valid_to, "order_expired")?;
+        if matches!(order.bill_type, 120 | 222 | 223) {
+            ensure(self.agreed(author, by, self.today()), "agreement_required")?;
+        }
         if let Some(product) = order.product {
             for code in codes {
                 self.unit(code)?;

@@ -113,7 +113,6 @@ impl Model {
             let unit = &self.units[code];
             let by_quantity = taken.is_some() && self.is_exempt(code, product);
             ensure(unit.level == 1 || by_quantity, "not_smallest_unit")?;
-            ensure(unit.state != State::Partial || unit.sale.is_some(), "wrong_state")?;
             self.may_hand_out(by, bill_type, code, product, prescription, platform)?;
             let counted = prescription.filter(|p| {
                 let master = &self.products[product];
@@ -265,7 +264,10 @@ impl Model {
 
     fn sold_here(&self, by: FirmNo, code: &UnitKey, states: &[State]) -> Result<Sale, super::Refusal> {
         let unit = self.unit(code)?;
-        let sale = unit.sale.filter(|_| states.contains(&unit.state)).ok_or("wrong_state")?;
+        let fits = states.contains(&unit.state);
+        // What was handed out by quantity was sold as a whole.
+        ensure(!fits || unit.sale.is_some() || unit.inside.is_none(), "inside_package")?;
+        let sale = unit.sale.filter(|_| fits).ok_or("wrong_state")?;
         ensure(sale.seller == by, "not_seller")?;
         // What was injected does not come back.
         ensure(sale.bill_type != 322, "not_reversible")?;

@@ -191,6 +191,7 @@ impl Model {
             Operation::Ship(bill) => sells(bill.bill_type),
             Operation::Instruct(bill) => matches!(bill.bill_type, 207 | 223),
             Operation::ShipLots(bill) => bill.movement == LotMovement::Sale,
+            Operation::SellUntraced(_) => true,
             _ => false,
         };
         ensure(!barred || !self.firms[by].listings.iter().any(serious), "barred")

@@ -2,7 +2,9 @@
 
 use super::quality::Hold;
 use super::registry::MAKERS;
-use super::{Batch, BatchNo, Condition, FirmNo, Model, ProductNo, Refusal, State, Unit, Verdict, codes_differ, ensure};
+use super::{
+    Batch, BatchNo, Condition, FirmNo, Leg, Model, ProductNo, Refusal, State, Unit, Verdict, codes_differ, ensure,
+};
 use bencao_chaincode::UnitKey;
 use bencao_chaincode::transaction::*;
 use bencao_genesis::{CalendarDate, DrugClass, ProductId, Role};
@@ -166,8 +168,7 @@ impl Model {
         self.check_codes(product, bill)?;
         self.check_bonds(product, bill)?;
         self.fill_packages(by, product, batch, bill)?;
-        // What is made under contract is the holder's from the first.
-        let made_for = Some(self.products[product].holder).filter(|_| !self.acts_for_holder(by, product));
+        let made_for = self.made_for(by, product);
         for unit in &bill.units {
             let new = self.new_unit(by, batch, unit.code, unit.level, unit.remainder);
             self.units.insert(unit.code, Unit { kept_for: made_for, ..new });
@@ -179,13 +180,17 @@ impl Model {
         let packed: Vec<UnitKey> = bill.units.iter().filter(|u| u.parent.is_some()).map(|u| u.code).collect();
         for code in packed {
             let root = *self.around(&code).last().expect("it has a parent");
-            let made_for = made_for.filter(|_| self.units[&root].kept_for == made_for);
             self.each(&root, |u| {
                 u.bought.clear();
                 u.kept_for = made_for;
             });
         }
         ensure(self.units_of(batch) <= bill.declared_units, "count_exceeded")
+    }
+
+    /// What is made under contract is the holder's from the first.
+    fn made_for(&self, by: FirmNo, product: ProductNo) -> Option<FirmNo> {
+        Some(self.products[product].holder).filter(|_| !self.acts_for_holder(by, product))
     }
 
     fn open_batch(&mut self, by: FirmNo, product: ProductNo, bill: &Commission) -> Result<BatchNo, Refusal> {
@@ -275,6 +280,7 @@ impl Model {
 
     /// H2–H4, H8 for packages that an earlier bill made.
     fn fill_packages(&self, by: FirmNo, product: ProductNo, batch: BatchNo, bill: &Commission) -> Verdict {
+        let made_for = self.made_for(by, product);
         let new: BTreeSet<UnitKey> = bill.units.iter().map(|u| u.code).collect();
         let outside: BTreeSet<UnitKey> =
             bill.units.iter().filter_map(|u| u.parent).filter(|p| !new.contains(p)).collect();
@@ -293,6 +299,8 @@ impl Model {
             ensure(known.custodian == by, "not_custodian")?;
             ensure(known.state == State::InStock, "wrong_state")?;
             ensure(self.holds_on_package(&parent).is_empty(), "held")?;
+            let was_empty = self.children(&parent).is_empty() && known.inside.is_none();
+            ensure(was_empty || known.kept_for == made_for, "owners_differ")?;
             let children = self.children(&parent).len() + ordered.len();
             ensure(children as u32 <= known.capacity, "parent_full")?;
             let is_home = known.batch == batch || self.units_in(&parent).contains_key(&batch);
@@ -359,9 +367,9 @@ impl Model {
         ensure(class != DrugClass::Vaccine || !bill.lot_release.is_empty(), "lot_release_required")?;
         let tested = matches!(class, DrugClass::DecoctionPiece | DrugClass::CrudeHerb);
         // As a batch, or each lot that went into it.
-        let fed = self.herbs.fed.contains_key(&(product, bill.batch_no.clone()));
+        let fed = self.herbs.fed.get(&(product, bill.batch_no.clone())).is_some_and(|fed| !fed.lots.is_empty());
         ensure(!tested || batch.test_passed == Some(true) || fed, "test_required")?;
-        self.lots_declared(product, &bill.batch_no, self.is_imported(product))?;
+        self.lots_declared(product, &bill.batch_no, batch.made_on, self.is_imported(product))?;
         if tested {
             self.packages_weigh(product, &bill.batch_no, self.units_of(number))?;
         }
@@ -418,8 +426,11 @@ impl Model {
         ensure(self.holds_on_package(&parent).is_empty(), "held")?;
         ensure(package.level > 1, "parent_level")?;
         let was_empty = self.children(&parent).is_empty() && package.inside.is_none();
-        let origin = |unit: &Unit| (unit.bought.clone(), unit.kept_for);
-        let mut origins: Vec<_> = children.iter().map(|c| origin(&self.units[c])).collect();
+        let root = self.around(&parent).last().copied().unwrap_or(parent);
+        let mut origins: Vec<Vec<Leg>> = children.iter().map(|c| self.units[c].bought.clone()).collect();
+        // What is kept for one is not put together with what is kept for another.
+        let owner = if was_empty { self.units[&children[0]].kept_for } else { self.units[&root].kept_for };
+        ensure(children.iter().all(|c| self.units[c].kept_for == owner), "owners_differ")?;
         for code in children {
             let child = self.units[code].clone();
             let product = self.batches[child.batch].product;
@@ -437,16 +448,14 @@ impl Model {
             ensure(self.units_in(&around).len() <= BATCHES_MAX, "too_many_batches")?;
         }
         // G3: of goods that were not all bought the same way nobody can say, as a whole, to whom they go back.
-        let root = self.around(&parent).last().copied().unwrap_or(parent);
         if !was_empty {
-            origins.push(origin(&self.units[&root]));
+            origins.push(self.units[&root].bought.clone());
         }
-        let (first, owner) = origins[0].clone();
-        let bought = if origins.iter().all(|(o, _)| *o == first) { first } else { Vec::new() };
-        let kept_for = owner.filter(|_| origins.iter().all(|(_, o)| *o == owner));
+        let first = origins[0].clone();
+        let bought = if origins.iter().all(|o| *o == first) { first } else { Vec::new() };
         self.each(&root, |u| {
             u.bought.clone_from(&bought);
-            u.kept_for = kept_for;
+            u.kept_for = owner;
         });
         Ok(())
     }

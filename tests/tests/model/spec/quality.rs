@@ -102,6 +102,7 @@ impl Case {
 /// Open holds on one target, and those of firms among them.
 const HOLDS_MAX: usize = 32;
 const FIRMS_HOLDS_MAX: usize = 16;
+const FIRMS_RECALLS_MAX: usize = 8;
 /// Recalls of one product that are not completed.
 const RECALLS_MAX: usize = 64;
 /// Longest wait of a proposal: 30 days.
@@ -145,8 +146,10 @@ impl Model {
         let number = self.next_case();
         for target in &hold.targets {
             let open = self.holds_at(target).clone();
-            let of_firms = open.iter().filter(|n| self.cases[n].as_hold().is_some_and(|h| !h.official)).count();
-            ensure(hold.official || of_firms < FIRMS_HOLDS_MAX, "too_many_holds")?;
+            let alike = |h: &HoldCase| !h.official && h.recall.is_some() == hold.recall.is_some();
+            let of_firms = open.iter().filter(|n| self.cases[n].as_hold().is_some_and(alike)).count();
+            let most = if hold.recall.is_some() { FIRMS_RECALLS_MAX } else { FIRMS_HOLDS_MAX };
+            ensure(hold.official || of_firms < most, "too_many_holds")?;
             ensure(open.len() < HOLDS_MAX, "too_many_holds")?;
             self.holds_at(target).insert(number);
         }
@@ -164,10 +167,10 @@ impl Model {
                 for code in &target.codes {
                     let unit = self.unit(code)?;
                     ensure(!unit.state.is_terminal(), "wrong_state")?;
-                    let product = &self.products[self.batches[unit.batch].product];
-                    let regions = vec![self.firms[product.holder].region, self.firms[unit.custodian].region];
-                    let producer = self.batches[unit.batch].producer;
-                    aims.push((vec![product.holder, producer, unit.custodian], regions));
+                    let (mut parties, mut regions) = self.aim_at(self.batches[unit.batch].product);
+                    parties.extend([self.batches[unit.batch].producer, unit.custodian]);
+                    regions.push(self.firms[unit.custodian].region);
+                    aims.push((parties, regions));
                     targets.push(Target::Code(*code));
                 }
             }
@@ -299,13 +302,21 @@ impl Model {
     pub(crate) fn lift_hold(&mut self, by: FirmNo, number: u32) -> Verdict {
         let hold = self.hold_case(number)?;
         ensure(!hold.lifted, "hold_ended")?;
-        let (setter, own) = (&self.firms[hold.setter], &self.firms[by]);
-        let peer = setter.is(Role::DrugRegulator) && setter.region == own.region;
-        let superior = self.regulates(by, &[setter.region]) && !peer;
+        // What the nation or a province decides, one of these takes back.
+        let decided = matches!(hold.kind, Hold::RegistrationCancelled | Hold::LotReleaseRefused);
+        let high = self.firms[by].region.to_string().ends_with("0000");
+        let superior = (high || !decided) && self.is_above(by, hold.setter);
         ensure(hold.setter == by || superior, "not_hold_setter")?;
         ensure(hold.recall.as_ref().is_none_or(|r| r.completed), "recall_open")?;
         self.end_hold(number);
         Ok(())
+    }
+
+    /// A drug regulator of where the other is, and no peer of it.
+    fn is_above(&self, by: FirmNo, other: FirmNo) -> bool {
+        let (own, other) = (&self.firms[by], &self.firms[other]);
+        let peer = other.is(Role::DrugRegulator) && other.region == own.region;
+        self.regulates(by, &[other.region]) && !peer
     }
 
     pub(crate) fn decide_freeze(&mut self, by: FirmNo, bill: &DecideFreeze) -> Verdict {
@@ -353,7 +364,8 @@ impl Model {
             let recall = c.as_hold().and_then(|h| h.recall.as_ref());
             recall.is_some_and(|r| r.product == product && !r.completed)
         };
-        ensure(self.cases.values().filter(open).count() < RECALLS_MAX, "too_many_recalls")?;
+        let ordered = bill.kind == RecallKind::Ordered;
+        ensure(ordered || self.cases.values().filter(open).count() < RECALLS_MAX, "too_many_recalls")?;
         let recall = Recall { product, notices: BTreeMap::new(), completed: false, reported: false };
         self.put_on_hold(HoldCase {
             kind: Hold::Recall(bill.class),
@@ -375,11 +387,12 @@ impl Model {
         }
     }
 
-    /// The holder, who acts for it, or who started it.
+    /// The holder, who acts for it, who started it, or who is above that authority.
     fn may_run_recall(&mut self, by: FirmNo, number: u32) -> Verdict {
         let product = self.recall(number)?.product;
-        let starter = self.hold_case(number)?.setter;
-        ensure(by == starter || self.acts_for_holder(by, product), "not_holder")
+        let case = self.hold_case(number)?;
+        let authority = case.official && self.is_above(by, case.setter);
+        ensure(by == case.setter || authority || self.acts_for_holder(by, product), "not_holder")
     }
 
     pub(crate) fn notify(&mut self, by: FirmNo, bill: &NotifyRecall) -> Verdict {
@@ -411,9 +424,10 @@ impl Model {
         self.may_run_recall(by, bill.recall.0)?;
         let ordered = self.hold_case(bill.recall.0)?.official;
         let starter = self.hold_case(bill.recall.0)?.setter;
+        let decides = !ordered || starter == by || self.is_above(by, starter);
         let recall = self.recall(bill.recall.0)?;
         ensure(!recall.reported, "recall_closed")?;
-        ensure(recall.completed || !ordered || starter == by, "not_hold_setter")?;
+        ensure(recall.completed || decides, "not_hold_setter")?;
         ensure(!recall.completed || bill.report.is_some(), "recall_closed")?;
         (recall.completed, recall.reported) = (true, bill.report.is_some());
         Ok(())
@@ -439,7 +453,13 @@ impl Model {
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
         ensure(!self.is_empty_package(code), "empty_package")?;
-        ensure(from.contains(&unit.state), "wrong_state")
+        ensure(from.contains(&unit.state) && self.is_whole_part(code), "wrong_state")
+    }
+
+    /// What is left of a package that was handed out by quantity is known of the whole only.
+    pub(crate) fn is_whole_part(&self, code: &UnitKey) -> bool {
+        let unit = &self.units[code];
+        unit.state != State::Partial || unit.sale.is_some()
     }
 
     /// Rule 12: what is recalled, frozen or a special drug goes before a witness only; so does what a frozen firm has, and
@@ -468,7 +488,7 @@ impl Model {
 
     pub(crate) fn at_hand_in(&self, by: FirmNo, code: &UnitKey, from: &[State]) -> Verdict {
         self.at_hand(by, code)?;
-        ensure(from.contains(&self.units[code].state), "wrong_state")
+        ensure(from.contains(&self.units[code].state) && self.is_whole_part(code), "wrong_state")
     }
 
     // T8
@@ -495,7 +515,7 @@ impl Model {
         ensure(bill.executor != bill.supervisor, "same_person")?;
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
-            self.ending_in(by, code, &[State::InStock, State::Blocked])?;
+            self.ending_in(by, code, &[State::InStock, State::Blocked, State::Partial])?;
             self.may_go(by, code, witnessed)?;
             let expired = self.batches_in(code).iter().any(|b| self.batches[*b].expires_on < self.today());
             let harmless = expired || self.holds_on(code).contains(&Hold::RegistrationCancelled);
@@ -512,7 +532,7 @@ impl Model {
         let row = bills::bill(bill.bill_type, Carrier::Loss, &self.firms[by])?;
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
-            self.at_hand_in(by, code, &[State::InStock])?;
+            self.at_hand_in(by, code, &[State::InStock, State::Partial])?;
             self.tell_if_grave(by, code, row.3 == State::Lost);
             self.take_out(code);
             self.each(code, |u| {
@@ -530,7 +550,7 @@ impl Model {
     fn sample(&mut self, custodian: FirmNo, codes: &[UnitKey]) -> Verdict {
         codes_differ(codes)?;
         for code in codes {
-            self.ending_in(custodian, code, &[State::InStock, State::Blocked])?;
+            self.ending_in(custodian, code, &[State::InStock, State::Blocked, State::Partial])?;
             self.take_out(code);
             self.each(code, |u| u.state = State::Sampled);
         }

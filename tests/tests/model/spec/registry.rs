@@ -207,6 +207,8 @@ const HOLDERS: [Role; 3] = [Role::MarketingHolder, Role::DecoctionProducer, Role
 /// Licences of one firm; entries of one firm in one register.
 const LICENCES_MAX: usize = 32;
 const ENTRIES_MAX: usize = 16;
+/// The same of agreements with keepers and of annual reports.
+const AGREEMENTS_MAX: usize = 64;
 /// Longest validity of a licence, years.
 const LICENCE_YEARS: u32 = 5;
 
@@ -436,11 +438,11 @@ impl Model {
         ensure(product.details.extension.is_empty(), "extension_field")?;
         self.product_standard(by, product.class, &product.details.standard, self.today())?;
         ensure(self.product(&product.id).is_err(), "product_exists")?;
-        // C8: who filed the rule of a prefix registers under it, or whose producer it is.
+        // C8: who filed the rule of a prefix registers under it, and nobody else.
         for package in &product.packages {
             let filer = self.coding.get(&package.prefix);
             let taken = self.products.iter().flat_map(|p| &p.packages).any(|(t, _, _)| *t == package.prefix);
-            ensure(filer.is_none_or(|f| *f == by || *f == producer), "coding_prefix_taken")?;
+            ensure(filer.is_none_or(|f| *f == by), "coding_prefix_taken")?;
             ensure(!taken, "prefix_taken")?;
         }
         self.products.push(Rc::new(Product::new(product, by, producer)));
@@ -484,7 +486,7 @@ impl Model {
         ensure(host.is_one_of(hosts), "role_not_allowed")?;
         let department = host.is_one_of(&[Customs, CommerceAuthority, AgricultureAuthority]);
         let sees = (department && host.region.contains(&bill.region))
-            || (bill.key.is_none() && host.region.same_province(&bill.region));
+            || (bill.key.is_none() && (host.region.same_province(&bill.region) || host.region.contains(&bill.region)));
         ensure(sees || bill.id.as_str().starts_with("FOREIGN:"), "no_authority")?;
         ensure(self.firm(&bill.id).is_none(), "organisation_exists")?;
         self.firms.push(Rc::new(Firm {
@@ -632,10 +634,12 @@ impl Model {
         let entries = self.filings.entry((firm, bill.kind)).or_default();
         entries.retain(|e| !(report && e.number == bill.number && e.status == LicenceStatus::Revoked));
         ensure(!entries.iter().any(|e| e.number == bill.number), "filing_exists")?;
-        if entries.len() >= ENTRIES_MAX {
+        let many = matches!(bill.kind, FilingKind::StorageAgreement | FilingKind::AnnualReport);
+        let most = if many { AGREEMENTS_MAX } else { ENTRIES_MAX };
+        if entries.len() >= most {
             entries.retain(|e| e.status != LicenceStatus::Revoked && e.valid_to >= today);
         }
-        ensure(entries.len() < ENTRIES_MAX, "register_full")?;
+        ensure(entries.len() < most, "register_full")?;
         entries.push(Entry {
             issuer: by,
             number: bill.number.clone(),

@@ -185,6 +185,20 @@ pub(super) fn rows() -> Vec<Row> {
                 send(w, R, lift(LotHoldReason::Emergency))
             },
         ),
+        // Of a firm that has ceased nobody else would lift it.
+        row(
+            "lot_hold_other",
+            move |w| {
+                w.grown();
+                w.done(G, hold(LotHoldReason::QualitySuspect));
+                send(w, CU, lift(LotHoldReason::QualitySuspect))
+            },
+            move |w| {
+                w.grown();
+                w.done(G, hold(LotHoldReason::QualitySuspect));
+                send(w, R, lift(LotHoldReason::QualitySuspect))
+            },
+        ),
         row(
             "lot_hold_other",
             move |w| {

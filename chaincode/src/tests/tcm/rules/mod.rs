@@ -20,7 +20,9 @@ use super::*;
 use crate::rejection::CATALOGUE;
 use crate::state::StateKey;
 pub(super) use ending::export;
+pub(super) use pieces::batch_test;
 use std::collections::BTreeSet;
+pub(super) use weight::herbs_traced_since;
 
 pub(in crate::tests) type Step = Box<dyn FnOnce(&mut World) -> Receipt>;
 

@@ -3,7 +3,7 @@
 use super::super::story::{commission_of, release_of, use_lots};
 use super::*;
 
-fn batch_test(product: &str, batch_no: &str) -> RecordBatchTest {
+pub(in crate::tests::tcm) fn batch_test(product: &str, batch_no: &str) -> RecordBatchTest {
     let (product_id, batch_no) = (ProductId(product.into()), batch_no.into());
     RecordBatchTest { product_id, batch_no, passed: true, report: digest("report") }
 }
@@ -183,6 +183,22 @@ pub(super) fn rows() -> Vec<Row> {
                 w.done(D, commission_of("HH", "8400001", "HH1"));
                 w.done(D, use_lots("HH", "HH1", vec![uses(pieces, 19_802)]));
                 send(w, D, release_of("HH", "HH1"))
+            },
+        ),
+        // What was made before herbs are traced is released without its lots, whenever.
+        row(
+            "batch_lots_required",
+            |w| {
+                super::weight::herbs_traced_since(w, "2026-11-01");
+                w.done(D, Commission { made_on: date("2026-11-01"), ..commission_of("YC", "8400021", "YC1") });
+                w.done(D, batch_test("YC", "YC1"));
+                send(w, D, release_of("YC", "YC1"))
+            },
+            |w| {
+                super::weight::herbs_traced_since(w, "2026-11-01");
+                w.done(D, Commission { made_on: date("2026-10-31"), ..commission_of("YC", "8400021", "YC1") });
+                w.done(D, batch_test("YC", "YC1"));
+                send(w, D, release_of("YC", "YC1"))
             },
         ),
         row(

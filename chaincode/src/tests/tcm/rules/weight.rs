@@ -4,7 +4,7 @@ use super::super::story::{commission_of, use_lots};
 use super::*;
 
 /// The catalogue of the region names crude herb from a day on.
-pub(super) fn herbs_traced_since(world: &mut World, day: &str) {
+pub(in crate::tests::tcm) fn herbs_traced_since(world: &mut World, day: &str) {
     use crate::law::{CatalogueEntry, CatalogueLaw, Chapter, Tracing};
     let entry = CatalogueEntry { class: DrugClass::CrudeHerb, since: date(day), tracing: Tracing::Lot };
     let authority = world.genesis.organisations.iter().find(|o| o.id == org_id(R)).unwrap();

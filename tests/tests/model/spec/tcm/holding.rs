@@ -8,7 +8,7 @@ use bencao_chaincode::UnitKey;
 use bencao_chaincode::tcm::LotHoldReason;
 use bencao_chaincode::transaction::{HoldLot, LiftLotHold};
 use bencao_genesis::RegionCode;
-use bencao_genesis::Role::Customs;
+use bencao_genesis::Role::{Customs, DrugRegulator};
 use std::collections::BTreeSet;
 
 impl Model {
@@ -127,18 +127,19 @@ impl Model {
         Ok(())
     }
 
-    /// Who set it, or an authority of the same kind above it.
-    fn may_lift(&self, by: FirmNo, setter: FirmNo) -> Verdict {
+    /// Who set it, or an authority of the same kind above it; a firm's also a drug regulator of it.
+    fn may_lift(&self, by: FirmNo, reason: LotHoldReason, setter: FirmNo) -> Verdict {
         let (own, other) = (&self.firms[by], &self.firms[setter]);
         let same_kind = REGULATORS.iter().any(|r| own.is(*r) && other.is(*r));
-        ensure(by == setter || (same_kind && own.region.contains(&other.region)), "lot_hold_other")
+        let of_firm = reason == LotHoldReason::QualitySuspect && own.is(DrugRegulator);
+        ensure(by == setter || ((same_kind || of_firm) && own.region.contains(&other.region)), "lot_hold_other")
     }
 
     pub(crate) fn lift_lot_hold(&mut self, by: FirmNo, bill: &LiftLotHold) -> Verdict {
         let name = self.lot_name(&bill.lot)?;
         if bill.packs.is_empty() {
             let setter = *self.lot(&name).holds.get(&bill.reason).ok_or("lot_hold_unknown")?;
-            self.may_lift(by, setter)?;
+            self.may_lift(by, bill.reason, setter)?;
             self.lot_mut(&name).holds.remove(&bill.reason);
             return Ok(());
         }
@@ -146,7 +147,7 @@ impl Model {
             self.packets_of(&name, std::slice::from_ref(code))?;
             let hold = self.herbs.packets[code].hold.filter(|(reason, _)| *reason == bill.reason);
             let (_, setter) = hold.ok_or("lot_hold_unknown")?;
-            self.may_lift(by, setter)?;
+            self.may_lift(by, bill.reason, setter)?;
             self.herbs.packets.get_mut(code).expect("of the lot").hold = None;
         }
         Ok(())

@@ -4,12 +4,12 @@ use super::super::quality::Hold;
 use super::super::registry::{Capacity, with};
 use super::super::{FirmNo, Model, ProductNo, Verdict, ensure};
 use super::lots::Act;
-use super::{REGULATORS, Stage, TRACED_FROM, day, is_crude};
+use super::{Fed, REGULATORS, Stage, TRACED_FROM, day, is_crude};
 use bencao_chaincode::registry::FilingKind;
 use bencao_chaincode::tcm::LotKind;
 use bencao_chaincode::transaction::{DestroyLot, DispenseLots, ExportLot, SampleLot, UseLots, WriteOffLot};
 use bencao_genesis::Role::{Hospital, Pharmacy};
-use bencao_genesis::{DrugClass, LicenceKind};
+use bencao_genesis::{CalendarDate, DrugClass, LicenceKind};
 use std::collections::BTreeSet;
 
 const DISPENSERS: [Capacity; 2] =
@@ -103,7 +103,9 @@ impl Model {
             (all.garden_mg, all.total_mg) = (all.garden_mg + fed.garden_mg, all.total_mg + fed.total_mg);
             all
         });
-        if let Some(mut fed) = carried {
+        // Of herbs it is told, too, that no lots are known.
+        let herbs = matches!(self.products[product].class, DrugClass::DecoctionPiece | DrugClass::CrudeHerb);
+        if let Some(mut fed) = carried.or_else(|| herbs.then(Fed::default)) {
             fed.reworked = true;
             self.herbs.fed.insert((product, into.to_owned()), fed);
         }
@@ -116,10 +118,16 @@ impl Model {
     }
 
     /// 饮片 and 药材 that are traced are made of lots, unless they were made abroad.
-    pub(crate) fn lots_declared(&self, product: ProductNo, batch: &str, imported: bool) -> Verdict {
+    pub(crate) fn lots_declared(
+        &self,
+        product: ProductNo,
+        batch: &str,
+        made_on: CalendarDate,
+        imported: bool,
+    ) -> Verdict {
         let traced = match self.products[product].class {
             DrugClass::DecoctionPiece => true,
-            DrugClass::CrudeHerb => self.today() >= day(TRACED_FROM),
+            DrugClass::CrudeHerb => made_on >= day(TRACED_FROM),
             _ => false,
         };
         let known = self.herbs.fed.contains_key(&(product, batch.to_owned()));

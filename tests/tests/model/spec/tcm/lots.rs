@@ -43,8 +43,8 @@ fn fits(act: Act, kind: LotKind) -> bool {
         FieldWork | Harvest => plant,
         ProcessAtOrigin | Certify | Process => is_crude(kind),
         Dispense => piece,
-        Pack | Blend | Split | Return | SellUntraced | UseInBatch | Export => is_crude(kind) || piece,
-        RequestTest | Test | Ship | WriteOff | Sample | Destroy => !plant,
+        Pack | Blend | Split | SellUntraced | UseInBatch | Export => is_crude(kind) || piece,
+        RequestTest | Test | Ship | Return | WriteOff | Sample | Destroy => !plant,
     }
 }
 
@@ -83,7 +83,7 @@ fn allowed(act: Act) -> (&'static [Stage], Stopped) {
         Blend => (&[Harvested, InitialProcessed, Tested, Packed, Traded, Processed], ByAny),
         Split => (STOCK, AbovePackages),
         Ship => (&[Seedling, Packed, Traded, Distributed], ByAny),
-        Return => (&[Blocked, Packed, Traded, Distributed], ByAnyButRecalls),
+        Return => (&[Seedling, Blocked, Packed, Traded, Distributed], ByAnyButRecalls),
         Process => (&[Tested, Packed, Traded], ByAny),
         UseInBatch => (&[Tested, Packed, Traded, Distributed], ByAny),
         Dispense => (&[Tested, Packed, Distributed], ByAny),
