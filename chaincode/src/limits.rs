@@ -121,10 +121,10 @@ pub const DEADLINE_WRITES_PER_BLOCK: usize = 8_000;
 /// Codes that one hold or one recall names; for more, its batch is the target.
 pub const HOLD_CODES_MAX: usize = 500;
 /// Open holds on one package, batch, product or organisation.
-pub const HOLDS_PER_TARGET_MAX: usize = 32;
+pub const HOLDS_PER_TARGET_MAX: usize = 40;
 /// Of these, set by firms: holders, producers and custodians.
 pub const HOLDS_OF_FIRMS_MAX: usize = 16;
-/// Of these, voluntary recalls.
+/// Of these, voluntary recalls, which are counted apart from other holds of firms.
 pub const RECALLS_OF_FIRMS_MAX: usize = 8;
 /// Recalls of one product that are not completed, after which its holder starts no further one.
 pub const RECALLS_PER_PRODUCT_MAX: u32 = 64;

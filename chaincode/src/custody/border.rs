@@ -79,9 +79,11 @@ impl Body for RejectImport {
     }
 }
 
-/// Capacities in which a class leaves the country: those in which it is sold, never vaccines of a CDC or hospital stock.
+/// Capacities in which a class leaves the country: those in which it is sold, never vaccines of a CDC, hospital stock or
+/// 医疗机构制剂.
 fn exporters(class: DrugClass) -> Vec<Capacity> {
-    let by_trade = |c: &&Capacity| !matches!(c.role, Role::DiseaseControl | Role::Hospital);
+    let market = class != DrugClass::HospitalPreparation;
+    let by_trade = |c: &&Capacity| market && !matches!(c.role, Role::DiseaseControl | Role::Hospital);
     sellers(class).iter().filter(by_trade).copied().collect()
 }
 

@@ -116,9 +116,12 @@ impl Move {
         })
     }
 
-    /// False of what is inside a package that was handed out by quantity: what is left of that is told of the whole only.
-    pub(crate) fn is_whole_part(&self) -> bool {
-        self.lifecycle != Lifecycle::Partial || self.standing.unit.sale.is_some()
+    /// Refuses what is inside a package that was handed out by quantity: what is left of that is known of the whole only.
+    pub(crate) fn not_inside_sold(&self) -> Result<(), Rejection> {
+        if self.standing.unit.sale.is_some() || self.standing.sale().is_none() {
+            return Ok(());
+        }
+        Err(Rejection::InsidePackage { code: self.standing.code, expected: self.standing.root_code() })
     }
 
     /// Refuses what has left the loop for ever (domain §3.3 #1 and #6).
@@ -181,8 +184,8 @@ fn released(_: &mut Tx, unit: &Move, _: Allowance) -> Result<(), Stop> {
 }
 
 fn in_state(_: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> {
-    if allowance.states.contains(&unit.lifecycle) && unit.is_whole_part() {
-        return Ok(());
+    if allowance.states.contains(&unit.lifecycle) {
+        return Ok(unit.not_inside_sold()?);
     }
     let (expected, actual) = (allowance.expected(), unit.lifecycle.name());
     Err(Rejection::WrongState { code: unit.standing.code, expected, actual }.into())

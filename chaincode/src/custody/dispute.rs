@@ -16,8 +16,8 @@ use crate::transaction::{
 };
 
 /// Whether refused goods never go back into stock: their sender gets them back damaged, for their return or their
-/// destruction (《疫苗管理法》 Art. 39, 40; domain §3.10 T8). Temperature spoils what has a range; of a damaged package the
-/// sender opens and inspects what is inside.
+/// destruction (《疫苗管理法》 Art. 39, 40; domain §3.10 T8). Temperature spoils what has a range; what is inside a damaged
+/// package the sender's inspection accepts or not.
 fn is_spoiled(reason: RefusalReason, unit: &Move, law: &CustodyLaw) -> bool {
     match reason {
         RefusalReason::Damaged => unit.standing.unit.level == 1,
@@ -144,7 +144,7 @@ impl Body for CancelShipment {
 }
 
 /// Executes the operation. Order of checks: shipment, designated receiver; codes differ; then each code in the order of
-/// the bill: known, on its way in this shipment, in no package that is on hold. A code inside a package that was shipped
+/// the bill: known, on its way in this shipment, in no package that is on hold, or was handed out by quantity. A code inside a package that was shipped
 /// as a whole is taken out of it: what was shipped is one package more. Out of one on hold it would come back free, where
 /// no hold would follow it: such a package is refused, or received, as a whole (rule 8 of domain §9).
 fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
@@ -157,6 +157,7 @@ fn refuse(tx: &mut Tx, operation: &Refuse) -> Result<(), Stop> {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.transit_of(&unit, false)?;
         unit.standing.not_inside_held()?;
+        unit.not_inside_sold()?;
         if !unit.standing.ancestors.is_empty() {
             count_one(&mut shipment.record.shipped);
         }

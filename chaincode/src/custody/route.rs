@@ -50,7 +50,9 @@ const SELLERS: [Capacity; 4] = [OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLES
 const VACCINE_SELLERS: [Capacity; 2] = [OWN_SALES[0], CDC];
 const NARCOTIC_SELLERS: [Capacity; 4] = [OWN_SALES[0], OWN_SALES[2], NATIONAL, REGIONAL];
 const HERB_SELLERS: [Capacity; 6] = [OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, GROWER, HERB_TRADER];
-const PREPARATION_SELLERS: [Capacity; 1] = [Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution)];
+/// Who made it under contract hands it to its holder, and to nobody else ([`check_sale`]).
+const PREPARATION_SELLERS: [Capacity; 2] =
+    [Capacity::own(Role::Hospital, LicenceKind::MedicalInstitution), OWN_SALES[2]];
 
 const BUYERS: [Capacity; 6] = [WHOLESALER, HOSPITAL, SITE, OWN_SALES[0], OWN_SALES[1], PHARMACY];
 const PSYCHOTROPIC_BUYERS: [Capacity; 6] =
@@ -121,7 +123,7 @@ pub(super) fn buyers(
 pub(super) fn keepers(class: DrugClass) -> &'static [Capacity] {
     match class {
         DrugClass::Vaccine => const { &[OWN_SALES[0], CDC, VACCINATION_POINT] },
-        DrugClass::HospitalPreparation => const { &[HOSPITAL] },
+        DrugClass::HospitalPreparation => const { &[HOSPITAL, OWN_SALES[2]] },
         DrugClass::Narcotic | DrugClass::PsychotropicI => &NARCOTIC_SELLERS,
         DrugClass::CrudeHerb => {
             const { &[OWN_SALES[0], OWN_SALES[1], OWN_SALES[2], WHOLESALER, PHARMACY, GROWER, HERB_TRADER] }
@@ -171,6 +173,11 @@ pub(super) fn check_sale(
     } else if !has_responsible(tx, product.holder)? {
         let (organisation, product) = (seller.id.clone(), product.master.id.0.clone());
         return Err(Rejection::ResponsibleRequired { organisation, product }.into());
+    }
+    if class == DrugClass::HospitalPreparation && !seller.has_role(Role::Hospital) && buyer.id != product.master.holder
+    {
+        let organisation = buyer.id.clone();
+        return Err(Rejection::RouteNotAllowed { code, class: class_name(class), organisation }.into());
     }
     check_buyer(tx, product, code, seller, (buyer, designated))
 }

@@ -23,13 +23,9 @@ use bencao_genesis::DrugClass;
 use bincode::{Decode, Encode};
 use std::rc::Rc;
 
-/// 召回出库
-const RECALL_RETURN: u16 = 211;
-
-/// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too (domain §3.10 T4).
-const GOING_BACK: Allowance = Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked], holds: Holds::GOING_BACK };
-/// What is recalled goes back when it was opened, too (《药品管理法》 Art. 82).
-const RECALLED: Allowance =
+/// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too, and opened ones under a
+/// recall (domain §3.10 T4).
+const GOING_BACK: Allowance =
     Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked, Lifecycle::Partial], holds: Holds::GOING_BACK };
 
 impl Body for Ship {
@@ -116,8 +112,8 @@ struct Sides {
 
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
 /// known and a third, receiver's role, receiver in good standing, parties active, order, consignor active and on no list that bars it, consent of the firm in between and its lists, 邮寄证明 not used
-/// before; codes differ; then each code in the order of the bill: the custodian's table, expiry, kept for the consignor; for
-/// each product inside origin of returned goods, transfer between fitting trades or back to whose it is, licences of all
+/// before; codes differ; then each code in the order of the bill: the custodian's table, expiry, opened under a recall only, kept
+/// for the consignor, or for a firm that may sell; for each product inside origin of returned goods, transfer between fitting trades or back to whose it is, licences of all
 /// sides for its class, and who is responsible here for a holder abroad; for each a permit, and the approval of 调剂.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
@@ -128,18 +124,15 @@ fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
         use_postal_permit(tx, &terms.permit)?;
     }
     check_codes_differ(&operation.codes)?;
-    let allowance = match bill.code {
-        RECALL_RETURN => RECALLED,
-        _ if bill.is_return() => GOING_BACK,
-        _ => Allowance::STOCK,
-    };
+    let allowance = if bill.is_return() { GOING_BACK } else { Allowance::STOCK };
     let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = Move::by_custodian_allowing(tx, *code, allowance)?;
         if !bill.is_return() {
             unit.not_expired(tx)?;
         }
-        check_kept(&unit, &sides)?;
+        check_opened(&unit)?;
+        check_kept(tx, bill, &unit, &sides)?;
         unit.each_product(|product| check_way(tx, bill, product, &unit, &sides))?;
         unit.each_product(|product| check_permit(tx, product, *code, bill, &terms, &sides))?;
         // Opened goods that have begun to go back are not sold on.
@@ -236,7 +229,7 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
             }
             require(tx, receiving, product, code, keepers(product.master.class))
         }
-        RECALL_RETURN => {
+        211 => {
             if !unit.holds().is_recalled() {
                 return Err(Rejection::NotRecalled { code }.into());
             }
@@ -282,11 +275,26 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
     }
 }
 
+/// What was opened goes back under a recall alone: nobody buys back the rest of a package (《药品管理法》 Art. 82).
+fn check_opened(unit: &Move) -> Result<(), Rejection> {
+    if unit.lifecycle != Lifecycle::Partial || unit.holds().is_recalled() {
+        return Ok(());
+    }
+    let (code, actual) = (unit.standing.code, unit.lifecycle.name());
+    Err(Rejection::WrongState { code, expected: "in_stock, blocked", actual })
+}
+
 /// Under another's order (222, 223) goes what came from it, and nothing else: no shell sells in its name what it never had.
-fn check_kept(unit: &Move, sides: &Sides) -> Result<(), Rejection> {
-    match &sides.consignor {
-        Some((number, record)) if unit.standing.root().kept_for != Some(*number) => {
-            Err(Rejection::NotKeptFor { code: unit.standing.code, expected: record.id.clone() })
+/// Nor is what is kept for a firm sold without its order where the law bars it from selling.
+fn check_kept(tx: &mut Tx, bill: &BillType, unit: &Move, sides: &Sides) -> Result<(), Stop> {
+    let owner = unit.standing.root().kept_for;
+    match (&sides.consignor, owner) {
+        (Some((number, record)), owner) if owner != Some(*number) => {
+            Err(Rejection::NotKeptFor { code: unit.standing.code, expected: record.id.clone() }.into())
+        }
+        (None, Some(owner)) => {
+            let record = tx.organisation_record(owner)?;
+            Ok(check_barred(tx, &record, "ship", Some(bill.code))?)
         }
         _ => Ok(()),
     }
@@ -322,7 +330,8 @@ fn check_permit(
     sides: &Sides,
 ) -> Result<(), Stop> {
     let class = product.master.class;
-    let preparation = class == DrugClass::HospitalPreparation && !bill.is_return();
+    let home = sides.receiver == product.holder;
+    let preparation = class == DrugClass::HospitalPreparation && !bill.is_return() && !home;
     if (preparation || sides.law.transport_permit.contains(&class)) && terms.permit.is_empty() {
         return Err(Rejection::PermitRequired { code, class: class_name(class) }.into());
     }

@@ -153,6 +153,7 @@ fn found_again(tx: &mut Tx, code: UnitKey) -> Result<Move, Stop> {
         let (expected, actual) = (Lifecycle::Lost.name(), unit.lifecycle.name());
         return Err(Rejection::WrongState { code, expected, actual }.into());
     }
+    unit.not_inside_sold()?;
     // Found again, it does not slip out of a package that was lost on hold either: that is found as a whole.
     unit.standing.not_inside_held()?;
     Ok(unit)

@@ -78,9 +78,8 @@ impl Body for ConsumerReturn {
 fn sold_here(tx: &mut Tx, code: UnitKey, states: &[Lifecycle]) -> Result<(Move, Sale), Stop> {
     let unit = Move::load(tx, code)?;
     let fits = states.contains(&unit.lifecycle);
-    // A package that was handed out by quantity was sold as a whole.
-    if fits && unit.standing.unit.sale.is_none() && !unit.standing.ancestors.is_empty() {
-        return Err(Rejection::InsidePackage { code, expected: unit.standing.root_code() }.into());
+    if fits {
+        unit.not_inside_sold()?;
     }
     let Some(sale) = unit.standing.unit.sale.filter(|_| fits) else {
         let (expected, actual) = (Lifecycle::Dispensed.name(), unit.lifecycle.name());

@@ -20,19 +20,16 @@ byte_enum! {
 
 /// What a frozen or suspended member may still do: what protects patients, gives goods back, answers an authority, or
 /// puts its keys in order.
-pub const PROTECTIVE: [&str; 20] = [
+pub const PROTECTIVE: [&str; 17] = [
     "acknowledge_recall",
     "approve_keys",
     "change_keys",
-    "close_proposal",
     "complete_recall",
-    "countersign",
     "destroy",
     "destroy_lot",
     "follow_up",
     "hold_lot",
     "notify_recall",
-    "propose",
     "refuse",
     "refuse_lots",
     "report_loss",
@@ -43,11 +40,16 @@ pub const PROTECTIVE: [&str; 20] = [
     "void_codes",
 ];
 
+/// What it may do besides, since another has to sign: goods that end before a witness, samples that an authority takes.
+const WITNESSED: [&str; 3] = ["close_proposal", "countersign", "propose"];
+
 /// Whether a member in this standing may submit, or have submitted for it, an operation of this name.
 pub fn may_submit(standing: Standing, operation: &str) -> bool {
     match standing {
         Standing::Active => true,
-        Standing::Frozen | Standing::Suspended => PROTECTIVE.binary_search(&operation).is_ok(),
+        Standing::Frozen | Standing::Suspended => {
+            PROTECTIVE.binary_search(&operation).is_ok() || WITNESSED.contains(&operation)
+        }
         Standing::Removed => false,
     }
 }

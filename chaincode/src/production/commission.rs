@@ -244,6 +244,7 @@ fn find_batch(
             batch_no: operation.batch_no.clone(),
             made_on: operation.made_on,
             expires_on: operation.expires_on,
+            opened_on: tx.today(),
             workshop: operation.workshop.clone(),
             line: operation.line.clone(),
             producer: tx.principal,

@@ -31,6 +31,8 @@ pub struct BatchRecord {
     pub made_on: CalendarDate,
     /// 有效期至, inclusive.
     pub expires_on: CalendarDate,
+    /// Day of the block that opened it: what its maker cannot date back.
+    pub opened_on: CalendarDate,
     /// 生产车间
     pub workshop: String,
     /// 生产线

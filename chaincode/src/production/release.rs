@@ -150,10 +150,10 @@ fn check_gates(
     if law.test_required_classes.contains(&class) && !tested {
         return Err(Rejection::TestRequired { batch: name() }.into());
     }
-    // 饮片 and 药材 made since they are traced are followed back to the field (Art. 39; domain §4.4; rule 13 of domain §9).
+    // 饮片 and 药材 commissioned since they are traced are followed back to the field (Art. 39; domain §4.4; rule 13 of domain §9).
     // What is made abroad has no field on this chain, nor have goods from before in a batch of reworked ones: it shows as an
     // incomplete chain.
-    let traced = rules.mandatory_product(&product.master, &product.master.holder, batch.made_on).is_some();
+    let traced = rules.mandatory_product(&product.master, &product.master.holder, batch.opened_on).is_some();
     if traced && is_traced_by_lots(class) && !is_imported(product) && !has_lots_told(tx, reference)? {
         return Err(Rejection::BatchLotsRequired { batch: name() }.into());
     }

@@ -12,7 +12,7 @@ use crate::event::{EventBody, Subject};
 use crate::quality::at_hand_for;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
-use crate::tcm::{BatchLotsRecord, carry_over};
+use crate::tcm::{BatchLotsRecord, carry_over, check_descent};
 use crate::transaction::{Body, Rework, count_writes};
 use bencao_genesis::CalendarDate;
 
@@ -94,6 +94,7 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     }
     repacking.close(tx)?;
     if let Some(record) = record {
+        check_descent(tx, &operation.into_batch, &record.lots)?;
         tx.store(name, &record);
     }
     incomplete.close(tx)

@@ -34,7 +34,8 @@ impl Body for QualityAccept {
 }
 
 /// Executes the operation. Order of checks: codes differ; then each code in the order of the bill: known, not dispensed
-/// nor retired, in custody, not in transit, in no package that is on hold, not empty, blocked, no hold, not expired, fit to be sold.
+/// nor retired, in custody, not in transit, in no package that is on hold, not empty, blocked, in no
+/// package that was handed out by quantity, no hold, not expired, fit to be sold.
 fn accept(tx: &mut Tx, operation: &QualityAccept) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let mut repacking = Repacking::default();
@@ -44,6 +45,7 @@ fn accept(tx: &mut Tx, operation: &QualityAccept) -> Result<(), Stop> {
             let (expected, actual) = (Lifecycle::Blocked.name(), unit.lifecycle.name());
             return Err(Rejection::WrongState { code: *code, expected, actual }.into());
         }
+        unit.not_inside_sold()?;
         let holds = unit.holds().and(tx.organisation.holds);
         if holds != Holds::NONE {
             return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());

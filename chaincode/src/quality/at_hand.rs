@@ -50,7 +50,8 @@ fn in_state_of(unit: Move, row: &Transition) -> Result<Move, Stop> {
         Lifecycle::Commissioned => Lifecycle::InStock,
         other => other,
     };
-    if row.leaves(state) && unit.is_whole_part() {
+    if row.leaves(state) {
+        unit.not_inside_sold()?;
         return Ok(unit);
     }
     let expected = match (row.leaves(Lifecycle::Blocked), row.leaves(Lifecycle::Partial)) {

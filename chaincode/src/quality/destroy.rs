@@ -8,6 +8,7 @@ use super::jurisdiction::regulates;
 use crate::codes::UnitKey;
 use crate::custody::{BillType, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
+use crate::governance::require_active;
 use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
@@ -73,6 +74,8 @@ impl Countersigned for Destroy {
     /// The custodian proposes; a drug regulator of where it is, or a notary, countersigns.
     fn execute(&self, tx: &mut Tx, parties: &Parties) -> Result<(), Stop> {
         let ((custodian, firm), (witness, authority)) = (&parties.proposer, &parties.countersigner);
+        // A member that is stopped bears no witness, though it may sign as a custodian.
+        require_active(authority)?;
         if !authority.has_role(Role::Notary) && !regulates(authority, &[firm.jurisdiction]) {
             return Err(Rejection::NotSupervisor {
                 expected: firm.jurisdiction.to_string(),

@@ -243,8 +243,10 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
     if unit.lifecycle.is_terminal() {
         return Err(Rejection::WrongState { code, expected: "not terminal", actual: unit.lifecycle.name() }.into());
     }
-    let (producer, custodian) = (unit.own()?.batch.producer, unit.standing.custodian());
-    let mut aim = product_aim(tx, Subject::Unit(code), unit.standing.unit.batch.product)?;
+    // Of a logistic package that was used before, what is inside now.
+    let own = unit.own()?;
+    let (product, producer, custodian) = (own.reference.product, own.batch.producer, unit.standing.custodian());
+    let mut aim = product_aim(tx, Subject::Unit(code), product)?;
     aim.parties.extend([producer, custodian]);
     aim.regions.push(tx.organisation_record(custodian)?.jurisdiction);
     Ok(aim)

@@ -7,6 +7,7 @@ use super::jurisdiction::{regulates, require_regulator};
 use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
+use crate::governance::require_active;
 use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
@@ -40,6 +41,7 @@ impl Countersigned for Sample {
         let proposed_by_regulator = regulates(&proposer.1, &[countersigner.1.jurisdiction]);
         let (regulator, custodian) =
             if proposed_by_regulator { (proposer, countersigner) } else { (countersigner, proposer) };
+        require_active(&regulator.1)?;
         require_regulator(&regulator.1, &[custodian.1.jurisdiction])?;
         tx.act_as(custodian.0, parties.document.clone())?;
         sample(tx, self, regulator.0)

@@ -26,7 +26,7 @@ pub(crate) fn tally(tx: &mut Tx) -> Result<(), Stop> {
             continue;
         }
         let unit: UnitRecord = tx.must_load(&key::unit(&code))?;
-        let Some(entry) = entry(&event.body, &unit) else { continue };
+        let Some(entry) = entry(&event.body, &unit).filter(|entry| !is_told_of(entry, &unit)) else { continue };
         for (batch, units) in shares(&unit) {
             if crosses(tx, batch, principal, entry.way)? {
                 let counter = (entry.counter)(load(tx, &mut tallies, batch, principal)?);
@@ -116,6 +116,12 @@ fn entry(event: &EventBody, unit: &UnitRecord) -> Option<Entry> {
         EventBody::Destroyed(_) | EventBody::Sampled(_) => plus(Way::Out, |t| &mut t.disposed),
         _ => None,
     }
+}
+
+/// A unit of which a part was dispensed counts as dispensed, and neither as recovered nor as disposed of with its rest.
+fn is_told_of(entry: &Entry, unit: &UnitRecord) -> bool {
+    let begun = unit.sale.and_then(|sale| sale.parts).is_some_and(|parts| parts.remaining > 0);
+    begun && matches!(entry.way, Way::To(_) | Way::Back | Way::Out)
 }
 
 /// Smallest units of each batch in a package.

@@ -127,15 +127,16 @@ fn file(tx: &mut Tx, operation: &FileCodingRule) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Refuses a prefix under which neither holder nor producer of the product has filed a coding rule, unless the law of
-/// the holder's region asks for none.
+/// Refuses a prefix under which neither the holder of the product has filed a coding rule, nor the producer who uses it
+/// now, unless the law of the holder's region asks for none: naming a firm as producer does not lend its prefix.
 pub(crate) fn require_coding_rule(tx: &mut Tx, product: &ProductRecord, prefix: &str) -> Result<(), Stop> {
     let holder = tx.organisation_record(product.holder)?;
     if !tx.law(holder.jurisdiction).registry.coding_rule_required {
         return Ok(());
     }
     let filed: Option<CodingRecord> = tx.load(&key::coding(prefix))?;
-    if filed.is_some_and(|f| f.holder == product.holder || f.holder == product.producer) {
+    let own = |filer| filer == product.holder || (filer == product.producer && filer == tx.principal);
+    if filed.is_some_and(|f| own(f.holder)) {
         return Ok(());
     }
     Err(Rejection::CodingRuleNotFiled { prefix: prefix.to_owned(), expected: holder.id.clone() }.into())

@@ -91,6 +91,7 @@ impl<'a> BlockState<'a> {
 
 /// A batch with what stands above it: everything that a movement of its units has to ask.
 pub(crate) struct Facts {
+    pub(crate) reference: BatchRef,
     pub(crate) batch: BatchRecord,
     pub(crate) product: ProductRecord,
     pub(crate) holder: OrganisationRecord,
@@ -298,7 +299,7 @@ impl<'a> Tx<'a> {
         let product: ProductRecord = self.must_load(&key::product(batch.product))?;
         let holder: OrganisationRecord = self.must_load(&key::organisation(product.holder))?;
         let variety = self.variety_holds(&product, batch, holder.jurisdiction)?;
-        let facts = Rc::new(Facts { batch: record, product, holder, variety });
+        let facts = Rc::new(Facts { reference: batch, batch: record, product, holder, variety });
         self.facts.insert(batch, Rc::clone(&facts));
         Ok(facts)
     }

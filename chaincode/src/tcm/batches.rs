@@ -190,13 +190,12 @@ pub(crate) fn carry_over(tx: &Tx, into: &str, batches: &[BatchRef], rework: &mut
         rework.batches.push(batch.number);
         rework.lots.carry(from);
         rework.lots.check_size(into)?;
-        check_descent(tx, into, &rework.lots)?;
     }
     Ok(())
 }
 
 /// Refuses a batch that descends from more lots than its release may look at.
-fn check_descent(tx: &Tx, batch: &str, record: &BatchLotsRecord) -> Result<(), Stop> {
+pub(crate) fn check_descent(tx: &Tx, batch: &str, record: &BatchLotsRecord) -> Result<(), Stop> {
     let descent: BTreeSet<LotRef> = descent_of(tx, record)?.iter().flat_map(descends_from).collect();
     Ok(check_mixed(batch, "lineage", BATCH_LINEAGE_MAX, descent.len())?)
 }

@@ -12,6 +12,7 @@ use super::state::{LotAction, Tolerated};
 use crate::codes::UnitKey;
 use crate::custody::Holds;
 use crate::event::EventBody;
+use crate::governance::require_active;
 use crate::limits::LOTS_PER_PRESCRIPTION_MAX;
 use crate::quality::{Parties, regulates};
 use crate::registry::{Capacity, FilingKind, has_filing, require_licence};
@@ -153,6 +154,8 @@ impl Countersigned for DestroyLot {
     /// The owner proposes; a drug regulator of where it is, or a notary, countersigns.
     fn execute(&self, tx: &mut Tx, parties: &Parties) -> Result<(), Stop> {
         let ((owner, firm), (number, record)) = (&parties.proposer, &parties.countersigner);
+        // A member that is stopped bears no witness, though it may sign as a custodian.
+        require_active(record)?;
         let is_authority = regulates(record, &[firm.jurisdiction]);
         if !is_authority && !record.has_role(Role::Notary) {
             let (expected, actual) = (firm.jurisdiction.to_string(), record.id.clone());

@@ -89,7 +89,7 @@ fn what_was_opened_goes_back_ends_and_is_lost_like_the_rest() {
     let state = |world: &World| opened.iter().map(|code| world.state_of(code)).collect::<Vec<_>>();
     assert_eq!(state(&world), ["lost", "destroyed", "destroyed", "partial", "partial"]);
     // Recalled, it goes back, and is never sold on, not even when its shipment is cancelled.
-    assert_eq!(world.refused(P, ship_as(211, W, &opened[3..4], |_| ())), "not_recalled");
+    assert_eq!(world.refused(P, ship_as(211, W, &opened[3..4], |_| ())), "wrong_state", "not recalled");
     recall_b1(&mut world);
     assert!(world.send_as(P, "R1", ship_as(211, W, &opened[3..], |_| ())).is_applied());
     world.applied(P, super::trade::cancel("R1", &opened[4..]));
@@ -101,6 +101,29 @@ fn what_was_opened_goes_back_ends_and_is_lost_like_the_rest() {
     for code in &opened[3..] {
         assert_eq!((world.state_of(code), world.view(code).remaining), ("blocked", Some(40_000)));
     }
+}
+
+/// Hospitals return by 202 (domain §3.1); of what was opened its first part was dispensed, and no rest is recovered.
+#[test]
+fn opened_goods_go_back_from_a_hospital_and_count_once() {
+    let mut world = super::law_world::law_world();
+    let (cases, boxes) = world.make_batch("B1", 10);
+    world.send_as(M, "S1", ship(H, &cases));
+    world.applied(H, receive(M, "S1", &cases));
+    world.applied(H, part(323, boxes[0], 60_000));
+    let back = |codes: &[UnitKey]| ship_as(202, M, codes, |t| t.reason = Some(ReturnReason::Other));
+    assert_eq!(world.refused(H, back(&boxes[..1])), "wrong_state", "nobody buys back the rest");
+    world.applied(M, super::law_world::start(super::law_world::recall(1, &["B1"])));
+    assert!(world.send_as(H, "R1", back(&boxes[..2])).is_applied());
+    world.applied(M, receive_as(103, H, "R1", &boxes[..2], |_| ()));
+    assert_eq!((world.state_of(&boxes[0]), world.state_of(&boxes[1])), ("blocked", "blocked"));
+    let tally = |n: usize| {
+        let batch = crate::state::BatchRef { product: crate::state::ProductNo(1), number: 1 };
+        let name = crate::state::key::tally(batch, crate::state::OrgNo(n as u32 + 1));
+        crate::state::load::<crate::quality::BatchTally>(&world, &name).unwrap().unwrap_or_default()
+    };
+    let (maker, hospital) = (tally(M), tally(H));
+    assert_eq!((maker.shipped, maker.returned + maker.recovered, hospital.dispensed), (10, 1, 1));
 }
 
 #[test]
@@ -195,10 +218,10 @@ fn quantities_of_a_package_are_handed_out_where_no_unit_is_scanned() {
     assert_eq!((view.state, view.remaining, view.sale_count), ("partial", Some(750_000), 1));
     // What is inside goes by the package alone: it leaves it neither to be moved, nor sold again, nor sampled.
     assert_eq!((world.state_of(&boxes[0]), world.view(&boxes[0]).sale_count), ("partial", 1));
-    assert_eq!(world.refused(H, part(323, boxes[0], 1)), "wrong_state");
+    assert_eq!(world.refused(H, part(323, boxes[0], 1)), "inside_package");
     assert_eq!(world.refused(H, dispense(323, &boxes[..1])), "wrong_state");
     assert_eq!(world.refused(H, disaggregate(&boxes[..1])), "wrong_state");
-    assert_eq!(world.refused(H, super::law_world::destroy_alone(&boxes[..1])), "wrong_state");
+    assert_eq!(world.refused(H, super::law_world::destroy_alone(&boxes[..1])), "inside_package");
     // The newest part comes back, then all of it goes.
     world.applied(H, part(323, case, 50_000));
     world.applied(H, reverse(&[case]));
@@ -226,8 +249,24 @@ fn a_bag_of_a_package_that_was_brought_back_never_goes_on_sale_again() {
     world.applied(H, part(323, case, 10 * 100_000));
     world.applied(H, consumer_return(&[case]));
     assert_eq!(world.state_of(&boxes[0]), "blocked");
-    assert_eq!(world.refused(H, super::law_world::accept(&boxes[..1])), "not_acceptable");
+    assert_eq!(world.refused(H, super::law_world::accept(&boxes[..1])), "inside_package");
     assert_eq!(world.refused(H, super::law_world::accept(&[case])), "not_acceptable");
+}
+
+/// Nobody destroys, returns or finds again as many bags of it as it had when it was full.
+#[test]
+fn what_is_left_of_a_package_ends_as_a_whole() {
+    use super::law_world::{destroy_alone, found, loss};
+    let (mut world, case, boxes) = at_dispensary();
+    world.applied(H, part(323, case, 600_000));
+    let mut lost = world.clone();
+    world.applied(H, loss(220, &[case]));
+    assert_eq!(world.state_of(&boxes[0]), "blocked");
+    assert_eq!(world.refused(H, destroy_alone(&boxes)), "inside_package");
+    world.applied(H, destroy_alone(&[case]));
+    lost.applied(H, loss(214, &[case]));
+    assert_eq!(lost.refused(H, found(&boxes[..1])), "inside_package");
+    lost.applied(H, found(&[case]));
 }
 
 #[test]

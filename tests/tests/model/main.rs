@@ -60,7 +60,7 @@ const SELDOM: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "chaincode/src/tests/refusals/quality.rs",
+        "chaincode/src/tests/refusals/making.rs",
         &[
             "serial_allocated",
             "code_was_voided",
@@ -68,26 +68,24 @@ const SELDOM: &[(&str, &[&str])] = &[
             "import_clearance_required",
             "import_inspection_required",
             "rework_expiry",
-            "already_notified",
-            "already_acknowledged",
-            "already_decided",
             "test_failure_stands",
-            "too_many_recalls",
         ],
+    ),
+    (
+        "chaincode/src/tests/refusals/quality.rs",
+        &["already_notified", "already_acknowledged", "already_decided", "too_many_recalls"],
     ),
     (
         "chaincode/src/tests/refusals/registry.rs",
         &["coding_prefix_taken", "filing_exists", "already_listed", "triage_unchanged"],
     ),
+    ("chaincode/src/tests/refusals/orders.rs", &["not_kept_for", "order_done", "designation_required"]),
     (
         "chaincode/src/tests/refusals/trade.rs",
         &[
-            "not_kept_for",
             "temperature_required",
             "temperature_out_of_range",
             "not_disputed",
-            "order_done",
-            "designation_required",
             "other_province",
             "import_papers_required",
             "export_documents",

@@ -76,6 +76,40 @@ fn a_suspended_member_acts_no_more_but_protects_patients_and_comes_back() {
     assert_eq!(governance_record(&world).voters.len(), 5);
 }
 
+/// It destroys before a witness what it may not move; who is stopped itself bears no witness.
+#[test]
+fn a_suspended_member_has_goods_destroyed_and_witnesses_nothing() {
+    use crate::tests::law_world::{NOTARY, R, close, countersign, destroy, propose as offer, sample};
+    let mut world = stocked_gov();
+    enact(&mut world, suspend(W));
+    let bill = CountersignedBill::Destroy(destroy(&[b1(4)]));
+    let first = offer(&world, NOTARY, bill.clone());
+    world.applied(W, first.clone());
+    world.applied(W, close(1));
+    world.applied(W, first);
+    enact(&mut world, suspend(NOTARY));
+    assert_eq!(world.refused(NOTARY, countersign(2, bill.clone())), "party_not_active");
+    let again = offer(&world, NOTARY, bill.clone());
+    assert_eq!(world.refused(W, again), "party_not_active");
+    enact(&mut world, Content::RestoreOrganisation(named(NOTARY)));
+    world.applied(NOTARY, countersign(2, bill));
+    assert_eq!(world.state_of(&b1(4)), "destroyed");
+    // Samples: its own word is enough, that of the authority is not.
+    let taken = offer(&world, W, sample(&[b1(5)]));
+    world.applied(R, taken.clone());
+    world.applied(W, countersign(3, sample(&[b1(5)])));
+    enact(&mut world, suspend(R));
+    let taken = offer(&world, W, sample(&[b1(6)]));
+    assert_eq!(world.refused(R, taken), "party_not_active");
+    // An emergency freeze stops it as other things.
+    let until = TimestampMs(world.time + 3_600_000);
+    let region = RegionCode::parse("650000").unwrap();
+    let stop = FreezeOperations { region, operations: vec!["propose".into()], until };
+    propose(&mut world, REG, Content::FreezeOperations(stop));
+    let last = offer(&world, NOTARY, CountersignedBill::Destroy(destroy(&[b1(6)])));
+    assert_eq!(world.refused(W, last), "operation_frozen");
+}
+
 #[test]
 fn a_removed_member_is_gone_with_validator_and_nodes_two_heights_later() {
     let mut world = gov_world();

@@ -4,6 +4,8 @@
 mod custody;
 mod dispensing;
 mod form;
+mod making;
+mod orders;
 mod production;
 mod quality;
 pub(super) mod registry;
@@ -192,9 +194,10 @@ pub(in crate::tests) fn rows() -> Vec<Row> {
     rows.extend(registry::registry_rows());
     rows.extend(standards::standard_rows());
     rows.extend(trade::trade_rows());
+    rows.extend(orders::order_rows());
     rows.extend(dispensing::dispensing_rows());
     rows.extend(quality::quality_rows());
-    rows.extend(quality::making_rows());
+    rows.extend(making::making_rows());
     rows
 }
 

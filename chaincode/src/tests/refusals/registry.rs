@@ -373,6 +373,22 @@ fn filing_rows() -> Vec<Row> {
             },
             |w| w.send(M, register(|p| p.producer = org_id(MAH2))),
         ),
+        // Nor by what its producer files later: that is for what it codes itself.
+        row(
+            "coding_rule_not_filed",
+            |w| {
+                w.applied(M, register(|p| p.producer = org_id(MAH2)));
+                w.state.remove(&key::coding("8100011"));
+                w.applied(MAH2, coding(&["8100011"]));
+                w.send(M, super::super::law_world::one_box("Y", "8100011", "P1"))
+            },
+            |w| {
+                w.applied(M, register(|p| p.producer = org_id(MAH2)));
+                w.state.remove(&key::coding("8100011"));
+                w.applied(M, coding(&["8100011"]));
+                w.send(M, super::super::law_world::one_box("Y", "8100011", "P1"))
+            },
+        ),
         row(
             "coding_rule_not_filed",
             |w| {

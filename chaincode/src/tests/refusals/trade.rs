@@ -1,11 +1,10 @@
 //! Two-phase transfer, returns, the border and orders: 3030 and above.
 
-use super::super::law_world::{accept, pack, recall, sscc, start};
+use super::super::law_world::{accept, recall, start};
 use super::super::trade::*;
-use super::registry::{filing, one_port, refile};
+use super::registry::one_port;
 use super::*;
-use crate::registry::{FilingKind, LicenceAction};
-use crate::transaction::{OrderRef, RefusalReason, ShipTerms};
+use crate::transaction::RefusalReason;
 
 /// A vaccine on its way to a CDC.
 fn cooling(w: &mut World) -> UnitKey {
@@ -35,27 +34,8 @@ fn radioactive(w: &mut World) -> UnitKey {
     code
 }
 
-/// An agreement of the wholesaler with its keeper; orders of these tests stand until the last day of 2026.
-fn agreement_until(day: &str) -> Operation {
-    filing(FilingKind::StorageAgreement, W, |f| (f.related, f.valid_to) = (Some(org_id(KEEPER)), date(day)))
-}
-
 fn preparation_permit(class: DrugClass) -> Licence {
     licence(LicenceKind::PreparationPermit, &[class], "2028-12-31")
-}
-
-/// Two boxes of the wholesaler at its keeper, with an order to sell the first.
-fn kept(w: &mut World) -> [UnitKey; 2] {
-    let boxes = [b1(4), b1(5)];
-    assert!(w.send_as(W, "T1", ship_as(203, KEEPER, &boxes, |_| ())).is_applied());
-    w.applied(KEEPER, receive_as(104, W, "T1", &boxes, |_| ()));
-    agree(w, W);
-    assert!(w.send_as(W, "O1", instruct(223, KEEPER, P, &boxes[..1])).is_applied());
-    boxes
-}
-
-fn by_order(codes: &[UnitKey], number: &'static str) -> Operation {
-    ship_as(201, P, codes, move |t| under_order(t, W, number))
 }
 
 /// Two boxes from W to P, the first refused.
@@ -80,25 +60,7 @@ fn back_at_sender(w: &mut World, reason: RefusalReason) {
     w.applied(W, take_back("S8", &[b1(4)]));
 }
 
-fn through(trader: usize) -> impl FnOnce(&mut ShipTerms) {
-    move |terms| terms.through = Some(org_id(trader))
-}
-
-/// W agrees that goods which it buys of one go straight to another.
-fn agreed(w: &mut World, sender: usize, receiver: usize, product: &str) {
-    let Operation::Instruct(mut word) = instruct(207, sender, receiver, &[]) else { unreachable!() };
-    word.product_id = Some(ProductId(product.into()));
-    assert!(w.send_as(W, "DO1", Operation::Instruct(word)).is_applied());
-}
-
-fn agreed_through(trader: usize) -> impl FnOnce(&mut ShipTerms) {
-    move |terms| {
-        under_order(terms, trader, "DO1");
-        terms.through = Some(org_id(trader));
-    }
-}
-
-fn listed(member: usize) -> Operation {
+pub(super) fn listed(member: usize) -> Operation {
     super::registry::list(member, crate::oversight::PublicList::SeriousViolation)
 }
 
@@ -479,159 +441,6 @@ fn shipment_rows() -> Vec<Row> {
                 w.send(P, accept_loss(W, "S8", &[b1(4)]))
             },
         ),
-        row(
-            "unknown_order",
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes[..1], "O9"))
-            },
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        row(
-            "order_differs",
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes, "O1"))
-            },
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        row(
-            "order_done",
-            |w| {
-                let codes = kept(w);
-                w.send_as(KEEPER, "K1", by_order(&codes[..1], "O1"));
-                w.applied(KEEPER, cancel("K1", &codes[..1]));
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        row(
-            "order_expired",
-            |w| {
-                let codes = kept(w);
-                w.time = 1_798_732_800_000;
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-            |w| {
-                let codes = kept(w);
-                w.time = 1_798_732_799_999;
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        row(
-            "designation_required",
-            |w| {
-                let dose = one_box(w, M, "V", "8200001");
-                w.send(M, ship_as(209, SITE, &[dose], |_| ()))
-            },
-            |w| {
-                let dose = one_box(w, M, "V", "8200001");
-                w.send_as(CDC, "Z1", instruct(209, M, SITE, &[]));
-                let number = DocumentNumber("Z1".into());
-                w.send(M, ship_as(209, SITE, &[dose], |t| t.order = Some(OrderRef { by: org_id(CDC), number })))
-            },
-        ),
-        // 直调: the firm in between has a word of its own in it, and no vaccine passes through anybody.
-        row(
-            "drop_shipment_order",
-            |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(W))),
-            |w| {
-                agreed(w, M, P, "X");
-                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
-            },
-        ),
-        row(
-            "route_not_allowed",
-            |w| {
-                let dose = one_box(w, M, "V", "8200001");
-                agreed(w, M, CDC, "V");
-                w.send(M, ship_as(207, CDC, &[dose], agreed_through(W)))
-            },
-            |w| {
-                let dose = one_box(w, M, "V", "8200001");
-                agreed(w, M, CDC, "V");
-                w.send(M, ship_as(201, CDC, &[dose], |_| ()))
-            },
-        ),
-        row(
-            "field_form",
-            |w| w.send(W, instruct(207, M, P, &[])),
-            |w| w.send(W, instruct(207, M, P, &[case_code("B1", 2)])),
-        ),
-        // 委托销售: what came from the consignor, by a keeper that may keep it.
-        row(
-            "not_kept_for",
-            |w| {
-                let codes = kept(w);
-                agree(w, M);
-                assert!(w.send_as(M, "O2", instruct(223, KEEPER, P, &codes[..1])).is_applied());
-                w.send(KEEPER, ship_as(201, P, &codes[..1], |t| under_order(t, M, "O2")))
-            },
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        row(
-            "out_of_scope",
-            |w| {
-                let codes = kept(w);
-                change_member(w, KEEPER, |o| o.licences[0].scope = vec![DrugClass::Narcotic]);
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-            |w| {
-                let codes = kept(w);
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        // 严重违法失信: neither the consignor nor the firm in between.
-        row(
-            "barred",
-            |w| {
-                let codes = kept(w);
-                w.applied(SAMR, listed(W));
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-            |w| {
-                let codes = kept(w);
-                w.applied(SAMR, listed(P2));
-                w.send(KEEPER, by_order(&codes[..1], "O1"))
-            },
-        ),
-        row(
-            "barred",
-            |w| {
-                agreed(w, M, P, "X");
-                w.applied(SAMR, listed(W));
-                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
-            },
-            |w| {
-                agreed(w, M, P, "X");
-                w.applied(SAMR, listed(P2));
-                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
-            },
-        ),
-        row(
-            "barred",
-            |w| {
-                w.applied(SAMR, listed(W));
-                w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
-            },
-            |w| {
-                agree(w, W);
-                w.applied(SAMR, listed(W));
-                w.send(W, instruct(222, KEEPER, P, &[b1(4)]))
-            },
-        ),
         // 接种单位 (《疫苗管理法》 Art. 44).
         row(
             "not_licensed",
@@ -698,66 +507,6 @@ fn shipment_rows() -> Vec<Row> {
             },
         ),
         row(
-            "unknown_party",
-            |w| w.send(M, ship_as(207, P, &[case_code("B1", 2)], through(M))),
-            |w| {
-                agreed(w, M, P, "X");
-                w.send(M, ship_as(207, P, &[case_code("B1", 2)], agreed_through(W)))
-            },
-        ),
-        row(
-            "unknown_party",
-            |w| w.send(W, instruct(223, 99, P, &[b1(4)])),
-            |w| {
-                agree(w, W);
-                w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
-            },
-        ),
-        // 委托储存、运输协议: with this keeper, until the order's last day (《药品管理法》 Art. 35).
-        row(
-            "agreement_required",
-            |w| w.send(W, instruct(223, KEEPER, P, &[b1(4)])),
-            |w| {
-                agree(w, W);
-                w.send(W, instruct(223, KEEPER, P, &[b1(4)]))
-            },
-        ),
-        row(
-            "agreement_required",
-            |w| {
-                agree(w, W);
-                w.send(W, instruct(222, M, P, &[b1(4)]))
-            },
-            |w| {
-                agree(w, W);
-                w.send(W, instruct(222, KEEPER, P, &[b1(4)]))
-            },
-        ),
-        row(
-            "agreement_required",
-            |w| {
-                w.applied(W, agreement_until("2026-12-30"));
-                w.send(W, instruct(120, KEEPER, P, &[b1(4)]))
-            },
-            |w| {
-                w.applied(W, agreement_until("2026-12-31"));
-                w.send(W, instruct(120, KEEPER, P, &[b1(4)]))
-            },
-        ),
-        // An agreement that has ended ends the orders under it.
-        row(
-            "agreement_required",
-            |w| {
-                let boxes = kept(w);
-                w.applied(W, refile(FilingKind::StorageAgreement, W, LicenceAction::Revoke));
-                w.send(KEEPER, by_order(&boxes[..1], "O1"))
-            },
-            |w| {
-                let boxes = kept(w);
-                w.send(KEEPER, by_order(&boxes[..1], "O1"))
-            },
-        ),
-        row(
             "transfer_pair",
             |w| w.send(P, ship_as(203, M, &[b1(1)], |_| ())),
             |w| w.send(P, ship_as(203, P2, &[b1(1)], |_| ())),
@@ -771,21 +520,6 @@ fn shipment_rows() -> Vec<Row> {
                 assert!(w.send_as(M, "T9", ship_as(203, KEEPER, &[code], |_| ())).is_applied());
                 w.applied(KEEPER, receive_as(104, M, "T9", &[code], |_| ()));
                 w.send(KEEPER, ship_as(203, M, &[code], |_| ()))
-            },
-        ),
-        row(
-            "owners_differ",
-            |w| {
-                let kept = kept(w);
-                let own = box_code("B1", 12);
-                w.applied(M, disaggregate(&[own]));
-                assert!(w.send_as(M, "T9", ship(KEEPER, &[own])).is_applied());
-                w.applied(KEEPER, receive(M, "T9", &[own]));
-                w.send(KEEPER, pack(sscc(1), &[kept[0], own]))
-            },
-            |w| {
-                let kept = kept(w);
-                w.send(KEEPER, pack(sscc(1), &kept))
             },
         ),
     ]

@@ -64,7 +64,7 @@ fn sellers(class: DrugClass) -> Vec<Capacity> {
         DrugClass::Narcotic | DrugClass::PsychotropicI => vec![HOLDER, MAKER, NATIONAL, REGIONAL],
         DrugClass::Radioactive => vec![HOLDER, MAKER, RADIOACTIVE],
         DrugClass::CrudeHerb => vec![HOLDER, PIECES, MAKER, TRADER, GROWER, HERBS],
-        DrugClass::HospitalPreparation => vec![own(Hospital, MedicalInstitution)],
+        DrugClass::HospitalPreparation => vec![own(Hospital, MedicalInstitution), MAKER],
         _ => vec![HOLDER, PIECES, MAKER, TRADER],
     }
 }
@@ -73,7 +73,7 @@ fn sellers(class: DrugClass) -> Vec<Capacity> {
 fn keepers(class: DrugClass) -> Vec<Capacity> {
     match class {
         DrugClass::Vaccine => vec![HOLDER, CDC, POINT],
-        DrugClass::HospitalPreparation => vec![HOSPITAL],
+        DrugClass::HospitalPreparation => vec![HOSPITAL, MAKER],
         DrugClass::Narcotic | DrugClass::PsychotropicI => vec![HOLDER, MAKER, NATIONAL, REGIONAL],
         DrugClass::CrudeHerb => vec![HOLDER, PIECES, MAKER, TRADER, PHARMACY, GROWER, HERBS],
         DrugClass::Radioactive => vec![HOLDER, MAKER, RADIOACTIVE],
@@ -139,6 +139,9 @@ impl Model {
             // Art. 38: somebody here performs its duties.
             ensure(self.production.responsible.contains_key(&seller), "responsible_required")?;
         }
+        // Art. 76: who makes a preparation under contract hands it to its holder.
+        let home = self.firms[seller].is(Hospital) || self.products[product].holder == buyer;
+        ensure(class != DrugClass::HospitalPreparation || home, "route_not_allowed")?;
         self.may_buy(buyer, product, seller, designated)
     }
 
@@ -162,7 +165,8 @@ impl Model {
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
         ensure(self.is_released(code), "not_released")?;
-        ensure(from.contains(&unit.state) && self.is_whole_part(code), "wrong_state")?;
+        ensure(from.contains(&unit.state), "wrong_state")?;
+        self.not_inside_sold(code)?;
         let mut holds = self.holds_on(code);
         holds.extend(self.holds_of_firm(by));
         holds.retain(|h| !tolerated.contains(h));
@@ -207,19 +211,22 @@ impl Model {
         ensure(!terms.postal || self.posted.insert((by, terms.permit.clone())), "permit_used")?;
         codes_differ(&bill.codes)?;
         let returns = bills::is_return(bill.bill_type);
-        let (from, tolerated): (&[State], &[Hold]) = match bill.bill_type {
-            // What was opened is recalled like the rest.
-            211 => (&[State::InStock, State::Blocked, State::Partial], &Hold::GOING_BACK),
-            _ if returns => (&[State::InStock, State::Blocked], &Hold::GOING_BACK),
-            _ => (&[State::InStock], &[]),
+        let (from, tolerated): (&[State], &[Hold]) = match returns {
+            true => (&[State::InStock, State::Blocked, State::Partial], &Hold::GOING_BACK),
+            false => (&[State::InStock], &[]),
         };
         for code in &bill.codes {
             self.movable(by, code, from, tolerated)?;
             if !returns {
                 self.not_expired(code)?;
             }
-            if let Some(consignor) = consignor {
-                ensure(self.units[code].kept_for == Some(consignor), "not_kept_for")?;
+            // What was opened is recalled like the rest, and else stays.
+            let recalled = self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
+            ensure(self.units[code].state != State::Partial || recalled, "wrong_state")?;
+            match (consignor, self.units[code].kept_for) {
+                (Some(consignor), owner) => ensure(owner == Some(consignor), "not_kept_for")?,
+                (None, Some(owner)) => self.may_stand_behind(owner, bill.bill_type)?,
+                (None, None) => {}
             }
             for product in self.products_in(code) {
                 match bill.bill_type {
@@ -262,7 +269,8 @@ impl Model {
             }
             for product in self.products_in(code) {
                 let class = self.products[product].class;
-                let preparation = class == DrugClass::HospitalPreparation && !returns;
+                let home = self.products[product].holder == receiver;
+                let preparation = class == DrugClass::HospitalPreparation && !returns && !home;
                 let narcotic = matches!(class, DrugClass::Narcotic | DrugClass::PsychotropicI);
                 ensure(!(preparation || narcotic) || !terms.permit.is_empty(), "permit_required")?;
                 if preparation {
@@ -470,6 +478,7 @@ impl Model {
             self.on_its_way(code, &id, false)?;
             // Rule 8: nothing slips out of a package that is on hold.
             self.not_inside_held(code)?;
+            self.not_inside_sold(code)?;
             match bill.reason {
                 RefusalReason::Shortage => self.tell_if_grave(by, code, true),
                 RefusalReason::Temperature => self.tell(by),
@@ -567,6 +576,7 @@ impl Model {
                 let unit = self.unit(code)?;
                 ensure(unit.custodian == by, "not_custodian")?;
                 ensure(unit.state == State::Lost, "wrong_state")?;
+                self.not_inside_sold(code)?;
                 self.not_inside_held(code)?;
             } else {
                 self.movable(by, code, &[State::InStock], &[])?;
@@ -626,7 +636,8 @@ impl Model {
             for product in self.products_in(code) {
                 let class = self.products[product].class;
                 let mut exporters = sellers(class);
-                exporters.retain(|c| !matches!(c.0, DiseaseControl | Hospital));
+                let market = class != DrugClass::HospitalPreparation;
+                exporters.retain(|c| market && !matches!(c.0, DiseaseControl | Hospital));
                 self.licensed(by, product, &exporters, "route_not_allowed")?;
                 use DrugClass::*;
                 let special = matches!(class, Narcotic | PsychotropicI | PsychotropicII);

@@ -265,8 +265,9 @@ impl Model {
     fn sold_here(&self, by: FirmNo, code: &UnitKey, states: &[State]) -> Result<Sale, super::Refusal> {
         let unit = self.unit(code)?;
         let fits = states.contains(&unit.state);
-        // What was handed out by quantity was sold as a whole.
-        ensure(!fits || unit.sale.is_some() || unit.inside.is_none(), "inside_package")?;
+        if fits {
+            self.not_inside_sold(code)?;
+        }
         let sale = unit.sale.filter(|_| fits).ok_or("wrong_state")?;
         ensure(sale.seller == by, "not_seller")?;
         // What was injected does not come back.

@@ -148,6 +148,7 @@ pub(crate) struct Batch {
     pub(crate) number: String,
     pub(crate) made_on: CalendarDate,
     pub(crate) expires_on: CalendarDate,
+    pub(crate) opened_on: CalendarDate,
     pub(crate) workshop: String,
     pub(crate) line: String,
     pub(crate) producer: FirmNo,

@@ -165,7 +165,7 @@ impl Model {
         let variety = self.variety_holds_of(&self.batches[batch]);
         let held = [&self.batches[batch].holds, &self.products[product].holds, &variety, &self.firms[by].holds];
         ensure(held.iter().all(|holds| holds.is_empty()), "held")?;
-        self.check_codes(product, bill)?;
+        self.check_codes(by, product, bill)?;
         self.check_bonds(product, bill)?;
         self.fill_packages(by, product, batch, bill)?;
         let made_for = self.made_for(by, product);
@@ -206,6 +206,7 @@ impl Model {
             number: bill.batch_no.clone(),
             made_on: bill.made_on,
             expires_on: bill.expires_on,
+            opened_on: self.today(),
             workshop: bill.workshop.clone(),
             line: bill.line.clone(),
             producer: by,
@@ -230,7 +231,7 @@ impl Model {
         ensure(contract.is_some_and(|(from, to)| (*from..=*to).contains(&self.today())), "no_contract")
     }
 
-    fn check_codes(&self, product: ProductNo, bill: &Commission) -> Verdict {
+    fn check_codes(&self, by: FirmNo, product: ProductNo, bill: &Commission) -> Verdict {
         let mut seen = BTreeSet::new();
         for unit in &bill.units {
             ensure(seen.insert(unit.code), "code_repeated")?;
@@ -239,7 +240,7 @@ impl Model {
             } else {
                 let (of, level) = self.prefix(&unit.code).ok_or("unknown_prefix")?;
                 if of == product {
-                    self.coding_filed(product, &unit.code.prefix().expect("it has one"))?;
+                    self.coding_filed(by, product, &unit.code.prefix().expect("it has one"))?;
                 }
                 ensure(of == product, "wrong_product")?;
                 ensure(level == unit.level, "wrong_level")?;
@@ -369,7 +370,7 @@ impl Model {
         // As a batch, or each lot that went into it.
         let fed = self.herbs.fed.get(&(product, bill.batch_no.clone())).is_some_and(|fed| !fed.lots.is_empty());
         ensure(!tested || batch.test_passed == Some(true) || fed, "test_required")?;
-        self.lots_declared(product, &bill.batch_no, batch.made_on, self.is_imported(product))?;
+        self.lots_declared(product, &bill.batch_no, batch.opened_on, self.is_imported(product))?;
         if tested {
             self.packages_weigh(product, &bill.batch_no, self.units_of(number))?;
         }

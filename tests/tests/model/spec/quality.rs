@@ -100,7 +100,7 @@ impl Case {
 }
 
 /// Open holds on one target, and those of firms among them.
-const HOLDS_MAX: usize = 32;
+const HOLDS_MAX: usize = 40;
 const FIRMS_HOLDS_MAX: usize = 16;
 const FIRMS_RECALLS_MAX: usize = 8;
 /// Recalls of one product that are not completed.
@@ -167,8 +167,10 @@ impl Model {
                 for code in &target.codes {
                     let unit = self.unit(code)?;
                     ensure(!unit.state.is_terminal(), "wrong_state")?;
-                    let (mut parties, mut regions) = self.aim_at(self.batches[unit.batch].product);
-                    parties.extend([self.batches[unit.batch].producer, unit.custodian]);
+                    // Of a package that was used before, what is inside now.
+                    let own = &self.batches[self.batches_in(code)[0]];
+                    let (mut parties, mut regions) = self.aim_at(own.product);
+                    parties.extend([own.producer, unit.custodian]);
                     regions.push(self.firms[unit.custodian].region);
                     aims.push((parties, regions));
                     targets.push(Target::Code(*code));
@@ -453,13 +455,13 @@ impl Model {
         ensure(unit.custodian == by, "not_custodian")?;
         ensure(unit.way.is_none(), "in_transit")?;
         ensure(!self.is_empty_package(code), "empty_package")?;
-        ensure(from.contains(&unit.state) && self.is_whole_part(code), "wrong_state")
+        ensure(from.contains(&unit.state), "wrong_state")?;
+        self.not_inside_sold(code)
     }
 
     /// What is left of a package that was handed out by quantity is known of the whole only.
-    pub(crate) fn is_whole_part(&self, code: &UnitKey) -> bool {
-        let unit = &self.units[code];
-        unit.state != State::Partial || unit.sale.is_some()
+    pub(crate) fn not_inside_sold(&self, code: &UnitKey) -> Verdict {
+        ensure(self.units[code].sale.is_some() || self.sale_of(code).is_none(), "inside_package")
     }
 
     /// Rule 12: what is recalled, frozen or a special drug goes before a witness only; so does what a frozen firm has, and
@@ -488,7 +490,8 @@ impl Model {
 
     pub(crate) fn at_hand_in(&self, by: FirmNo, code: &UnitKey, from: &[State]) -> Verdict {
         self.at_hand(by, code)?;
-        ensure(from.contains(&self.units[code].state) && self.is_whole_part(code), "wrong_state")
+        ensure(from.contains(&self.units[code].state), "wrong_state")?;
+        self.not_inside_sold(code)
     }
 
     // T8

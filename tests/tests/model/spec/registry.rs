@@ -407,11 +407,11 @@ impl Model {
         Ok(())
     }
 
-    /// C8: before anything is coded under a prefix, holder or producer has filed its rule.
-    pub(crate) fn coding_filed(&self, product: ProductNo, prefix: &str) -> Verdict {
+    /// C8: before anything is coded under a prefix, its holder, or the producer who codes, has filed its rule.
+    pub(crate) fn coding_filed(&self, by: FirmNo, product: ProductNo, prefix: &str) -> Verdict {
         let product = &self.products[product];
-        let by = self.coding.get(prefix);
-        ensure(by.is_some_and(|by| *by == product.holder || *by == product.producer), "coding_rule_not_filed")
+        let own = |filer: &FirmNo| *filer == product.holder || (*filer == product.producer && *filer == by);
+        ensure(self.coding.get(prefix).is_some_and(own), "coding_rule_not_filed")
     }
 
     pub(crate) fn register_product(&mut self, by: FirmNo, bill: &RegisterProduct) -> Verdict {

@@ -185,18 +185,19 @@ pub(super) fn rows() -> Vec<Row> {
                 send(w, D, release_of("HH", "HH1"))
             },
         ),
-        // What was made before herbs are traced is released without its lots, whenever.
+        // What was commissioned before herbs are traced is released without its lots, whenever; nothing is dated back.
         row(
             "batch_lots_required",
             |w| {
-                super::weight::herbs_traced_since(w, "2026-11-01");
-                w.done(D, Commission { made_on: date("2026-11-01"), ..commission_of("YC", "8400021", "YC1") });
+                super::weight::herbs_traced_since(w, "2026-11-23");
+                w.done(D, Commission { made_on: date("2026-10-31"), ..commission_of("YC", "8400021", "YC1") });
                 w.done(D, batch_test("YC", "YC1"));
                 send(w, D, release_of("YC", "YC1"))
             },
             |w| {
-                super::weight::herbs_traced_since(w, "2026-11-01");
-                w.done(D, Commission { made_on: date("2026-10-31"), ..commission_of("YC", "8400021", "YC1") });
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                super::weight::herbs_traced_since(w, "2026-11-24");
+                w.time += DAY;
                 w.done(D, batch_test("YC", "YC1"));
                 send(w, D, release_of("YC", "YC1"))
             },

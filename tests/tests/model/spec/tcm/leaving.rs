@@ -122,12 +122,12 @@ impl Model {
         &self,
         product: ProductNo,
         batch: &str,
-        made_on: CalendarDate,
+        opened_on: CalendarDate,
         imported: bool,
     ) -> Verdict {
         let traced = match self.products[product].class {
             DrugClass::DecoctionPiece => true,
-            DrugClass::CrudeHerb => made_on >= day(TRACED_FROM),
+            DrugClass::CrudeHerb => opened_on >= day(TRACED_FROM),
             _ => false,
         };
         let known = self.herbs.fed.contains_key(&(product, batch.to_owned()));
