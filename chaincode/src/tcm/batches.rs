@@ -232,7 +232,7 @@ pub(crate) fn passed_test(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
 
 /// Whether something was declared of what a batch is made of: lots, or by its rework that no lots are known.
 pub(crate) fn has_lots_told(tx: &Tx, batch: BatchRef) -> Result<bool, Stop> {
-    Ok(tx.exists(&key::batch_lots(batch))?)
+    tx.exists(&key::batch_lots(batch))
 }
 
 /// M4 (domain §4.4): packages with codes hold no more than the lots that they were filled from, by the 装量 of the product,

@@ -436,14 +436,14 @@ fn what_is_reworked_without_lots_is_released_and_shows_it() {
 fn seed_that_failed_its_test_goes_back_to_who_sold_it() {
     let mut world = World::with_herbs();
     world.done(G, seed("S1", KG));
-    let seeds = lot(G, "S1");
-    world.done_as(G, "G-1", sell(T, &[seeds.clone()]));
-    world.done(T, take_in(G, "G-1", &[(seeds.clone(), KG)]));
-    world.done(T, test(seeds.clone(), false));
-    assert_eq!(world.no(T, sell(G, &[seeds.clone()])), "lot_state");
-    assert_eq!(world.no(T, send_back(D, &[seeds.clone()])), "lot_not_supplier");
-    world.done_as(T, "T-1", send_back(G, &[seeds.clone()]));
-    world.done(G, take_in(T, "T-1", &[(seeds, KG)]));
+    let seeds = [lot(G, "S1")];
+    world.done_as(G, "G-1", sell(T, &seeds));
+    world.done(T, take_in(G, "G-1", &[(seeds[0].clone(), KG)]));
+    world.done(T, test(seeds[0].clone(), false));
+    assert_eq!(world.no(T, sell(G, &seeds)), "lot_state");
+    assert_eq!(world.no(T, send_back(D, &seeds)), "lot_not_supplier");
+    world.done_as(T, "T-1", send_back(G, &seeds));
+    world.done(G, take_in(T, "T-1", &[(seeds[0].clone(), KG)]));
 }
 
 fn box_of_pieces(n: u64) -> crate::UnitKey {
