@@ -154,6 +154,8 @@ pub struct Refused {
 pub struct Unshipped {
     /// The bill that shipped it.
     pub shipment: Position,
+    /// To whom.
+    pub receiver: OrgNo,
 }
 
 /// A side of a refused shipment gave it up.

@@ -196,7 +196,7 @@ fn take_back(tx: &mut Tx, operation: &TakeBack) -> Result<(), Stop> {
         record.lifecycle = Lifecycle::Blocked;
         record.transit = None;
         record.holds = record.holds.without(Holds::SHIPMENT_DISPUTE);
-        let body = EventBody::TakenBack(Unshipped { shipment: shipment.position });
+        let body = EventBody::TakenBack(Unshipped { shipment: shipment.position, receiver: shipment.record.receiver });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
         shipment.record.disputed = shipment.record.disputed.saturating_sub(1);
@@ -257,7 +257,8 @@ fn cancel(tx: &mut Tx, operation: &CancelShipment) -> Result<(), Stop> {
         let mut record = unit.standing.unit;
         record.lifecycle = if transit.was_blocked { Lifecycle::Blocked } else { Lifecycle::InStock };
         record.transit = None;
-        let body = EventBody::ShipmentCancelled(Unshipped { shipment: shipment.position });
+        let body =
+            EventBody::ShipmentCancelled(Unshipped { shipment: shipment.position, receiver: shipment.record.receiver });
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
         count_one(&mut shipment.record.cancelled);

@@ -119,7 +119,7 @@ rows! {
     "T2" | NothingOr(&[Allocated]) => "Commission + aggregate" [] => [Commissioned], "MAH or contract producer", "spec, prefix, licence scope, dates, H1-H8", Now(&[]);
     "T3" | States(&[Commissioned]) => "Release" [101] => [InStock], "MAH quality person", "MAH release key; vaccine: lot release", Now(&[101]);
     // From Blocked, which the document does not name, with 202, 211, 218 and 237 only: what was returned to a wholesaler,
-    // or refused at the border, goes on to its own supplier. From Partial with 211 only, and to T11, T12 and T13: what was
+    // or refused at the border, goes on to its own supplier. From Partial with returns under a recall only, and to T11, T12 and T13: what was
     // opened is recalled, expires and breaks as what was not.
     "T4" | States(&[InStock, Blocked, Partial]) => "Ship" [201, 202, 203, 207, 209, 211, 212, 237] => [InTransit], "custodian", "no hold, not expired, receiver licensed for the class, route", Now(&[201, 202, 203, 207, 209, 211, 212, 217, 218, 237]);
     "T5" | States(&[InTransit]) => "Receive" [102, 103, 104, 107, 108] => [InStock, Blocked], "designated receiver only", "same document, code in shipment, xt_is_check", Now(&[102, 103, 104, 106, 107, 108, 109, 110, 113, 114, 115, 117]);

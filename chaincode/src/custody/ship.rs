@@ -198,6 +198,7 @@ fn sides(tx: &mut Tx, operation: &Ship, terms: &ShipTerms) -> Result<Sides, Stop
             Ordered::Consigned(by) => {
                 let record = tx.organisation_record(by)?;
                 check_active(&record)?;
+                require_active(&record)?;
                 check_barred(tx, &record, "ship", Some(operation.bill_type))?;
                 consignor = Some((by, record));
             }
@@ -277,23 +278,29 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
 
 /// What was opened goes back under a recall alone: nobody buys back the rest of a package (《药品管理法》 Art. 82).
 fn check_opened(unit: &Move) -> Result<(), Rejection> {
-    if unit.lifecycle != Lifecycle::Partial || unit.holds().is_recalled() {
+    let parts = unit.standing.sale().and_then(|sale| sale.parts);
+    if parts.is_none_or(|parts| parts.remaining == 0) || unit.holds().is_recalled() {
         return Ok(());
     }
     let (code, actual) = (unit.standing.code, unit.lifecycle.name());
-    Err(Rejection::WrongState { code, expected: "in_stock, blocked", actual })
+    Err(Rejection::WrongState { code, expected: "never opened", actual })
 }
 
 /// Under another's order (222, 223) goes what came from it, and nothing else: no shell sells in its name what it never had.
-/// Nor is what is kept for a firm sold without its order where the law bars it from selling.
+/// Nor is what is kept for a firm sold without its order while that is suspended or barred from selling.
 fn check_kept(tx: &mut Tx, bill: &BillType, unit: &Move, sides: &Sides) -> Result<(), Stop> {
     let owner = unit.standing.root().kept_for;
     match (&sides.consignor, owner) {
         (Some((number, record)), owner) if owner != Some(*number) => {
             Err(Rejection::NotKeptFor { code: unit.standing.code, expected: record.id.clone() }.into())
         }
-        (None, Some(owner)) => {
+        // Back to whose it is, whatever has become of that firm.
+        (None, Some(owner)) if owner != sides.receiver => {
             let record = tx.organisation_record(owner)?;
+            if !bill.is_return() && !matches!(bill.code, 203 | 217) {
+                check_active(&record)?;
+                require_active(&record)?;
+            }
             Ok(check_barred(tx, &record, "ship", Some(bill.code))?)
         }
         _ => Ok(()),

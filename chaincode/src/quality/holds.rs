@@ -243,6 +243,7 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
     if unit.lifecycle.is_terminal() {
         return Err(Rejection::WrongState { code, expected: "not terminal", actual: unit.lifecycle.name() }.into());
     }
+    unit.not_inside_sold()?;
     // Of a logistic package that was used before, what is inside now.
     let own = unit.own()?;
     let (product, producer, custodian) = (own.reference.product, own.batch.producer, unit.standing.custodian());

@@ -80,7 +80,7 @@ struct Scope {
 }
 
 /// Executes the operation. Order of checks: product; who (the holder; for 责令 a drug regulator of the holder); then
-/// batches or codes in the order of the bill: known, of the product; then the number of open recalls, and of holds on each.
+/// batches or codes in the order of the bill: known, of the product alone, in no package that was handed out by quantity; then the number of open recalls, and of holds on each.
 fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
     let number = find_product(tx, &operation.product_id)?;
     let product = tx.product(number)?;
@@ -212,14 +212,18 @@ fn scope(tx: &mut Tx, operation: &StartRecall, number: ProductNo, product: &Prod
     check_codes_differ(&operation.codes)?;
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
-        if unit.standing.unit.batch.product != number {
-            let (expected, actual) = (product.master.id.0.clone(), unit.own()?.product.master.id.0.clone());
+        // All that is inside: of a mixed package nobody recalls what is another's.
+        if let Some(other) = unit.facts.iter().find(|f| f.reference.product != number) {
+            let (expected, actual) = (product.master.id.0.clone(), other.product.master.id.0.clone());
             return Err(Rejection::WrongProduct { code: *code, expected, actual }.into());
         }
-        match unit.lifecycle.is_terminal() {
-            true => scope.gone = scope.gone.saturating_add(1),
-            false => scope.subjects.push(Subject::Unit(*code)),
+        if unit.lifecycle.is_terminal() {
+            scope.gone = scope.gone.saturating_add(1);
+            continue;
         }
+        // It comes back, and is held, as a whole.
+        unit.not_inside_sold()?;
+        scope.subjects.push(Subject::Unit(*code));
     }
     if operation.batches.is_empty() && operation.codes.is_empty() {
         scope.subjects.push(Subject::Product(number));

@@ -68,8 +68,6 @@ struct Entry {
 enum Way {
     /// From or to another organisation.
     To(OrgNo),
-    /// The sender's own shipment never came about: the other side does not matter.
-    Back,
     /// To a person, or back from one.
     Person,
     /// Out of the loop.
@@ -101,7 +99,8 @@ fn entry(event: &EventBody, unit: &UnitRecord) -> Option<Entry> {
     let minus = |way, counter: Count| Some(Entry { way, counter, back: true });
     match event {
         EventBody::Shipped(e) => plus(Way::To(e.receiver), |t| &mut t.shipped),
-        EventBody::TakenBack(_) | EventBody::ShipmentCancelled(_) => minus(Way::Back, |t| &mut t.shipped),
+        // The sender's own shipment never came about.
+        EventBody::TakenBack(e) | EventBody::ShipmentCancelled(e) => minus(Way::To(e.receiver), |t| &mut t.shipped),
         EventBody::Received(e) if e.bill_type == RECALL_RECEIPT => plus(Way::To(e.sender), |t| &mut t.recovered),
         EventBody::Received(e) => plus(Way::To(e.sender), |t| &mut t.returned),
         EventBody::Dispensed(_) => {
@@ -121,7 +120,7 @@ fn entry(event: &EventBody, unit: &UnitRecord) -> Option<Entry> {
 /// A unit of which a part was dispensed counts as dispensed, and neither as recovered nor as disposed of with its rest.
 fn is_told_of(entry: &Entry, unit: &UnitRecord) -> bool {
     let begun = unit.sale.and_then(|sale| sale.parts).is_some_and(|parts| parts.remaining > 0);
-    begun && matches!(entry.way, Way::To(_) | Way::Back | Way::Out)
+    begun && matches!(entry.way, Way::To(_) | Way::Out)
 }
 
 /// Smallest units of each batch in a package.
@@ -140,7 +139,6 @@ fn crosses(tx: &mut Tx, batch: BatchRef, principal: OrgNo, way: Way) -> Result<b
     let at_makers = makers.contains(&principal);
     Ok(match way {
         Way::To(other) => at_makers && !makers.contains(&other),
-        Way::Back => at_makers,
         Way::Person => true,
         Way::Out => !at_makers,
     })

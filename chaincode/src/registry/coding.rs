@@ -3,6 +3,7 @@
 
 use super::events::CodingFiled;
 use super::product::HOLDER_ROLES;
+use super::records::PrefixRecord;
 use super::{OrganisationFile, OrganisationRecord, ProductRecord};
 use crate::admission::check_text;
 use crate::codes::{mod10, mod10_is_valid};
@@ -104,8 +105,12 @@ fn file(tx: &mut Tx, operation: &FileCodingRule) -> Result<(), Stop> {
     }
     for prefix in &operation.prefixes {
         let taken: Option<CodingRecord> = tx.load(&key::coding(prefix))?;
-        if let Some(taken) = taken.filter(|t| t.holder != tx.principal) {
-            let expected = tx.organisation_record(taken.holder)?.id.clone();
+        // First come is first served: what is registered is filed by its holder, or the producer that this one names.
+        let registered: Option<PrefixRecord> = tx.load(&key::prefix(prefix))?;
+        let product = registered.map(|r| tx.product(r.product)).transpose()?;
+        let owner = product.filter(|p| ![p.holder, p.producer].contains(&tx.principal)).map(|p| p.holder);
+        if let Some(taken) = taken.map(|t| t.holder).filter(|h| *h != tx.principal).or(owner) {
+            let expected = tx.organisation_record(taken)?.id.clone();
             let actual = tx.organisation.id.clone();
             return Err(Rejection::CodingPrefixTaken { prefix: prefix.clone(), expected, actual }.into());
         }
@@ -136,8 +141,12 @@ pub(crate) fn require_coding_rule(tx: &mut Tx, product: &ProductRecord, prefix: 
     }
     let filed: Option<CodingRecord> = tx.load(&key::coding(prefix))?;
     let own = |filer| filer == product.holder || (filer == product.producer && filer == tx.principal);
-    if filed.is_some_and(|f| own(f.holder)) {
-        return Ok(());
+    if let Some(filer) = filed.map(|f| f.holder) {
+        if own(filer) {
+            return Ok(());
+        }
+        let (expected, actual) = (tx.organisation_record(filer)?.id.clone(), tx.organisation.id.clone());
+        return Err(Rejection::CodingPrefixTaken { prefix: prefix.to_owned(), expected, actual }.into());
     }
     Err(Rejection::CodingRuleNotFiled { prefix: prefix.to_owned(), expected: holder.id.clone() }.into())
 }

@@ -260,8 +260,8 @@ rejections! {
         "Code {code} is not outstanding in shipment {document}. Compare the goods with the delivery note.";
     /// Inside a package that was shipped as a whole.
     3017 InsidePackage "inside_package" { code: UnitKey, expected: UnitKey }
-        "追溯码 {code} 在外包装 {expected} 内整件发运。请以外包装的追溯码收货。"
-        "Code {code} travels inside {expected}. Receive the outer package.";
+        "追溯码 {code} 在外包装 {expected} 内，随整件发运、售出或处置。请使用外包装的追溯码。"
+        "Code {code} is inside {expected}, which goes as a whole. Name the outer package.";
     /// Verification result is missing.
     3018 NotVerified "not_verified" {}
         "收货须先核验追溯信息（xt_is_check=1）。未通过核验的货物不能入库，请拒收并说明原因。"
@@ -481,8 +481,8 @@ rejections! {
         "The production licence of {organisation} lacks class letter {expected}, which contract manufacture needs.";
     /// Another filed the prefix.
     4020 CodingPrefixTaken "coding_prefix_taken" { prefix: String, expected: OrgId, actual: OrgId }
-        "码段 {prefix} 的编码规则已由 {expected} 备案，{actual} 不能备案或登记品种。"
-        "The coding rule of prefix {prefix} was filed by {expected}; {actual} can neither file it nor register products under it.";
+        "码段 {prefix} 已由 {expected} 备案编码规则或登记品种，{actual} 不能备案、登记品种或赋码。"
+        "Prefix {prefix} was filed or registered by {expected}; {actual} can neither file it, nor register products or commission codes under it.";
     /// Coding before filing.
     4021 CodingRuleNotFiled "coding_rule_not_filed" { prefix: String, expected: OrgId }
         "码段 {prefix} 的编码规则未备案。请 {expected} 先用 file_coding_rule 备案。"
@@ -1308,8 +1308,8 @@ rejections! {
         "{organisation} has no key of an administrator and cannot have a vote.";
     /// It could not receive them.
     7452 PartyNotActive "party_not_active" { actual: OrgId, standing: &'static str }
-        "{actual} 状态为 {standing}，不能向其发货。"
-        "{actual} is {standing}; nothing can be sent to it.";
+        "{actual} 状态为 {standing}，不能作为该业务的相对方。"
+        "{actual} is {standing}; it cannot be the other side of this.";
     /// Outside the documented values.
     7460 ParameterRange "parameter_range" { field: String, expected: &'static str }
         "参数 {field} 超出允许范围：{expected}。"

@@ -113,6 +113,9 @@ fn opened_goods_go_back_from_a_hospital_and_count_once() {
     world.applied(H, part(323, boxes[0], 60_000));
     let back = |codes: &[UnitKey]| ship_as(202, M, codes, |t| t.reason = Some(ReturnReason::Other));
     assert_eq!(world.refused(H, back(&boxes[..1])), "wrong_state", "nobody buys back the rest");
+    world.applied(H, part(323, boxes[3], 60_000));
+    world.applied(H, super::law_world::loss(220, &boxes[3..4]));
+    assert_eq!(world.refused(H, back(&boxes[3..4])), "wrong_state", "nor once it is damaged");
     world.applied(M, super::law_world::start(super::law_world::recall(1, &["B1"])));
     assert!(world.send_as(H, "R1", back(&boxes[..2])).is_applied());
     world.applied(M, receive_as(103, H, "R1", &boxes[..2], |_| ()));
@@ -123,7 +126,7 @@ fn opened_goods_go_back_from_a_hospital_and_count_once() {
         crate::state::load::<crate::quality::BatchTally>(&world, &name).unwrap().unwrap_or_default()
     };
     let (maker, hospital) = (tally(M), tally(H));
-    assert_eq!((maker.shipped, maker.returned + maker.recovered, hospital.dispensed), (10, 1, 1));
+    assert_eq!((maker.shipped, maker.returned + maker.recovered, hospital.dispensed), (10, 1, 2));
 }
 
 #[test]
@@ -263,6 +266,13 @@ fn what_is_left_of_a_package_ends_as_a_whole() {
     world.applied(H, loss(220, &[case]));
     assert_eq!(world.state_of(&boxes[0]), "blocked");
     assert_eq!(world.refused(H, destroy_alone(&boxes)), "inside_package");
+    // A hold names the whole, too.
+    let doubt = |codes: &[UnitKey]| {
+        super::law_world::hold(crate::quality::HoldKind::QualitySuspect, super::law_world::on_codes(codes))
+    };
+    assert_eq!(world.refused(H, doubt(&boxes[..1])), "inside_package");
+    world.applied(H, doubt(&[case]));
+    world.applied(H, super::law_world::lift(1));
     world.applied(H, destroy_alone(&[case]));
     lost.applied(H, loss(214, &[case]));
     assert_eq!(lost.refused(H, found(&boxes[..1])), "inside_package");

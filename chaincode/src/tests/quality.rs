@@ -120,6 +120,27 @@ fn a_recall_bites_in_the_block_in_which_it_is_decided() {
     }
 }
 
+/// Between those who make a batch nothing is shipped to the market, and what is taken back of that comes from nowhere.
+#[test]
+fn what_goes_from_maker_to_maker_counts_neither_way() {
+    let mut world = law_world();
+    world.applied(M, contract("K", "2027-12-31"));
+    let boxes: Vec<UnitKey> = (1..=2).map(|n| code(&format!("8300001{n:013}"))).collect();
+    let made = Commission { product_id: ProductId("K".into()), ..commission("K1", &[], &boxes) };
+    world.applied(MAKER, Operation::Commission(made));
+    for by in [MAKER, M] {
+        world.applied(by, go("K", "K1", |r| r.declared_units = 2));
+    }
+    assert!(world.send_as(MAKER, "S1", ship(W, &boxes[..1])).is_applied());
+    assert!(world.send_as(MAKER, "S2", ship_as(203, M, &boxes[1..], |_| ())).is_applied());
+    world.applied(MAKER, super::trade::cancel("S2", &boxes[1..]));
+    let product = world.genesis.products.iter().position(|p| p.id.0 == "K").unwrap() as u32 + 1;
+    let batch = BatchRef { product: ProductNo(product), number: 1 };
+    let maker = super::trade::number_of(&world, MAKER);
+    let tally: BatchTally = load(&world, &key::tally(batch, maker)).unwrap().unwrap();
+    assert_eq!(tally.shipped, 1);
+}
+
 #[test]
 fn holds_of_one_kind_are_counted_and_the_last_one_frees() {
     let mut world = law_world();

@@ -79,7 +79,10 @@ const SELDOM: &[(&str, &[&str])] = &[
         "chaincode/src/tests/refusals/registry.rs",
         &["coding_prefix_taken", "filing_exists", "already_listed", "triage_unchanged"],
     ),
-    ("chaincode/src/tests/refusals/orders.rs", &["not_kept_for", "order_done", "designation_required"]),
+    (
+        "chaincode/src/tests/refusals/orders.rs",
+        &["not_kept_for", "order_done", "designation_required", "owners_differ"],
+    ),
     (
         "chaincode/src/tests/refusals/trade.rs",
         &[

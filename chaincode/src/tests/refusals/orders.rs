@@ -290,6 +290,31 @@ pub(super) fn order_rows() -> Vec<Row> {
                 w.send(KEEPER, ship_as(203, W, &boxes[1..], |_| ()))
             },
         ),
+        // Nor for a suspended one; back to it they go, whatever has become of it.
+        row(
+            "party_suspended",
+            |w| {
+                let boxes = kept(w);
+                change_member(w, W, |o| o.holds = Holds::LICENCE_LOCK);
+                w.send(KEEPER, ship(P, &boxes[1..]))
+            },
+            |w| {
+                let boxes = kept(w);
+                w.send(KEEPER, ship(P, &boxes[1..]))
+            },
+        ),
+        row(
+            "barred",
+            |w| {
+                w.applied(SAMR, listed(M));
+                w.send(M, ship(W2, &[box_code("B1", 12)]))
+            },
+            |w| {
+                let code = preparation_of(w, H);
+                w.applied(SAMR, listed(H));
+                w.send(MAKER, ship(H, &[code]))
+            },
+        ),
         // 委托配制: who makes a preparation hands it to its holder, and to no other institution.
         row(
             "route_not_allowed",

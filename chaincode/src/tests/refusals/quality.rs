@@ -301,6 +301,18 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.send(R, lift(1))
             },
         ),
+        // Of a mixed or reused package nobody recalls what is another's.
+        row(
+            "wrong_product",
+            |w| {
+                let code = reused(w);
+                w.send(M, start(of_codes(&[code])))
+            },
+            |w| {
+                let code = reused(w);
+                w.send(ABROAD, start(StartRecall { product_id: ProductId("F".into()), ..of_codes(&[code]) }))
+            },
+        ),
         // A logistic package that is used again is of what is inside it now.
         row(
             "hold_not_allowed",

@@ -375,7 +375,7 @@ fn filing_rows() -> Vec<Row> {
         ),
         // Nor by what its producer files later: that is for what it codes itself.
         row(
-            "coding_rule_not_filed",
+            "coding_prefix_taken",
             |w| {
                 w.applied(M, register(|p| p.producer = org_id(MAH2)));
                 w.state.remove(&key::coding("8100011"));
@@ -387,6 +387,20 @@ fn filing_rows() -> Vec<Row> {
                 w.state.remove(&key::coding("8100011"));
                 w.applied(M, coding(&["8100011"]));
                 w.send(M, super::super::law_world::one_box("Y", "8100011", "P1"))
+            },
+        ),
+        // Whoever registered a product first files its prefix, and who it says makes it.
+        row(
+            "coding_prefix_taken",
+            |w| {
+                w.applied(M, register(|_| ()));
+                w.state.remove(&key::coding("8100011"));
+                w.send(MAH2, coding(&["8100011"]))
+            },
+            |w| {
+                w.applied(M, register(|p| p.producer = org_id(MAH2)));
+                w.state.remove(&key::coding("8100011"));
+                w.send(MAH2, coding(&["8100011"]))
             },
         ),
         row(

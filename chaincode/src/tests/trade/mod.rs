@@ -178,7 +178,7 @@ pub(super) fn cleared(evidence: &mut Evidence) {
 }
 
 /// The number of a member, wherever it stands in the file.
-fn number_of(world: &World, member: usize) -> OrgNo {
+pub(super) fn number_of(world: &World, member: usize) -> OrgNo {
     let index = world.genesis.organisations.iter().position(|o| o.id == org_id(member)).unwrap();
     OrgNo(index as u32 + 1)
 }

@@ -238,7 +238,7 @@ impl Generator {
         let stock = || model.units.iter().filter(|(_, u)| u.state == State::InStock);
         let pairs = stock().flat_map(|(c, u)| stock().filter(|(_, o)| differ(u, o)).map(|(other, _)| [*c, *other]));
         let pairs: Vec<[UnitKey; 2]> = pairs.collect();
-        if !pairs.is_empty() && self.random.one_in(4) {
+        if !pairs.is_empty() && !self.random.one_in(4) {
             codes = self.random.pick(&pairs).to_vec();
         }
         let by = self.custodian(model, &codes);

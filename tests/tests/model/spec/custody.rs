@@ -140,7 +140,7 @@ impl Model {
             ensure(self.production.responsible.contains_key(&seller), "responsible_required")?;
         }
         // Art. 76: who makes a preparation under contract hands it to its holder.
-        let home = self.firms[seller].is(Hospital) || self.products[product].holder == buyer;
+        let home = [seller, buyer].contains(&self.products[product].holder);
         ensure(class != DrugClass::HospitalPreparation || home, "route_not_allowed")?;
         self.may_buy(buyer, product, seller, designated)
     }
@@ -222,11 +222,17 @@ impl Model {
             }
             // What was opened is recalled like the rest, and else stays.
             let recalled = self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
-            ensure(self.units[code].state != State::Partial || recalled, "wrong_state")?;
+            let opened = self.units[code].sale.and_then(|s| s.parts).is_some_and(|(left, _, _)| left > 0);
+            ensure(!opened || recalled, "wrong_state")?;
             match (consignor, self.units[code].kept_for) {
                 (Some(consignor), owner) => ensure(owner == Some(consignor), "not_kept_for")?,
-                (None, Some(owner)) => self.may_stand_behind(owner, bill.bill_type)?,
-                (None, None) => {}
+                (None, Some(owner)) if owner != receiver => {
+                    if !returns && !matches!(bill.bill_type, 203 | 217) {
+                        self.active(owner)?;
+                    }
+                    self.may_stand_behind(owner, bill.bill_type)?;
+                }
+                _ => {}
             }
             for product in self.products_in(code) {
                 match bill.bill_type {

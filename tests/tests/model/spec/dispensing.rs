@@ -109,7 +109,7 @@ impl Model {
             let from: &[State] = if taken.is_some() { &[State::InStock, State::Partial] } else { &[State::InStock] };
             self.movable(by, code, from, &[])?;
             self.not_expired(code)?;
-            let product = self.batches[self.units[code].batch].product;
+            let product = self.own_product(code);
             let unit = &self.units[code];
             let by_quantity = taken.is_some() && self.is_exempt(code, product);
             ensure(unit.level == 1 || by_quantity, "not_smallest_unit")?;
@@ -162,10 +162,15 @@ impl Model {
         class && known.scan_exempt && self.products_in(code) == [product]
     }
 
+    /// Of a package, what is inside now.
+    fn own_product(&self, code: &UnitKey) -> ProductNo {
+        self.batches[self.batches_in(code)[0]].product
+    }
+
     /// 装量 of all smallest units in it.
     fn content_of(&self, code: &UnitKey) -> u64 {
         let smallest = self.units_in(code).values().map(|units| u64::from(*units)).sum::<u64>();
-        self.products[self.batches[self.units[code].batch].product].content * smallest
+        self.products[self.own_product(code)].content * smallest
     }
 
     pub(crate) fn is_platform(&self, firm: FirmNo) -> Verdict {
@@ -207,7 +212,7 @@ impl Model {
     /// 320: what only a prescription gives is not used up in the house.
     pub(crate) fn may_use_up(&self, by: FirmNo, code: &UnitKey) -> Verdict {
         ensure(self.units[code].level == 1, "not_smallest_unit")?;
-        let product = self.batches[self.units[code].batch].product;
+        let product = self.own_product(code);
         let (_, cell) = self.open_channel(by, 320, code, product)?;
         ensure(cell != Cell::Prescription, "prescription_required")
     }

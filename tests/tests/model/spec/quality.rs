@@ -167,6 +167,7 @@ impl Model {
                 for code in &target.codes {
                     let unit = self.unit(code)?;
                     ensure(!unit.state.is_terminal(), "wrong_state")?;
+                    self.not_inside_sold(code)?;
                     // Of a package that was used before, what is inside now.
                     let own = &self.batches[self.batches_in(code)[0]];
                     let (mut parties, mut regions) = self.aim_at(own.product);
@@ -353,9 +354,10 @@ impl Model {
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
             let unit = self.unit(code)?;
-            ensure(self.batches[unit.batch].product == product, "wrong_product")?;
+            ensure(self.products_in(code) == [product], "wrong_product")?;
             // What is at its end is listed for outreach; no state changes.
             if !unit.state.is_terminal() {
+                self.not_inside_sold(code)?;
                 targets.push(Target::Code(*code));
             }
         }

@@ -402,6 +402,9 @@ impl Model {
         let makes = self.firms[by].is_one_of(&HOLDERS) || self.firms[by].is(Role::Producer);
         ensure(makes, "role_not_allowed")?;
         for prefix in &bill.prefixes {
+            // First come is first served.
+            let mut registered = self.products.iter().filter(|p| p.packages.iter().any(|(t, _, _)| t == prefix));
+            ensure(registered.all(|p| [p.holder, p.producer].contains(&by)), "coding_prefix_taken")?;
             ensure(*self.coding.entry(prefix.clone()).or_insert(by) == by, "coding_prefix_taken")?;
         }
         Ok(())
@@ -411,7 +414,8 @@ impl Model {
     pub(crate) fn coding_filed(&self, by: FirmNo, product: ProductNo, prefix: &str) -> Verdict {
         let product = &self.products[product];
         let own = |filer: &FirmNo| *filer == product.holder || (*filer == product.producer && *filer == by);
-        ensure(self.coding.get(prefix).is_some_and(own), "coding_rule_not_filed")
+        let filer = self.coding.get(prefix).ok_or("coding_rule_not_filed")?;
+        ensure(own(filer), "coding_prefix_taken")
     }
 
     pub(crate) fn register_product(&mut self, by: FirmNo, bill: &RegisterProduct) -> Verdict {
