@@ -152,13 +152,12 @@ pub(crate) fn check_text(field: &'static str, text: &str) -> Result<(), Rejectio
     Err(Rejection::FieldForm { field, expected: "at most 128 characters without controls" })
 }
 
+/// What is declared bounds the work of a block: a bill of many codes looks each of them up, whatever becomes of it (D6).
 fn check_writes(body: &Transaction, limits: &Limits, _: ChainId) -> Result<(), Rejection> {
-    if (WRITES_MIN..=limits.writes_per_transaction_max).contains(&body.writes_max) {
+    let codes = u32::try_from(body.operation.codes_count()).unwrap_or(u32::MAX);
+    let minimum = codes.min(Transaction::writes_for(&body.operation)).max(WRITES_MIN);
+    if (minimum..=limits.writes_per_transaction_max).contains(&body.writes_max) {
         return Ok(());
     }
-    Err(Rejection::WritesDeclared {
-        minimum: WRITES_MIN,
-        expected: limits.writes_per_transaction_max,
-        actual: body.writes_max,
-    })
+    Err(Rejection::WritesDeclared { minimum, expected: limits.writes_per_transaction_max, actual: body.writes_max })
 }

@@ -132,7 +132,7 @@ def main():
     chain = args.chain_id or json.load(urllib.request.urlopen(args.node + "/v1/status"))["chain_id"]
     secret = secret_key(args)
     key_id = tagged(b"bencao/key/1", big(*times(secret, G)))[:20]
-    writes_max = (7 if args.operation == "ship" else 5) + 6 * len(args.codes)
+    writes_max = (15 if args.operation == "ship" else 13) + 6 * len(args.codes)
     body = b"\x01" + bytes.fromhex(chain) + text(args.principal) + key_id + b"\0"  # no mandate
     body += struct.pack("<Q", args.valid_until_ms) + text(args.document_no) + struct.pack("<I", writes_max) + operation(args)
     transaction_id = tagged(b"bencao/tx/1", body)

@@ -5,6 +5,7 @@ use super::{Content, Holds, Lifecycle, Membership, Share, Standing, UnitRecord};
 use crate::codes::UnitKey;
 use crate::event::{Bond, EventBody, Repacked, Subject};
 use crate::limits::BATCHES_PER_PACKAGE_MAX;
+use crate::production::BatchRecord;
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, ViewError, key};
 use std::collections::BTreeMap;
@@ -90,9 +91,46 @@ impl Content {
     }
 }
 
-/// Packages that one bill took children out of, with how many: each gets one event at the end of the bill.
+/// How the number of incomplete packages of batches that are not released changes by a bill (H8).
 #[derive(Default)]
-pub(crate) struct Repacking(BTreeMap<UnitKey, u32>);
+pub(crate) struct Incomplete(BTreeMap<BatchRef, i64>);
+
+impl Incomplete {
+    /// A package of a batch counted or did not, and does or does not.
+    pub(crate) fn changed(&mut self, batch: BatchRef, before: bool, after: bool) {
+        let change = i64::from(after).saturating_sub(i64::from(before));
+        let sum = self.0.entry(batch).or_default();
+        *sum = sum.saturating_add(change);
+    }
+
+    /// The same of a package as it was and as it is.
+    pub(crate) fn record(&mut self, before: &UnitRecord, after: &UnitRecord) {
+        self.changed(after.batch, before.is_waiting(), after.is_waiting());
+    }
+
+    /// Writes the batches that are not released; of the others nobody asks any more.
+    pub(crate) fn close(self, tx: &mut Tx) -> Result<(), Stop> {
+        for (reference, change) in self.0.into_iter().filter(|(_, change)| *change != 0) {
+            let mut batch: BatchRecord = tx.must_load(&key::batch(reference))?;
+            if batch.released {
+                continue;
+            }
+            let sum = i64::from(batch.incomplete).saturating_add(change);
+            // A count that would be below nothing stops no block.
+            batch.incomplete = u32::try_from(sum.max(0)).unwrap_or(u32::MAX);
+            tx.store(key::batch(reference), &batch);
+        }
+        Ok(())
+    }
+}
+
+/// Packages that one bill took children out of, with how many: each gets one event at the end of the bill, and its batch
+/// knows whether it is complete.
+#[derive(Default)]
+pub(crate) struct Repacking {
+    moved: BTreeMap<UnitKey, u32>,
+    incomplete: Incomplete,
+}
 
 impl Repacking {
     /// Breaks the unit's bond, if it has one, and gives its record for further change. Every package around is written,
@@ -114,31 +152,38 @@ impl Repacking {
         let mut bond = None;
         for (around, _) in &standing.ancestors {
             let mut package: UnitRecord = tx.must_load(&key::unit(around))?;
+            let was_waiting = package.is_waiting();
             let content = damaged(package.content.as_mut())?;
             damaged(content.leave(&standing.unit))?;
             if around == parent {
                 content.children = damaged(content.children.checked_sub(1))?;
                 bond = Some(Bond { parent: *parent, instance: content.instance, history: package.history });
+                self.incomplete.changed(package.batch, was_waiting, package.is_waiting());
             }
             tx.store(key::unit(around), &package);
         }
         let bond = damaged(bond)?;
         tx.event(Subject::Unit(standing.code), &mut unit.history, EventBody::Left(bond));
-        let count = self.0.entry(*parent).or_default();
+        let count = self.moved.entry(*parent).or_default();
         *count = count.saturating_add(1);
         Ok(unit)
     }
 
-    /// Tells the packages.
+    /// A package itself ends, or is found again: what has ended waits for nothing.
+    pub(crate) fn ended(&mut self, before: &UnitRecord, after: &UnitRecord) {
+        self.incomplete.record(before, after);
+    }
+
+    /// Tells the packages and their batches.
     pub(crate) fn close(self, tx: &mut Tx) -> Result<(), Stop> {
-        for (code, moved) in self.0 {
+        for (code, moved) in self.moved {
             let mut package: UnitRecord = tx.must_load(&key::unit(&code))?;
             let children = package.content.as_ref().map_or(0, |c| c.children);
             let body = EventBody::Opened(Repacked { moved, children });
             tx.event(Subject::Unit(code), &mut package.history, body);
             tx.store(key::unit(&code), &package);
         }
-        Ok(())
+        self.incomplete.close(tx)
     }
 }
 

@@ -26,9 +26,9 @@ impl Body for Export {
         self.codes.len()
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves, and batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(8)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -111,6 +111,7 @@ fn export(tx: &mut Tx, operation: &Export) -> Result<(), Stop> {
         })?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Exported;
+        repacking.ended(&unit.standing.unit, &record);
         let (declaration, destination) = (operation.declaration.clone(), operation.destination.clone());
         let body = EventBody::Exported(Exported { declaration, destination });
         tx.event(Subject::Unit(*code), &mut record.history, body);

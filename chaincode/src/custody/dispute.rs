@@ -3,7 +3,7 @@
 
 use super::evidence::{check_public_text, has_range};
 use super::shipment::{Shipment, count_one};
-use super::{Condition, Holds, Lifecycle, Move, Repacking, Transit, check_codes_differ};
+use super::{Condition, Holds, Incomplete, Lifecycle, Move, Repacking, Transit, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
 use crate::law::CustodyLaw;
@@ -43,9 +43,9 @@ impl Body for Refuse {
         vec![&self.shipment_no]
     }
 
-    /// Each code and the package it leaves, the shipment, its deadline, an alarm.
+    /// Each code and the package it leaves, batches that are not released yet, the shipment, its deadline, an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(3)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(11)
     }
 
     /// A failed check is fed back with its reason (NMPAB/T 1001; xt_check_code_desc).
@@ -106,9 +106,9 @@ impl Body for AcceptLoss {
         vec![&self.shipment_no]
     }
 
-    /// Each code, the shipment, its deadline, an alarm.
+    /// Each code, batches that are not released yet, the shipment, its deadline, an alarm.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_add(3)
+        count_writes(self.codes.len()).saturating_add(11)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
@@ -213,11 +213,12 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
         shipment.check_receiver(tx)?;
     }
     check_codes_differ(&operation.codes)?;
+    let mut incomplete = Incomplete::default();
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.refused(&unit)?;
         tell_of_loss(tx, &unit, true)?;
-        let mut record = unit.standing.unit;
+        let mut record = unit.standing.unit.clone();
         let settled = match transit.loss_accepted {
             Some(side) if side == tx.principal => {
                 let (code, expected) = (*code, tx.organisation.id.clone());
@@ -228,6 +229,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
         };
         if settled {
             record.lifecycle = Lifecycle::Lost;
+            incomplete.record(&unit.standing.unit, &record);
             record.transit = None;
             record.holds = record.holds.without(Holds::SHIPMENT_DISPUTE);
             shipment.record.disputed = shipment.record.disputed.saturating_sub(1);
@@ -239,6 +241,7 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
     }
+    incomplete.close(tx)?;
     shipment.store(tx)
 }
 

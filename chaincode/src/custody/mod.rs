@@ -25,7 +25,7 @@ pub use order::OrderRecord;
 pub use shipment::{ReceiptOverdue, ShipmentRecord};
 pub use unit::{Condition, Content, Leg, Membership, PartsSold, Replaced, Sale, Share, Transit, UnitRecord};
 
-pub(crate) use bond::{Load, Repacking, put_in};
+pub(crate) use bond::{Incomplete, Load, Repacking, put_in};
 pub(crate) use checks::{Allowance, Move, check_codes_differ};
 pub(crate) use evidence::check_public_text;
 pub(crate) use shipment::check_active;

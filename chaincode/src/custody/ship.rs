@@ -49,9 +49,10 @@ impl Body for Ship {
         self.terms.iter().flat_map(|t| &t.order).map(|o| &o.number).collect()
     }
 
-    /// Each code and the package it leaves, the order, the permit, the deadline of the receipt.
+    /// Each code and the package it leaves, batches that are not released yet, the order, the permit, the deadline of the
+    /// receipt.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(3)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(11)
     }
 
     /// A return says why; a drop shipment says through whom.
@@ -89,9 +90,9 @@ impl Body for Disaggregate {
         self.codes.len()
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves, and batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(8)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {

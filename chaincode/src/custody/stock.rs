@@ -8,7 +8,6 @@ use crate::codes::UnitKey;
 use crate::dispensing::check_internal_use;
 use crate::event::{EventBody, StockMoved, Subject};
 use crate::oversight::AlarmKind;
-use crate::production::Incomplete;
 use crate::registry::{Capacity, class_name};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
@@ -73,10 +72,9 @@ impl Body for MoveStock {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves, and an alarm; of what is found again also batches that are not released yet.
+    /// Each code and the package it leaves, an alarm, and batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        let found = STARTS.iter().any(|(bill, from)| *bill == self.bill_type && from.contains(&Lifecycle::Lost));
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(if found { 9 } else { 1 })
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(9)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -98,12 +96,10 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
     check_codes_differ(&operation.codes)?;
     let to = bill.to.ok_or(Stop::View(crate::state::ViewError::Damaged))?;
     let from = STARTS.iter().find(|(code, _)| *code == bill.code).map(|(_, from)| *from).unwrap_or_default();
-    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
+    let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = if from.contains(&Lifecycle::Lost) {
-            let unit = found_again(tx, *code)?;
-            incomplete.left(tx, &unit)?;
-            unit
+            found_again(tx, *code)?
         } else {
             Move::by_custodian_allowing(tx, *code, Allowance { states: from, ..Allowance::STOCK })?
         };
@@ -127,6 +123,7 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
         }
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = to;
+        repacking.ended(&unit.standing.unit, &record);
         if from.contains(&Lifecycle::Lost) {
             // Nobody knows where it was: it never goes back into stock (domain §3.10, *Terminal?*).
             record.condition = Condition::Recovered;
@@ -136,8 +133,7 @@ fn move_stock(tx: &mut Tx, operation: &MoveStock) -> Result<(), Stop> {
         tx.event(Subject::Unit(*code), &mut record.history, body);
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)?;
-    incomplete.close(tx)
+    repacking.close(tx)
 }
 
 /// A code that this custodian gave up as lost.

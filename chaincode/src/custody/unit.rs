@@ -164,6 +164,11 @@ pub struct Content {
 }
 
 impl UnitRecord {
+    /// Whether it keeps its batch from being released: a package that is there, and neither full nor marked 零头 (H8).
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.lifecycle.is_terminal() && self.content.as_ref().is_some_and(Content::is_incomplete)
+    }
+
     /// Notes a sale by `leg.from`.
     pub(crate) fn push_leg(&mut self, leg: Leg) {
         if self.legs.len() >= LEGS_MAX {

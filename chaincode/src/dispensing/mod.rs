@@ -45,9 +45,9 @@ impl Body for Dispense {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves; the prescription.
+    /// Each code and the package it leaves, batches that are not released yet; the prescription.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2).saturating_add(1)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(9)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -85,9 +85,9 @@ impl Body for DispensePart {
         Some(self.bill_type)
     }
 
-    /// Each code and the package it leaves; the prescription.
+    /// Each code and the package it leaves, batches that are not released yet; the prescription.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.parts.len()).saturating_mul(2).saturating_add(1)
+        count_writes(self.parts.len()).saturating_mul(2).saturating_add(9)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {

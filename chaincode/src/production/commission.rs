@@ -7,7 +7,7 @@ use super::responsible::{is_responsible, region_of};
 use super::{AllocationRecord, BatchRecord, BatchReworked, ReworkRecord, TestState};
 use crate::admission::{check_batch_no, check_text};
 use crate::codes::UnitKey;
-use crate::custody::{Content, Holds, Lifecycle, Membership, Share, UnitRecord, class_bit, load_standing};
+use crate::custody::{Content, Holds, Incomplete, Lifecycle, Membership, Share, UnitRecord, class_bit, load_standing};
 use crate::event::{BatchFilled, BatchOpened, Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
 use crate::registry::{
@@ -43,6 +43,8 @@ struct Work<'o> {
     units: BTreeMap<UnitKey, u32>,
     /// The holder, if they are made under contract: its goods from the first.
     made_for: Option<OrgNo>,
+    /// Packages of other batches that the bill fills.
+    others: Incomplete,
 }
 
 impl Body for Commission {
@@ -58,12 +60,12 @@ impl Body for Commission {
         self.units.len()
     }
 
-    /// Each package, the packages around those whose parent is not in the bill, batch, its name, its lots and the product.
+    /// Each package, the packages around those whose parent is not in the bill with their batches, batch, its name, its lots and the product.
     fn writes_bound(&self) -> u32 {
         let inside: BTreeSet<&UnitKey> = self.units.iter().map(|u| &u.code).collect();
         let outside: BTreeSet<&UnitKey> =
             self.units.iter().filter_map(|u| u.parent.as_ref()).filter(|p| !inside.contains(p)).collect();
-        let around = count_writes(outside.len()).saturating_mul(u32::from(LEVELS_MAX));
+        let around = count_writes(outside.len()).saturating_mul(u32::from(LEVELS_MAX).saturating_add(1));
         count_writes(self.units.len()).saturating_add(around).saturating_add(4)
     }
 
@@ -114,7 +116,8 @@ fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     let units = count_units(operation);
     let by_holder = acts_for_holder(tx, &product)?;
     let made_for = Some(product.holder).filter(|_| !by_holder);
-    let mut work = Work { operation, product, reference, batch, ordered, packed, units, made_for };
+    let mut work =
+        Work { operation, product, reference, batch, ordered, packed, units, made_for, others: Incomplete::default() };
     check_bonds(&work, &level_of)?;
     if opened {
         open_batch(tx, &mut work, rework);
@@ -440,8 +443,11 @@ fn fill_existing(tx: &mut Tx, work: &mut Work, parent: UnitKey) -> Result<Bond, 
     room.children = children;
     let completed = was_incomplete && !room.is_incomplete();
     widen(room, work, parent, work.units.get(&parent).copied().unwrap_or(0))?;
-    if completed {
-        work.batch.incomplete = work.batch.incomplete.saturating_sub(1);
+    match completed {
+        true if record.batch == work.reference => work.batch.incomplete = work.batch.incomplete.saturating_sub(1),
+        // 合箱: the package is of another batch.
+        true => work.others.changed(record.batch, true, false),
+        false => {}
     }
     let mut history = record.history;
     tx.event(Subject::Unit(parent), &mut history, EventBody::Packed(Repacked { moved, children }));
@@ -532,5 +538,5 @@ fn close_bill(tx: &mut Tx, work: Work) -> Result<(), Stop> {
     tx.event(Subject::Batch(work.reference), &mut history, EventBody::BatchFilled(body));
     batch.history = history;
     tx.store(key::batch(work.reference), &batch);
-    Ok(())
+    work.others.close(tx)
 }

@@ -20,5 +20,4 @@ pub use records::{AllocationRecord, BatchRecord, ContractRecord, IssuedRecord, R
 pub use responsible::ResponsibleRecord;
 
 pub(crate) use contract::acts_for_holder;
-pub(crate) use pack::Incomplete;
 pub(crate) use responsible::{has_responsible, is_abroad, region_of, responsible_for};

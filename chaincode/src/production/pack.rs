@@ -8,8 +8,8 @@
 use super::BatchRecord;
 use crate::codes::UnitKey;
 use crate::custody::{
-    Condition, Content, Holds, Leg, Lifecycle, Load, Move, Repacking, Standing, UnitRecord, check_codes_differ,
-    class_bit, load_standing, put_in,
+    Condition, Content, Holds, Incomplete, Leg, Lifecycle, Load, Move, Repacking, Standing, UnitRecord,
+    check_codes_differ, class_bit, load_standing, put_in,
 };
 use crate::event::{Bond, Commissioned, EventBody, History, Repacked, Subject};
 use crate::limits::{LEVELS_MAX, LOGISTIC_CHILDREN_MAX};
@@ -17,7 +17,6 @@ use crate::quality::at_hand;
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Facts, OrgNo, Stop, Tx, ViewError, key};
 use crate::transaction::{Body, Pack, count_writes};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl Body for Pack {
@@ -66,7 +65,6 @@ fn pack(tx: &mut Tx, operation: &Pack) -> Result<(), Stop> {
         check_in_stock(&unit)?;
         check_free_of_holds(tx, &unit)?;
         let own = Rc::clone(unit.own()?);
-        incomplete.left(tx, &unit)?;
         let record = repacking.take_out(tx, &unit.standing)?;
         tx.store(key::unit(code), &record);
         children.push((*code, own));
@@ -322,42 +320,4 @@ fn check_bond(tx: &Tx, parent: UnitKey, record: &UnitRecord, content: &Content, 
         return Err(Rejection::ParentBatch { code: parent, expected, actual }.into());
     }
     Ok(())
-}
-
-/// How the number of incomplete packages of batches that are not released changes by a bill.
-#[derive(Default)]
-pub(crate) struct Incomplete(BTreeMap<BatchRef, i64>);
-
-impl Incomplete {
-    /// A unit is about to leave the package around it.
-    pub(crate) fn left(&mut self, tx: &Tx, unit: &Move) -> Result<(), Stop> {
-        let Some((parent, _)) = unit.standing.ancestors.first() else { return Ok(()) };
-        let package: UnitRecord = tx.must_load(&key::unit(parent))?;
-        let mut content = package.content.ok_or(Stop::View(ViewError::Damaged))?;
-        let before = content.is_incomplete();
-        content.children = content.children.saturating_sub(1);
-        self.changed(package.batch, before, content.is_incomplete());
-        Ok(())
-    }
-
-    /// A package was or was not incomplete, and is or is not.
-    pub(super) fn changed(&mut self, batch: BatchRef, before: bool, after: bool) {
-        let change = i64::from(after).saturating_sub(i64::from(before));
-        let sum = self.0.entry(batch).or_default();
-        *sum = sum.saturating_add(change);
-    }
-
-    /// Writes the batches that are not released; of the others nobody asks any more.
-    pub(crate) fn close(self, tx: &mut Tx) -> Result<(), Stop> {
-        for (reference, change) in self.0.into_iter().filter(|(_, change)| *change != 0) {
-            let mut batch: BatchRecord = tx.must_load(&key::batch(reference))?;
-            if batch.released {
-                continue;
-            }
-            let sum = i64::from(batch.incomplete).saturating_add(change);
-            batch.incomplete = u32::try_from(sum).map_err(|_| Stop::View(ViewError::Damaged))?;
-            tx.store(key::batch(reference), &batch);
-        }
-        Ok(())
-    }
 }

@@ -4,10 +4,10 @@
 use super::AllocationRecord;
 use super::allocate::check_free;
 use super::contract::{acts_for_holder, not_producer};
-use super::pack::{Child, Incomplete, join};
+use super::pack::{Child, join};
 use crate::codes::UnitKey;
 use crate::custody::{
-    Holds, Lifecycle, Repacking, Replaced, Transition, UnitRecord, check_codes_differ, check_public_text,
+    Holds, Incomplete, Lifecycle, Repacking, Replaced, Transition, UnitRecord, check_codes_differ, check_public_text,
 };
 use crate::event::{Commissioned, EventBody, History, Subject};
 use crate::limits::REPLACEMENTS_MAX;
@@ -78,7 +78,6 @@ fn replace(tx: &mut Tx, pair: &Replacement) -> Result<(), Stop> {
     let around = unit.standing.ancestors.first().map(|(code, _)| *code);
     let mut repacking = Repacking::default();
     let mut incomplete = Incomplete::default();
-    incomplete.left(tx, &unit)?;
     let mut gone = repacking.take_out(tx, &unit.standing)?;
     repacking.close(tx)?;
     let mut record = gone.clone();

@@ -3,7 +3,6 @@
 //! number or expiry is ever changed (《药品管理法》 Art. 98).
 
 use super::contract::{acts_for_holder, find, not_producer};
-use super::pack::Incomplete;
 use super::{BatchRecord, ReworkRecord, Reworked};
 use crate::admission::check_batch_no;
 use crate::codes::UnitKey;
@@ -66,7 +65,6 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
     let mut record: Option<ReworkRecord> = tx.load(&name)?;
     let row = Transition::named("T15")?;
     let mut repacking = Repacking::default();
-    let mut incomplete = Incomplete::default();
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
         if unit.facts.iter().any(|f| f.product.master.id != product.master.id) {
@@ -85,9 +83,9 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
         sum.units = sum.units.saturating_add(units);
         sum.expires_on = sum.expires_on.min(expiry);
         carry_over(tx, &operation.into_batch, &unit.standing.batches(), sum)?;
-        incomplete.left(tx, &unit)?;
         let mut gone = repacking.take_out(tx, &unit.standing)?;
         gone.lifecycle = Lifecycle::Voided;
+        repacking.ended(&unit.standing.unit, &gone);
         let event = Reworked { into_batch: operation.into_batch.clone(), reason: operation.reason.clone() };
         tx.event(Subject::Unit(*code), &mut gone.history, EventBody::Reworked(event));
         tx.store(key::unit(code), &gone);
@@ -97,7 +95,7 @@ fn rework(tx: &mut Tx, operation: &Rework) -> Result<(), Stop> {
         check_descent(tx, &operation.into_batch, &record.lots)?;
         tx.store(name, &record);
     }
-    incomplete.close(tx)
+    Ok(())
 }
 
 /// Holds win (rule 8 of domain §9): a new code must not be the way out of a freeze, of a doubt about the quality, or of a

@@ -2,10 +2,9 @@
 
 use super::allocate::serial;
 use super::contract::{acts_for_holder, find, not_producer};
-use super::pack::Incomplete;
 use super::{AllocationRecord, BatchRecord, IssuedRecord, Voided};
 use crate::codes::UnitKey;
-use crate::custody::{Lifecycle, Repacking, UnitRecord, check_codes_differ, check_public_text};
+use crate::custody::{Incomplete, Lifecycle, Repacking, UnitRecord, check_codes_differ, check_public_text};
 use crate::event::{EventBody, Subject};
 use crate::quality::{at_hand, check_witness};
 use crate::registry::{PrefixRecord, ProductRecord};
@@ -120,7 +119,6 @@ fn void_package(
         check_witness(tx, &unit, false, true)?;
     }
     let reference = record.batch;
-    incomplete.left(tx, &unit)?;
     let was_incomplete = record.content.as_ref().is_some_and(|c| c.is_incomplete());
     incomplete.changed(reference, was_incomplete, false);
     let mut batch: BatchRecord = tx.must_load(&key::batch(reference))?;

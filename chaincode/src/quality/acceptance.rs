@@ -23,9 +23,9 @@ impl Body for QualityAccept {
         self.codes.len()
     }
 
-    /// Each code and the package it leaves.
+    /// Each code and the package it leaves, and batches that are not released yet.
     fn writes_bound(&self) -> u32 {
-        count_writes(self.codes.len()).saturating_mul(2)
+        count_writes(self.codes.len()).saturating_mul(2).saturating_add(8)
     }
 
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {

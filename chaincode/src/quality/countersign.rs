@@ -49,9 +49,9 @@ impl Body for Propose {
         self.bill.body().bill_type()
     }
 
-    /// The proposal, the counters and a deadline.
+    /// The proposal, the counters and a deadline; and what the bill would write, which is tried.
     fn writes_bound(&self) -> u32 {
-        3
+        self.bill.body().writes_bound().saturating_add(3)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {

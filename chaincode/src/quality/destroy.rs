@@ -9,7 +9,6 @@ use crate::codes::UnitKey;
 use crate::custody::{BillType, Holds, Lifecycle, Move, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::governance::require_active;
-use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Body, Countersigned, Destroy, count_writes};
@@ -97,13 +96,13 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
         return Err(Rejection::SamePerson { actual: operation.executor }.into());
     }
     check_codes_differ(&operation.codes)?;
-    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
+    let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = ending(tx, *code, row)?;
         check_witness(tx, &unit, witness.is_some(), operation.evidence.is_some())?;
-        incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Destroyed;
+        repacking.ended(&unit.standing.unit, &record);
         let event = Destroyed {
             bill_type: operation.bill_type,
             reason: operation.reason,
@@ -115,8 +114,7 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Destroyed(event));
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)?;
-    incomplete.close(tx)
+    repacking.close(tx)
 }
 
 /// A dispute is settled first. Recalled, frozen, locked and special drugs, goods of a custodian that is (《药品管理法》

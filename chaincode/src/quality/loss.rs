@@ -10,7 +10,6 @@ use crate::custody::{
 };
 use crate::event::{EventBody, Subject};
 use crate::oversight::AlarmKind;
-use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, ReportLoss, count_writes};
@@ -72,20 +71,19 @@ fn report(tx: &mut Tx, operation: &ReportLoss) -> Result<(), Stop> {
     BillType::carried_by("report_loss", operation.bill_type)?.check_role(&tx.organisation)?;
     let row = Transition::named("T13")?;
     check_codes_differ(&operation.codes)?;
-    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
+    let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = at_hand_for(tx, *code, row)?;
-        incomplete.left(tx, &unit)?;
         tell_of_loss(tx, &unit, operation.bill_type == STOCK_TAKE_LOSS)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         match operation.bill_type {
             STOCK_TAKE_LOSS => record.lifecycle = Lifecycle::Lost,
             _ => (record.lifecycle, record.condition) = (Lifecycle::Blocked, Condition::Damaged),
         }
+        repacking.ended(&unit.standing.unit, &record);
         let event = LossReported { bill_type: operation.bill_type, reason: operation.reason.clone() };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::LossReported(event));
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)?;
-    incomplete.close(tx)
+    repacking.close(tx)
 }

@@ -8,7 +8,6 @@ use crate::codes::UnitKey;
 use crate::custody::{Lifecycle, Repacking, Transition, check_codes_differ};
 use crate::event::{EventBody, Subject};
 use crate::governance::require_active;
-use crate::production::Incomplete;
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::{Countersigned, Sample, count_writes};
@@ -53,16 +52,15 @@ impl Countersigned for Sample {
 fn sample(tx: &mut Tx, operation: &Sample, regulator: OrgNo) -> Result<(), Stop> {
     let row = Transition::named("T11")?;
     check_codes_differ(&operation.codes)?;
-    let (mut repacking, mut incomplete) = (Repacking::default(), Incomplete::default());
+    let mut repacking = Repacking::default();
     for code in &operation.codes {
         let unit = ending(tx, *code, row)?;
-        incomplete.left(tx, &unit)?;
         let mut record = repacking.take_out(tx, &unit.standing)?;
         record.lifecycle = Lifecycle::Sampled;
+        repacking.ended(&unit.standing.unit, &record);
         let event = Sampled { document: operation.document, regulator };
         tx.event(Subject::Unit(*code), &mut record.history, EventBody::Sampled(event));
         tx.store(key::unit(code), &record);
     }
-    repacking.close(tx)?;
-    incomplete.close(tx)
+    repacking.close(tx)
 }

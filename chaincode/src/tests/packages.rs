@@ -6,6 +6,7 @@ use super::world::*;
 use crate::quality::HoldKind;
 use crate::transaction::*;
 use crate::{Operation, UnitKey};
+use bencao_genesis::PackageSpec;
 
 /// A released box of another product of M.
 fn other_box(world: &mut World, product: &str, prefix: &str) -> UnitKey {
@@ -98,7 +99,89 @@ fn a_box_found_of_a_lost_case_leaves_the_case_incomplete() {
     world.applied(M, Operation::Commission(commission("B1", &cases, &boxes)));
     world.applied(M, loss(214, &cases[..1]));
     world.applied(M, move_stock(111, &boxes[..1]));
+    // While it is lost it waits for nothing.
+    let mut lost = world.clone();
+    lost.applied(M, Operation::Release(release("B1", 10)));
+    world.applied(M, move_stock(111, &cases[..1]));
     assert_eq!(world.refused(M, Operation::Release(release("B1", 10))), "packages_incomplete");
+}
+
+#[test]
+fn an_incomplete_package_that_ends_does_not_keep_its_batch() {
+    let mut world = law_world();
+    let (cases, boxes) = (cases("B1", 20), boxes_of("B1", 20));
+    world.applied(M, Operation::Commission(commission("B1", &cases, &boxes)));
+    world.applied(M, loss(220, &boxes[..1]));
+    assert_eq!(world.refused(M, Operation::Release(release("B1", 20))), "packages_incomplete");
+    world.applied(M, Operation::Destroy(destroy(&cases[..1])));
+    world.applied(M, Operation::Release(release("B1", 20)));
+}
+
+/// X with a level above its cases: large ones of two middle ones of two boxes.
+fn three_levels() -> World {
+    let mut genesis = genesis();
+    extend(&mut genesis);
+    let product = genesis.products.iter_mut().find(|p| p.id.0 == "X").unwrap();
+    product.packages[1].holds = 2;
+    let large = PackageSpec { prefix: "8100009".into(), level: 3, holds: 2, description: "大包装".into() };
+    product.packages.push(large);
+    World::with(genesis)
+}
+
+fn unit(code: UnitKey, level: u8, parent: Option<UnitKey>, remainder: bool) -> CommissionedUnit {
+    CommissionedUnit { code, level, parent, remainder }
+}
+
+fn numbered(prefix: &str, n: u64) -> UnitKey {
+    code(&format!("{prefix}{n:013}"))
+}
+
+fn made(batch_no: &str, declared_units: u32, units: Vec<CommissionedUnit>) -> Operation {
+    Operation::Commission(Commission { declared_units, units, ..commission(batch_no, &[], &boxes_of(batch_no, 1)) })
+}
+
+/// Counts of incomplete packages stay what they are when released goods leave a package of a batch that is not (合箱); no
+/// bill brings one below nothing.
+#[test]
+fn packages_of_two_batches_are_counted_for_their_own() {
+    let mut world = three_levels();
+    let (small, middle, large) = (|n| numbered("8100001", n), |n| numbered("8100003", n), |n| numbered("8100009", n));
+    // B1: a loose box, and a full middle package.
+    let first = vec![
+        unit(small(1), 1, None, false),
+        unit(middle(1), 2, None, false),
+        unit(small(2), 1, Some(middle(1)), false),
+        unit(small(3), 1, Some(middle(1)), false),
+    ];
+    world.applied(M, made("B1", 3, first));
+    world.applied(M, Operation::Release(release("B1", 3)));
+    // B2: a large one with a middle 零头 in it, with one box.
+    let second = vec![
+        unit(large(1), 3, None, false),
+        unit(middle(2), 2, Some(large(1)), true),
+        unit(small(4), 1, Some(middle(2)), false),
+    ];
+    world.applied(M, made("B2", 1, second));
+    let waits = |world: &mut World| world.send(M, Operation::Release(release("B2", 1)));
+    assert_eq!(refusal_name(&waits(&mut world)), "packages_incomplete");
+    world.applied(M, pack(middle(2), &[small(1)]));
+    for _ in 0..3 {
+        world.applied(M, pack(large(1), &[middle(1)]));
+        assert!(waits(&mut world.clone()).is_applied(), "full");
+        world.applied(M, disaggregate(&[middle(1)]));
+        assert_eq!(refusal_name(&waits(&mut world.clone())), "packages_incomplete");
+    }
+    // Filled by a bill that commissions for the other batch, it is complete for its own.
+    world.applied(M, disaggregate(&[small(1)]));
+    let third = vec![
+        unit(small(7), 1, Some(middle(2)), false),
+        unit(middle(3), 2, Some(large(1)), false),
+        unit(small(5), 1, Some(middle(3)), false),
+        unit(small(6), 1, Some(middle(3)), false),
+    ];
+    world.applied(M, made("B3", 3, third));
+    assert!(waits(&mut world.clone()).is_applied());
+    world.applied(M, Operation::Release(release("B3", 3)));
 }
 
 #[test]

@@ -251,7 +251,7 @@ pub(crate) const CASES: &[Case] = &[
     ("writes_exceeded", |desk| {
         let codes = (0..20).map(|n| code20("8100001", 6_000_000 + n)).collect();
         let mut body = desk.body(M, void(codes));
-        body.writes_max = 4;
+        body.writes_max = 20;
         desk.bytes(signed(body.to_bytes()))
     }),
     // Texts that are no codes are told by name, without a transaction.

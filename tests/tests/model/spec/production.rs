@@ -78,7 +78,9 @@ impl Model {
 
     /// Packages neither full nor marked 零头.
     pub(crate) fn incomplete(&self, batch: BatchNo) -> usize {
-        let packages = self.units.iter().filter(|(_, u)| u.batch == batch && u.level > 1 && u.state != State::Voided);
+        // What has ended waits for nothing; what is inside it was not looked at.
+        let ended = |u: &Unit| u.inside.is_none() && u.state.is_terminal() && u.state != State::Dispensed;
+        let packages = self.units.iter().filter(|(_, u)| u.batch == batch && u.level > 1 && !ended(u));
         packages.filter(|(c, u)| !u.remainder && (self.children(c).len() as u32) < u.capacity).count()
     }
 
