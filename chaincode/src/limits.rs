@@ -53,9 +53,9 @@ pub const LAW_PENDING_MAX: usize = 4;
 pub const LAW_REGIONS_MAX: usize = 256;
 /// Canonical bytes of one chapter of a rule set.
 pub const LAW_CHAPTER_BYTES_MAX: usize = 8 << 10;
-/// Event chains and events of one status proof or history: more is answered with an error, not with memory.
+/// Event chains of one status proof or history: of more there is no proof, and a node shows a part of the history.
 pub const CHAINS_PER_HISTORY_MAX: usize = 64;
-/// Events of one history.
+/// Events of one history, the same.
 pub const EVENTS_PER_HISTORY_MAX: usize = 20_000;
 /// Heaviest lot, milligrams: a million tonnes.
 pub const WEIGHT_MG_MAX: u64 = 1_000_000_000_000_000;
@@ -170,3 +170,6 @@ pub const EFFECTIVE_AHEAD_MAX: u64 = 50_000_000;
 pub const FROZEN_MAX: usize = 64;
 /// Longest name of a validator, bytes.
 pub const VALIDATOR_NAME_BYTES_MAX: usize = 32;
+/// Lots, production batches and holders that one trace through lots tells of beside its nodes, all nodes together; more
+/// are cut off, and the answer says so.
+pub const EDGES_PER_TRACE_MAX: usize = 20_000;

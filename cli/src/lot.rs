@@ -121,6 +121,9 @@ fn shown_lot(console: &Console, view: &Value) -> String {
         let reason = field(hold, console.pick("/reason_zh", "/reason"));
         text += &format!("  {}: {reason} {}\n", console.pick("锁定", "held"), field(hold, "/lot"));
     }
+    if field(view, "/truncated") == "true" {
+        text += console.pick("  ……更早的记录未列出\n", "  … what was before is not listed\n");
+    }
     for event in list(view, "history") {
         let kind = field(event, console.pick("/kind_zh", "/kind"));
         let weight = match event.get("weight_mg").and_then(Value::as_u64) {
@@ -164,9 +167,12 @@ fn shown_trace(console: &Console, trace: &Value, arrow: &str) -> String {
             let (product, number) = (field(batch, "/product_id"), field(batch, "/batch_no"));
             text += &format!("{indent}  {arrow} {product} {number}  {}\n", kilograms(batch, "/weight_mg"));
         }
+        if field(lot, "/truncated") == "true" {
+            text += &format!("{indent}  {arrow} {}\n", console.pick("……未全部列出", "… not all are listed"));
+        }
     }
     if field(trace, "/truncated") == "true" {
-        text += console.pick("……批次过多，未全部列出\n", "… more lots follow\n");
+        text += console.pick("……批次或去向过多，未全部列出\n", "… more follows than is listed\n");
     }
     text
 }

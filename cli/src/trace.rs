@@ -144,6 +144,9 @@ fn text(console: &Console, view: &Value) -> String {
         text += &format!("  {}: {days}\n", console.pick("近效期，剩余天数", "near its expiry, days left"));
     }
     text += &herbs(console, view, "places");
+    if field("/truncated") == "true" {
+        text += console.pick("  ……更早的记录未列出\n", "  … what was before is not listed\n");
+    }
     let history = view.get("history").and_then(Value::as_array);
     for event in history.into_iter().flatten() {
         let part = |name: &str| event.pointer(name).map(shown).unwrap_or_default();
@@ -211,6 +214,13 @@ mod tests {
         let console = Console { lang: Lang::Zh, output: Output::Text };
         let told = |days: i64| text(&console, &json!({"code": "8", "days_left": days})).contains("近效期，剩余天数");
         assert_eq!([-1, 0, 180, 181].map(told), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_history_that_is_cut_is_told_so() {
+        let console = Console { lang: Lang::Zh, output: Output::Text };
+        let told = |cut: bool| text(&console, &json!({"code": "8", "truncated": cut})).contains("更早的记录未列出");
+        assert_eq!([true, false].map(told), [true, false]);
     }
 
     #[test]

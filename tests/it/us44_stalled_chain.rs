@@ -35,6 +35,8 @@ fn the_doctor_explains_a_chain_that_stands() {
         };
         part("no_quorum", "2 of 4 voting power is silent: node2, node3")
             && part("stalled", "prevotes missing: node2, node3;")
+            // By what node0 says, and not node1 alone while the other is busy.
+            && part("stalled", "node1 was in height")
     });
     let stalled = found(&said, "stalled").expect("a stalled chain");
     let evidence = stalled["evidence"].as_str().expect("evidence");

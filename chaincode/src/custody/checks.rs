@@ -1,5 +1,6 @@
 //! What every movement by the custodian asks of each code, as a table: the first check that fails decides.
 
+use super::shipment::suspensions;
 use super::{Holds, Lifecycle, Standing, load_standing};
 use crate::codes::UnitKey;
 use crate::registry::ProductRecord;
@@ -23,11 +24,14 @@ pub(crate) struct Allowance {
     pub(crate) states: &'static [Lifecycle],
     /// Holds that do not stand in its way.
     pub(crate) holds: Holds,
+    /// Of what suspends the firm whose goods they are, if another keeps them, what does not stand in its way.
+    pub(crate) owner: Holds,
 }
 
 impl Allowance {
     /// Free stock and no hold.
-    pub(crate) const STOCK: Allowance = Allowance { states: &[Lifecycle::InStock], holds: Holds::NONE };
+    pub(crate) const STOCK: Allowance =
+        Allowance { states: &[Lifecycle::InStock], holds: Holds::NONE, owner: Holds::NONE };
 
     fn expected(self) -> &'static str {
         match self.states {
@@ -116,6 +120,20 @@ impl Move {
         })
     }
 
+    /// What suspends the firm whose goods these are, if another keeps them. What is seized with a firm is all that is
+    /// its own, with its keeper and on the way too (《药品管理法》 Art. 35, 100).
+    pub(crate) fn holds_of_owner(&self, tx: &mut Tx) -> Result<Holds, Stop> {
+        let Some(owner) = self.standing.root().kept_for else { return Ok(Holds::NONE) };
+        let record = tx.organisation_record(owner)?;
+        Ok(suspensions(&record))
+    }
+
+    /// Holds from every side, on the custodian, who is the principal here, and on whose goods these are.
+    pub(crate) fn holds_with_owner(&self, tx: &mut Tx) -> Result<Holds, Stop> {
+        let owner = self.holds_of_owner(tx)?;
+        Ok(self.holds().and(tx.organisation.holds).and(owner))
+    }
+
     /// Refuses what is inside a package that was handed out by quantity: what is left of that is known of the whole only.
     pub(crate) fn not_inside_sold(&self) -> Result<(), Rejection> {
         if self.standing.unit.sale.is_some() || self.standing.sale().is_none() {
@@ -191,10 +209,12 @@ fn in_state(_: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> {
     Err(Rejection::WrongState { code: unit.standing.code, expected, actual }.into())
 }
 
-/// Holds on the package, its batches, products and holders, and on the custodian itself, who is the principal here.
+/// Holds on the package, its batches, products and holders, on the custodian itself, who is the principal here, and on
+/// whose goods they are, if it keeps them for another.
 fn not_held(tx: &mut Tx, unit: &Move, allowance: Allowance) -> Result<(), Stop> {
     let code = unit.standing.code;
-    let holds = unit.holds().and(tx.organisation.holds).without(allowance.holds);
+    let owner = unit.holds_of_owner(tx)?.without(allowance.owner);
+    let holds = unit.holds().and(tx.organisation.holds).without(allowance.holds).and(owner);
     if holds != Holds::NONE {
         return Err(Rejection::Held { code, actual: holds.to_string() }.into());
     }

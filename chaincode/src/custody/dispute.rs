@@ -6,6 +6,7 @@ use super::shipment::{Shipment, count_one};
 use super::{Condition, Holds, Incomplete, Lifecycle, Move, Repacking, Transit, check_codes_differ};
 use crate::codes::UnitKey;
 use crate::event::{EventBody, LossAccepted, Refused, Subject, Unshipped};
+use crate::governance::Standing;
 use crate::law::CustodyLaw;
 use crate::oversight::AlarmKind;
 use crate::quality::tell_of_loss;
@@ -245,11 +246,20 @@ fn accept_loss(tx: &mut Tx, operation: &AcceptLoss) -> Result<(), Stop> {
     shipment.store(tx)
 }
 
-/// Executes the operation. Order of checks: shipment, nothing received or refused; codes differ; then each code in the
-/// order of the bill: known, outstanding in this shipment.
+/// Whether nobody is to answer for the rest of a shipment any more: it is overdue, or its receiver is no member. Who
+/// keeps silent does not lock goods for ever: they arrive, or are back where they came from (domain §8 row 34).
+fn is_abandoned(tx: &mut Tx, shipment: &Shipment) -> Result<bool, Stop> {
+    let overdue = shipment.record.overdue_at().is_some_and(|at| at <= tx.context.time);
+    Ok(overdue || tx.organisation_record(shipment.record.receiver)?.standing == Standing::Removed)
+}
+
+/// Executes the operation. Order of checks: shipment, nothing received or refused unless the rest is abandoned; codes
+/// differ; then each code in the order of the bill: known, outstanding in this shipment. What is left of one that was
+/// answered was away, and nobody knows where: it is inspected before it is sold (as 103), whatever it was before.
 fn cancel(tx: &mut Tx, operation: &CancelShipment) -> Result<(), Stop> {
     let mut shipment = Shipment::own(tx, &operation.shipment_no)?;
-    if shipment.record.is_answered() {
+    let answered = shipment.record.is_answered();
+    if answered && !is_abandoned(tx, &shipment)? {
         let actual = shipment.record.shipped.saturating_sub(shipment.record.outstanding());
         return Err(Rejection::ShipmentAnswered { document: shipment.number.0, actual }.into());
     }
@@ -258,7 +268,8 @@ fn cancel(tx: &mut Tx, operation: &CancelShipment) -> Result<(), Stop> {
         let unit = Move::load(tx, *code)?;
         let transit = shipment.outstanding(&unit)?;
         let mut record = unit.standing.unit;
-        record.lifecycle = if transit.was_blocked { Lifecycle::Blocked } else { Lifecycle::InStock };
+        let blocked = answered || transit.was_blocked;
+        record.lifecycle = if blocked { Lifecycle::Blocked } else { Lifecycle::InStock };
         record.transit = None;
         let body =
             EventBody::ShipmentCancelled(Unshipped { shipment: shipment.position, receiver: shipment.record.receiver });

@@ -50,9 +50,11 @@ impl Body for Receive {
 }
 
 /// Executes the operation. Order of checks: bill type, receiver's role, shipment, the receipt answers it, designated
-/// receiver, verified, party active, papers; codes differ; then each code in the order of the bill: known, outstanding in
-/// this shipment, 零头 where the bill says so; for each product inside the receiver's licence for its class; of what
-/// comes from abroad for each the import permit, for each batch inside the inspection; for each product the temperature.
+/// receiver, verified, party active; unless the goods go back, sender and consignor active; papers; codes differ; then
+/// each code in the order of the bill: known, outstanding in this shipment; unless it goes back, whose it is active; 零头
+/// where the bill says so; for each product inside the receiver's licence for its class, unless it goes back under a
+/// recall; of what comes from abroad for each the import permit, for each batch inside the inspection; for each product
+/// the temperature.
 fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
     let bill = BillType::carried_by("receive", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -66,25 +68,38 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
         return Err(Rejection::NotVerified {}.into());
     }
     check_active(&tx.organisation)?;
+    let shipped = shipment.record.bill()?;
+    let sending = tx.organisation_record(shipment.sender)?;
+    let (seller, through) = (shipment.record.seller(), shipment.record.through);
+    // Who was suspended since hands nothing over any more (《药品管理法》 Art. 100): what is on its way is refused, and goes
+    // back to where the hold is on it.
+    if !shipped.is_return() {
+        check_active(&sending)?;
+        let selling = tx.organisation_record(seller)?;
+        check_active(&selling)?;
+    }
     let rules = tx.law(tx.organisation.jurisdiction);
     let (law, making) = (&rules.custody, &rules.production);
     let evidence = operation.evidence.clone().unwrap_or_default();
-    let sending = tx.organisation_record(shipment.sender)?;
     check_papers(bill, &sending, &evidence, law)?;
     check_codes_differ(&operation.codes)?;
     let to = bill.to.ok_or(Stop::View(crate::state::ViewError::Damaged))?;
-    let (seller, through) = (shipment.record.seller(), shipment.record.through);
     let sold_by = tx.organisation_record(through.unwrap_or(seller))?;
     for code in &operation.codes {
         let unit = Move::load(tx, *code)?;
         shipment.outstanding(&unit)?;
+        if let Some(owner) = unit.standing.unit.kept_for.filter(|_| !shipped.is_return()) {
+            let owner = tx.organisation_record(owner)?;
+            check_active(&owner)?;
+        }
         if bill.code == REMAINDER && !unit.standing.unit.content.as_ref().is_some_and(|c| c.remainder) {
             return Err(Rejection::NotRemainder { code: *code }.into());
         }
-        let shipped = shipment.record.bill()?;
+        let recalled = unit.holds().is_recalled();
         unit.each_product(|product| match shipped.code {
-            // Who recalls takes back.
+            // Who recalls takes back; institutions give back by 202 and 218 (《药品管理法》 Art. 82).
             211 => Ok(()),
+            202 | 218 if recalled => Ok(()),
             // Back across the border: no licence of this country.
             _ if shipped.is_return() && is_foreign(&tx.organisation) => Ok(()),
             203 | 217 => check_transferee(tx, product, *code, &sending, &tx.organisation),
@@ -99,7 +114,7 @@ fn receive(tx: &mut Tx, operation: &Receive) -> Result<(), Stop> {
             unit.facts.iter().try_for_each(|facts| check_inspection(facts, &evidence, making))?;
         }
         // What is recalled comes back as it is, warm or not: it is blocked, and held (domain §9 rule 8).
-        if !(shipped.is_return() && unit.holds().is_recalled()) {
+        if !(shipped.is_return() && recalled) {
             unit.each_product(|product| check_temperature(product, *code, &evidence, law))?;
         }
         let mut record = unit.standing.unit;

@@ -24,9 +24,12 @@ use bincode::{Decode, Encode};
 use std::rc::Rc;
 
 /// Goods that go back, to their supplier or to destruction: recalled, expired and blocked ones too, and opened ones under a
-/// recall (domain §3.10 T4).
-const GOING_BACK: Allowance =
-    Allowance { states: &[Lifecycle::InStock, Lifecycle::Blocked, Lifecycle::Partial], holds: Holds::GOING_BACK };
+/// recall (domain §3.10 T4); a keeper gives them back, whatever has become of whose they are.
+const GOING_BACK: Allowance = Allowance {
+    states: &[Lifecycle::InStock, Lifecycle::Blocked, Lifecycle::Partial],
+    holds: Holds::GOING_BACK,
+    owner: Holds::SUSPENSIONS,
+};
 
 impl Body for Ship {
     fn names_codes(&self) -> bool {
@@ -114,8 +117,10 @@ struct Sides {
 /// Executes the operation. Order of checks: bill type, sender's role, receiver known and another, the firm in between
 /// known and a third, receiver's role, receiver in good standing, parties active, order, consignor active and on no list that bars it, consent of the firm in between and its lists, 邮寄证明 not used
 /// before; codes differ; then each code in the order of the bill: the custodian's table, expiry, opened under a recall only, kept
-/// for the consignor, or for a firm that may sell; for each product inside origin of returned goods, transfer between fitting trades or back to whose it is, licences of all
-/// sides for its class, and who is responsible here for a holder abroad; for each a permit, and the approval of 调剂.
+/// for the consignor, or for a firm that may sell; for each product inside origin of returned goods, or that they are
+/// recalled and go to holder or producer, transfer between fitting trades or back to whose it is, licences of all sides
+/// for its class, but of who gets back what is recalled, and who is responsible here for a holder abroad; for each a
+/// permit, and the approval of 调剂.
 fn ship(tx: &mut Tx, operation: &Ship) -> Result<(), Stop> {
     let bill = BillType::carried_by("ship", operation.bill_type)?;
     bill.check_role(&tx.organisation)?;
@@ -223,6 +228,9 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
     let code = unit.standing.code;
     let receiving = &sides.receiving;
     match bill.code {
+        // Institutions have no 211 (domain §3.1); whoever has to recall has to take back, whatever has become of the
+        // licence (《药品管理法》 Art. 82).
+        202 | 218 if unit.holds().is_recalled() => check_recalled(tx, product, unit, sides),
         202 | 218 | 237 => {
             check_origin(tx, unit, sides)?;
             // Back across the border: no licence of this country.
@@ -235,12 +243,7 @@ fn check_way(tx: &Tx, bill: &BillType, product: &ProductRecord, unit: &Move, sid
             if !unit.holds().is_recalled() {
                 return Err(Rejection::NotRecalled { code }.into());
             }
-            // The recall's owner, or the supplier on the way to it; whoever has to recall has to take back, whatever has
-            // become of the licence (《药品管理法》 Art. 82).
-            if sides.receiver == product.holder || sides.receiver == product.producer {
-                return Ok(());
-            }
-            check_origin(tx, unit, sides)
+            check_recalled(tx, product, unit, sides)
         }
         203 | 217 => {
             // What is kept for another goes back to it, whatever its trade.
@@ -288,7 +291,8 @@ fn check_opened(unit: &Move) -> Result<(), Rejection> {
 }
 
 /// Under another's order (222, 223) goes what came from it, and nothing else: no shell sells in its name what it never had.
-/// Nor is what is kept for a firm sold without its order while that is suspended or barred from selling.
+/// Nor is what is kept for a firm sold without its order while that is no member in good standing, or barred from
+/// selling; the holds on that firm are on its goods, which the custodian's table asks.
 fn check_kept(tx: &mut Tx, bill: &BillType, unit: &Move, sides: &Sides) -> Result<(), Stop> {
     let owner = unit.standing.root().kept_for;
     match (&sides.consignor, owner) {
@@ -299,13 +303,20 @@ fn check_kept(tx: &mut Tx, bill: &BillType, unit: &Move, sides: &Sides) -> Resul
         (None, Some(owner)) if owner != sides.receiver => {
             let record = tx.organisation_record(owner)?;
             if !bill.is_return() && !matches!(bill.code, 203 | 217) {
-                check_active(&record)?;
                 require_active(&record)?;
             }
             Ok(check_barred(tx, &record, "ship", Some(bill.code))?)
         }
         _ => Ok(()),
     }
+}
+
+/// Recalled goods go to the recall's owner, or to the supplier on the way to it (《药品管理法》 Art. 82).
+fn check_recalled(tx: &Tx, product: &ProductRecord, unit: &Move, sides: &Sides) -> Result<(), Stop> {
+    if sides.receiver == product.holder || sides.receiver == product.producer {
+        return Ok(());
+    }
+    check_origin(tx, unit, sides)
 }
 
 /// A return is entered from the original sale: to whom the goods were bought of, through whom they were bought (G3).

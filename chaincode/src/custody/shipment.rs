@@ -1,12 +1,12 @@
 //! The record of a shipment: every package of it is outstanding, received, in dispute, or settled, and the counts of all
 //! of these together are what was shipped (domain §9 rule 6).
 
-use super::{BillType, Move, Transit};
+use super::{BillType, Holds, Move, Transit};
 use crate::codes::UnitKey;
 use crate::execute::{ComesDue, DocumentRecord, Due};
 use crate::oversight::AlarmKind;
 use crate::receipt::Position;
-use crate::registry::NumberRecord;
+use crate::registry::{NumberRecord, OrganisationRecord};
 use crate::rejection::Rejection;
 use crate::state::{OrgNo, Stop, Tx, key};
 use crate::transaction::DocumentNumber;
@@ -45,7 +45,7 @@ pub struct ShipmentRecord {
     pub taken_back: u32,
     /// Refused and given up by both.
     pub lost: u32,
-    /// Cancelled before anything was received or refused.
+    /// Taken back by the sender before anything was received or refused, or when nobody is to answer any more.
     pub cancelled: u32,
 }
 
@@ -193,12 +193,16 @@ pub(super) fn member(tx: &Tx, id: &OrgId) -> Result<Option<OrgNo>, Stop> {
     Ok(number.map(|n| OrgNo(n.number)))
 }
 
+/// What suspends an organisation: a freeze by a regulator, or the lock of its licence.
+pub(super) fn suspensions(organisation: &OrganisationRecord) -> Holds {
+    Holds(organisation.holds.0 & Holds::SUSPENSIONS.0)
+}
+
 /// Refuses a party that is suspended: frozen by a regulator, or its licence locked (domain §9 rule 7).
-pub(crate) fn check_active(organisation: &crate::registry::OrganisationRecord) -> Result<(), Rejection> {
-    let actual = super::Holds(organisation.holds.0 & super::Holds::SUSPENSIONS.0);
-    match actual {
-        super::Holds::NONE => Ok(()),
-        _ => Err(Rejection::PartySuspended { organisation: organisation.id.clone(), actual: actual.to_string() }),
+pub(crate) fn check_active(organisation: &OrganisationRecord) -> Result<(), Rejection> {
+    match suspensions(organisation) {
+        Holds::NONE => Ok(()),
+        actual => Err(Rejection::PartySuspended { organisation: organisation.id.clone(), actual: actual.to_string() }),
     }
 }
 

@@ -113,7 +113,7 @@ fn reverse(tx: &mut Tx, operation: &ReverseSale) -> Result<(), Stop> {
             return Err(Rejection::ReversalTooLate { code: *code, expected, actual: tx.context.time }.into());
         }
         unit.not_expired(tx)?;
-        let holds = unit.holds().and(tx.organisation.holds);
+        let holds = unit.holds_with_owner(tx)?;
         if holds != Holds::NONE {
             return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());
         }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TcmLaw {
-    /// 剧毒、高毒 and otherwise prohibited pesticides; what contains one of these names is refused (《中医药法》 Art. 22; the
-    /// ministry's lists of pesticides prohibited altogether, and on medicinal herbs).
+    /// 剧毒、高毒 and otherwise prohibited pesticides; what contains one of these names is refused, however it is spaced and
+    /// written, and of a number such as 1605 what has it as a whole number (《中医药法》 Art. 22; the ministry's lists of
+    /// pesticides prohibited altogether, and on medicinal herbs).
     pub banned_pesticides: Vec<String>,
     /// 农产品质量合格证 before a lot leaves its origin (domain §8 rows 4, 53).
     pub exit_certificate_required: bool,
@@ -29,7 +30,7 @@ pub struct TcmLaw {
     pub best_before_mandatory_from: CalendarDate,
 }
 
-/// Names of active ingredients.
+/// Names of active ingredients, then of elements whose compounds are prohibited, then common names.
 const BANNED_PESTICIDES: &[&str] = &[
     "六六六",
     "滴滴涕",
@@ -86,6 +87,22 @@ const BANNED_PESTICIDES: &[&str] = &[
     "氯唑磷",
     "灭多威",
     "杀扑磷",
+    // Not on 中药材 (农业部公告第2552号), and on nothing but seed of dry-land crops (农业部公告第1157号).
+    "乐果",
+    "乙酰甲胺磷",
+    "丁硫克百威",
+    "氟虫腈",
+    // 汞制剂, 砷类 and 铅类 by the names that they have.
+    "汞",
+    "砷",
+    "铅",
+    // 克百威, 氧乐果, 对硫磷, 内吸磷, 甲拌磷 and 滴滴涕.
+    "呋喃丹",
+    "氧化乐果",
+    "1605",
+    "1059",
+    "3911",
+    "ddt",
 ];
 
 /// 2025-08-01 in days since 1970-01-01.
@@ -114,5 +131,13 @@ mod tests {
     #[test]
     fn the_label_rule_begins_on_its_day() {
         assert_eq!(TcmLaw::default().best_before_mandatory_from.to_string(), "2025-08-01");
+    }
+
+    #[test]
+    fn a_rule_set_has_room_for_what_is_prohibited() {
+        let law = TcmLaw::default();
+        let names: std::collections::BTreeSet<&String> = law.banned_pesticides.iter().collect();
+        assert_eq!(names.len(), law.banned_pesticides.len(), "each once");
+        assert!(bencao_crypto::encode(&law).len() < crate::limits::LAW_CHAPTER_BYTES_MAX / 4);
     }
 }

@@ -149,7 +149,7 @@ fn count_units(operation: &Commission) -> BTreeMap<UnitKey, u32> {
     units
 }
 
-/// A batch of reworked goods is no larger, and lives no longer, than what went into it; and is made of the same lots.
+/// A batch of reworked goods is as large as what went into it, and lives no longer; and is made of the same lots.
 fn check_rework(
     tx: &mut Tx,
     product: &ProductRecord,

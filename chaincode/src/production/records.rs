@@ -112,6 +112,9 @@ pub struct ReworkRecord {
     pub batches: Vec<u32>,
     /// What those were made of.
     pub lots: BatchLotsRecord,
+    /// Whether any of it was recalled: what is made of it is not scrapped, as that would not have been (rule 12 of
+    /// domain §9).
+    pub recalled: bool,
 }
 
 /// A contract of manufacture in force between two dates.

@@ -11,7 +11,9 @@ use crate::law::LotReleaseExemption;
 use crate::registry::{NumberRecord, ProductRecord, require_licence};
 use crate::rejection::Rejection;
 use crate::state::{BatchRef, Stop, Tx, key};
-use crate::tcm::{check_inputs_not_held, check_weight, has_lots_told, is_traced_by_lots, passed_test};
+use crate::tcm::{
+    check_best_before, check_inputs_not_held, check_weight, has_lots_told, is_traced_by_lots, passed_test,
+};
 use crate::transaction::{Body, ImportClearance, Release};
 use bencao_genesis::{KeyPurpose, ProductId, RegionCode};
 
@@ -67,7 +69,8 @@ fn check_clearance(clearance: &ImportClearance) -> Result<(), Rejection> {
 
 /// Executes the operation, signed with a key of purpose `release`. Order of checks: bill type, product, who; licence; batch;
 /// released before, counts, packages, hold, holds of the lots in it, failed test; by the producer: no more; by the holder:
-/// 批签发, passed test, lots of 饮片 and 药材 and what they weigh, producer's own release, papers of import.
+/// 批签发, passed test, lots of 饮片 and 药材, what they weigh and how long they keep, producer's own release, papers of
+/// import.
 fn release(tx: &mut Tx, operation: &Release) -> Result<(), Stop> {
     BillType::carried_by("release", operation.bill_type)?;
     let (number, product) = find(tx, &operation.product_id)?;
@@ -159,6 +162,7 @@ fn check_gates(
     }
     if is_traced_by_lots(class) {
         check_weight(tx, product, (reference, batch))?;
+        check_best_before(tx, (reference, batch))?;
     }
     // 出厂放行 by who made it, then 上市放行 by who holds it (《药品管理法》 Art. 33, 47).
     if batch.producer != tx.principal && batch.producer != product.holder && !batch.producer_released {

@@ -2,9 +2,9 @@
 
 use super::allocate::serial;
 use super::contract::{acts_for_holder, find, not_producer};
-use super::{AllocationRecord, BatchRecord, IssuedRecord, Voided};
+use super::{AllocationRecord, BatchRecord, IssuedRecord, ReworkRecord, Voided};
 use crate::codes::UnitKey;
-use crate::custody::{Incomplete, Lifecycle, Repacking, UnitRecord, check_codes_differ, check_public_text};
+use crate::custody::{Incomplete, Lifecycle, Move, Repacking, UnitRecord, check_codes_differ, check_public_text};
 use crate::event::{EventBody, Subject};
 use crate::quality::{at_hand, check_witness};
 use crate::registry::{PrefixRecord, ProductRecord};
@@ -105,7 +105,7 @@ fn void_package(
     }
     let unit = match record.content {
         // An empty package is not at hand for any other bill.
-        Some(_) => crate::custody::Move::load(tx, code)?,
+        Some(_) => Move::load(tx, code)?,
         None => at_hand(tx, code)?,
     };
     crate::quality::in_custody(tx, &unit)?;
@@ -117,6 +117,7 @@ fn void_package(
     // 12 of domain §9). An empty package holds nothing that could be.
     if record.content.is_none() {
         check_witness(tx, &unit, false, true)?;
+        check_not_of_recalled(tx, &unit)?;
     }
     let reference = record.batch;
     let was_incomplete = record.content.as_ref().is_some_and(|c| c.is_incomplete());
@@ -131,4 +132,17 @@ fn void_package(
     tx.event(Subject::Unit(code), &mut record.history, event);
     tx.store(key::unit(&code), &record);
     Ok(())
+}
+
+/// What was recalled when it went into rework is scrapped under its new code no more than under the old one: it is
+/// destroyed before a witness (rule 12 of domain §9; 《药品管理法》 Art. 82, 83).
+fn check_not_of_recalled(tx: &Tx, unit: &Move) -> Result<(), Stop> {
+    let own = unit.own()?;
+    let rework: Option<ReworkRecord> = tx.load(&key::rework(own.reference.product, &own.batch.batch_no))?;
+    match rework {
+        Some(rework) if rework.recalled => {
+            Err(Rejection::CountersignatureRequired { code: unit.standing.code, actual: "recalled" }.into())
+        }
+        _ => Ok(()),
+    }
 }

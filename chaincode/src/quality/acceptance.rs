@@ -46,7 +46,7 @@ fn accept(tx: &mut Tx, operation: &QualityAccept) -> Result<(), Stop> {
             return Err(Rejection::WrongState { code: *code, expected, actual }.into());
         }
         unit.not_inside_sold()?;
-        let holds = unit.holds().and(tx.organisation.holds);
+        let holds = unit.holds_with_owner(tx)?;
         if holds != Holds::NONE {
             return Err(Rejection::Held { code: *code, actual: holds.to_string() }.into());
         }

@@ -117,16 +117,16 @@ fn destroy(tx: &mut Tx, operation: &Destroy, witness: Option<OrgNo>) -> Result<(
     repacking.close(tx)
 }
 
-/// A dispute is settled first. Recalled, frozen, locked and special drugs, goods of a custodian that is (《药品管理法》
-/// Art. 100), batches refused 批签发 (《疫苗管理法》 Art. 26), packages with held ones inside, and what is inside a package on
-/// hold, are destroyed only before a witness; expired ones, and those whose registration
+/// A dispute is settled first. Recalled, frozen, locked and special drugs, goods of a custodian that is, or kept for a
+/// firm that is (《药品管理法》 Art. 100), batches refused 批签发 (《疫苗管理法》 Art. 26), packages with held ones inside, and
+/// what is inside a package on hold, are destroyed only before a witness; expired ones, and those whose registration
 /// was cancelled, before a witness or with a record of 无害化处理 (《药品管理法》 Art. 83).
-pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: bool) -> Result<(), Rejection> {
+pub(crate) fn check_witness(tx: &mut Tx, unit: &Move, witnessed: bool, recorded: bool) -> Result<(), Stop> {
     let code = unit.standing.code;
     // The principal is the custodian, or about to be it.
-    let holds = unit.holds().and(tx.organisation.holds);
+    let holds = unit.holds_with_owner(tx)?;
     if holds.intersects(Holds::SHIPMENT_DISPUTE) {
-        return Err(Rejection::Held { code, actual: Holds::SHIPMENT_DISPUTE.to_string() });
+        return Err(Rejection::Held { code, actual: Holds::SHIPMENT_DISPUTE.to_string() }.into());
     }
     let held_inside = unit.standing.unit.content.as_ref().is_some_and(|c| c.held > 0);
     let special = unit.facts.iter().any(|f| f.product.master.class.is_special());
@@ -146,5 +146,5 @@ pub(crate) fn check_witness(tx: &Tx, unit: &Move, witnessed: bool, recorded: boo
     if witnessed {
         return Ok(());
     }
-    Err(Rejection::CountersignatureRequired { code, actual: reason })
+    Err(Rejection::CountersignatureRequired { code, actual: reason }.into())
 }

@@ -44,7 +44,8 @@ impl Body for DecideFreeze {
     }
 }
 
-/// Executes the operation. Order of checks: hold known, a freeze, not lifted, its regulator, not decided.
+/// Executes the operation. Order of checks: hold known, a freeze, not lifted, its regulator, not decided, and no second
+/// report: the term runs from the one there is (《药品管理法》 Art. 81, 100), and no report after it makes it longer.
 fn decide(tx: &mut Tx, operation: &DecideFreeze) -> Result<(), Stop> {
     let case = operation.hold;
     let unknown = || Rejection::UnknownCase { actual: case.0 };
@@ -58,7 +59,8 @@ fn decide(tx: &mut Tx, operation: &DecideFreeze) -> Result<(), Stop> {
         let expected = tx.organisation_record(record.setter)?.id.clone();
         return Err(Rejection::NotHoldSetter { expected, actual: tx.organisation.id.clone() }.into());
     }
-    if record.decision.is_some() {
+    let reported = operation.test_report.is_some() && record.test_report.is_some();
+    if record.decision.is_some() || reported {
         return Err(Rejection::AlreadyDecided { actual: case.0 }.into());
     }
     let due = Due::FreezeDecision(FreezeDecision { hold: case });
@@ -66,6 +68,7 @@ fn decide(tx: &mut Tx, operation: &DecideFreeze) -> Result<(), Stop> {
         tx.clear_deadline(old, &due)?;
     }
     record.decision = operation.decision;
+    record.test_report = record.test_report.or(operation.test_report);
     let days = operation.test_report.and_then(|_| term_days(tx, kind, true));
     record.decision_due = days.map(|days| tx.context.time.plus_ms(days_ms(days)));
     if let Some(new) = record.decision_due {

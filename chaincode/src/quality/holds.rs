@@ -119,7 +119,8 @@ pub(crate) fn find_organisation(tx: &Tx, id: &OrgId) -> Result<OrgNo, Stop> {
 /// A target with what decides who may hold it.
 struct Aim {
     subject: Subject,
-    /// Holder or who acts here for it, producer of the batch, custodian, as far as there are any.
+    /// Holder or who acts here for it, producer of the batch, custodian of what is not on its way, as far as there are
+    /// any.
     parties: Vec<OrgNo>,
     /// Their regions; of a holder abroad also that of who is responsible for it here.
     regions: Vec<RegionCode>,
@@ -171,6 +172,7 @@ fn set_hold(tx: &mut Tx, operation: &SetHold) -> Result<(), Stop> {
         evidence: operation.evidence,
         until: operation.until,
         decision_due,
+        test_report: None,
         decision: None,
         lifted: None,
         history: History::default(),
@@ -248,7 +250,11 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
     let own = unit.own()?;
     let (product, producer, custodian) = (own.reference.product, own.batch.producer, unit.standing.custodian());
     let mut aim = product_aim(tx, Subject::Unit(code), product)?;
-    aim.parties.extend([producer, custodian]);
+    aim.parties.push(producer);
+    // Nobody locks what it has sold and sent: on its way it is no longer in the sender's hands.
+    if unit.standing.transit().is_none() {
+        aim.parties.push(custodian);
+    }
     aim.regions.push(tx.organisation_record(custodian)?.jurisdiction);
     Ok(aim)
 }
@@ -259,7 +265,7 @@ fn unit_aim(tx: &mut Tx, code: UnitKey) -> Result<Aim, Stop> {
 /// |---|---|---|
 /// | regulator_freeze | any | drug regulator of holder, custodian or organisation; of the whole region of a variety |
 /// | emergency_control | any | the same, of a province or the nation |
-/// | quality_suspect | codes, batch, product | holder; producer of the batch; custodian of the codes |
+/// | quality_suspect | codes, batch, product | holder; producer of the batch; custodian of codes not on their way |
 /// | licence_lock | organisation | drug regulator of it |
 /// | registration_cancelled | product | drug regulator of the nation, or of the province of the holder |
 /// | lot_release_refused | unreleased batch of a class with 批签发 | the same; 批签发机构 that the nation's law names |

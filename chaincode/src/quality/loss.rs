@@ -49,12 +49,14 @@ impl Body for ReportLoss {
 
 /// What nobody may lose quietly: special drugs, damaged ones too; and what should be on its way to its end or in a
 /// regulator's sight, once it is `gone`.
-/// Holds on the custodian count, which is the sender of what is on its way (《药品管理法》 Art. 100).
+/// Holds on the custodian count, which is the sender of what is on its way, and those on whose goods it keeps (《药品管理法》
+/// Art. 100).
 ///
 /// # Errors
 /// Of the view.
 pub(crate) fn tell_of_loss(tx: &mut Tx, unit: &Move, gone: bool) -> Result<(), Stop> {
-    let holds = unit.holds().and(tx.organisation_record(unit.standing.custodian())?.holds);
+    let custodian = tx.organisation_record(unit.standing.custodian())?;
+    let holds = unit.holds().and(custodian.holds).and(unit.holds_of_owner(tx)?);
     let (code, special) = (unit.standing.code, unit.facts.iter().any(|f| f.product.master.class.is_special()));
     if special {
         tx.raise(AlarmKind::SpecialDrugLoss, code);

@@ -110,6 +110,7 @@ fn start(tx: &mut Tx, operation: &StartRecall) -> Result<(), Stop> {
         evidence: operation.report,
         until: None,
         decision_due: None,
+        test_report: None,
         decision: None,
         lifted: None,
         history: History::default(),

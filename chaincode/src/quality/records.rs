@@ -123,6 +123,8 @@ pub struct HoldRecord {
     pub until: Option<TimestampMs>,
     /// Until when a regulator decides, for a freeze.
     pub decision_due: Option<TimestampMs>,
+    /// SM3 of the 检验报告书 or of the expert conclusion, from which that term runs: one of them, once.
+    pub test_report: Option<Digest>,
     /// SM3 of the decision.
     pub decision: Option<Digest>,
     /// Block time, and who lifted it; the setter if it ended by itself.

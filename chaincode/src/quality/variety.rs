@@ -1,6 +1,6 @@
 //! 品种冻结: a hold on a whole variety of herb in a region (freeze level 2 of crude herbs, whose product is the variety;
 //! domain §4.4). One record a herb, whatever there is of it: it bites in the same block on every lot of the variety whose
-//! owner is in the region, or that was made or grown there, and on 饮片 with codes that are made of it.
+//! owner is in the region, or that was made or grown there, and on 饮片 and 药材 with codes that are made of it.
 
 use super::records::OpenHold;
 use crate::codes::HerbCode;
@@ -76,25 +76,29 @@ pub(super) fn lift(tx: &mut Tx, herb: HerbCode, case: CaseNo, event: EventBody) 
     Ok(())
 }
 
-/// Holds on the variety that a batch of 饮片 is made of: where its holder is, or where its lots come from. Nothing is read
-/// for other classes.
+/// Holds on the variety that a batch of 饮片, by its 工艺档案, or of 药材, by its lots, is made of: where its holder is, or
+/// where its lots come from. Nothing is read for other classes.
 pub(crate) fn variety_holds_of_batch<E: From<ViewError>>(
     product: &ProductRecord,
     batch: BatchRef,
     holder: RegionCode,
     bytes: impl Fn(&StateKey) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Holds, E> {
-    if product.master.class != DrugClass::DecoctionPiece {
-        return Ok(Holds::NONE);
-    }
-    let Some(piece) = bytes(&key::piece(batch.product))? else { return Ok(Holds::NONE) };
-    let piece: PieceRecord = from_record(&piece)?;
-    let Some(holds) = bytes(&key::variety_holds(piece.herb))? else { return Ok(Holds::NONE) };
+    let lots = || -> Result<Option<BatchLotsRecord>, E> {
+        Ok(bytes(&key::batch_lots(batch))?.map(|lots| from_record(&lots)).transpose()?)
+    };
+    let herb = match product.master.class {
+        DrugClass::DecoctionPiece => match bytes(&key::piece(batch.product))? {
+            Some(piece) => Some(from_record::<PieceRecord>(&piece)?.herb),
+            None => None,
+        },
+        DrugClass::CrudeHerb => lots()?.and_then(|lots| lots.herb),
+        _ => None,
+    };
+    let Some(herb) = herb else { return Ok(Holds::NONE) };
+    let Some(holds) = bytes(&key::variety_holds(herb))? else { return Ok(Holds::NONE) };
     let holds: VarietyHoldsRecord = from_record(&holds)?;
     let mut regions = vec![holder];
-    if let Some(lots) = bytes(&key::batch_lots(batch))? {
-        let lots: BatchLotsRecord = from_record(&lots)?;
-        regions.extend(lots.places.iter().map(|place| place.region));
-    }
+    regions.extend(lots()?.iter().flat_map(|lots| lots.places.iter().map(|place| place.region)));
     Ok(holds.biting(&regions))
 }

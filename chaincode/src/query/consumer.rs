@@ -2,12 +2,11 @@
 
 use super::lot::{herb_view, must};
 use super::lot_views::{ConsumerHerbsView, PlaceView, chain_zh};
-use super::unit::product_view;
+use super::unit::{product_view, unit_of_records};
 use super::views::{BatchView, ConsumerStatus, ConsumerView, UnitView, Verdict};
-use super::{QueryError, attempts, party, unit};
+use super::{QueryError, attempts, party};
 use crate::codes::UnitKey;
 use crate::custody::Holds;
-use crate::event::EventSource;
 use crate::limits::LINEAGE_MAX;
 use crate::registry::{ProductRecord, class_name};
 use crate::state::{StateView, ViewError, key, load};
@@ -16,16 +15,12 @@ use crate::tcm::{
 };
 use bencao_genesis::{CalendarDate, DrugClass, TimestampMs};
 
-/// What everybody may know of a code at one state; `at` is its block time.
+/// What everybody may know of a code at one state; `at` is its block time. All of it is in records, so that no chain of
+/// events can be too long for it.
 ///
 /// # Errors
-/// [`QueryError`].
-pub fn public(
-    view: &dyn StateView,
-    source: &dyn EventSource,
-    code: &UnitKey,
-    at: TimestampMs,
-) -> Result<ConsumerView, QueryError> {
+/// [`QueryError`], never [`QueryError::TooLong`].
+pub fn public(view: &dyn StateView, code: &UnitKey, at: TimestampMs) -> Result<ConsumerView, QueryError> {
     let (_, confirmed) = attempts(view, code)?;
     if matches!(code, UnitKey::Tcm(_))
         && let Some((lot, packs)) = lot_of_pack::<ViewError>(code, |name| load(view, name))?
@@ -33,7 +28,7 @@ pub fn public(
         let shown = of_lot(view, code, (lot, &packs), at)?;
         return Ok(ConsumerView { confirmed_attempts: confirmed, ..shown });
     }
-    let found = unit(view, source, code, at)?;
+    let found = unit_of_records(view, code, at)?;
     Ok(consumer(code, found.as_ref(), confirmed))
 }
 

@@ -1,6 +1,6 @@
 //! Lots: state, history, trace backward and forward; gardens; households; what a production batch was made of.
 
-use super::history::{chain, entry};
+use super::history::{EventLog, Events, chain, entry, oldest};
 use super::lot_views::{
     BatchHerbsView, BatchShareView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView, LotNode,
     LotShareView, LotTestView, LotTrace, LotView, OriginView, PlaceView, chain_zh,
@@ -10,7 +10,7 @@ use super::{QueryError, party};
 use crate::codes::{HerbCode, UnitKey};
 use crate::custody::Holds;
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
-use crate::limits::{HOUSEHOLD_LOTS_PER_ANSWER_MAX, LOTS_PER_TRACE_MAX};
+use crate::limits::{EDGES_PER_TRACE_MAX, EVENTS_PER_HISTORY_MAX, HOUSEHOLD_LOTS_PER_ANSWER_MAX, LOTS_PER_TRACE_MAX};
 use crate::production::BatchRecord;
 use crate::quality::VarietyHoldsRecord;
 use crate::registry::{NumberRecord, OrganisationRecord, ProductRecord};
@@ -57,32 +57,68 @@ pub fn lot_of_code(view: &dyn StateView, code: &UnitKey) -> Result<Option<LotId>
     found.map(|(lot, _)| lot_id(view, lot)).transpose()
 }
 
-/// Everything about a lot at one state; `None` if there never was one. `at` is the block time of that state. The events
-/// behind its holds are asked for too: those of its owner, its product and its variety.
+/// Everything about a lot at one state, as a proof says it; `None` if there never was one. `at` is the block time of
+/// that state. The events behind its holds are asked for too: those of its owner, its product and its variety.
 ///
 /// # Errors
-/// [`QueryError`].
+/// [`QueryError`]; [`QueryError::TooLong`] if one of these chains is.
 pub fn lot(
     view: &dyn StateView,
     source: &dyn EventSource,
     id: &LotId,
     at: TimestampMs,
 ) -> Result<Option<LotView>, QueryError> {
-    let Some((lot, record)) = find(view, id)? else { return Ok(None) };
-    let events = chain(source, Subject::Lot(lot), record.history)?.events;
-    let history = events.iter().map(|e| lot_event(view, e, id)).collect::<Result<_, _>>()?;
+    answer(view, Events::Whole(source), id, at)
+}
+
+/// The same as a node shows it, however long the chains are: state and holds from records alone, and of the history the
+/// newest events, at most [`EVENTS_PER_HISTORY_MAX`]. [`LotView::truncated`] says whether any are left out.
+///
+/// # Errors
+/// [`QueryError`], never [`QueryError::TooLong`].
+pub fn show_lot(
+    view: &dyn StateView,
+    log: &dyn EventLog,
+    id: &LotId,
+    at: TimestampMs,
+) -> Result<Option<LotView>, QueryError> {
+    answer(view, Events::Newest(log), id, at)
+}
+
+/// Checks the chains behind the holds of a lot. No event of these is shown: a proof has them, a node need not read
+/// them.
+fn check_behind_holds(
+    view: &dyn StateView,
+    source: &dyn EventSource,
+    record: &LotRecord,
+    product: Option<&ProductRecord>,
+) -> Result<(), QueryError> {
     let owner: OrganisationRecord = load(view, &key::organisation(record.owner))?.ok_or(ViewError::Damaged)?;
     chain(source, Subject::Organisation(record.owner), owner.history)?;
     let variety: Option<VarietyHoldsRecord> = load(view, &key::variety_holds(record.herb))?;
     chain(source, Subject::Herb(record.herb), variety.map(|v| v.history).unwrap_or_default())?;
+    if let (Some(number), Some(product)) = (record.product, product) {
+        chain(source, Subject::Product(number), product.history)?;
+    }
+    Ok(())
+}
+
+fn answer(
+    view: &dyn StateView,
+    events: Events<'_>,
+    id: &LotId,
+    at: TimestampMs,
+) -> Result<Option<LotView>, QueryError> {
+    let Some((lot, record)) = find(view, id)? else { return Ok(None) };
+    let own = events.chain(Subject::Lot(lot), record.history, EVENTS_PER_HISTORY_MAX)?;
+    let history = own.events.iter().map(|e| lot_event(view, e, id)).collect::<Result<_, _>>()?;
     let product: Option<ProductRecord> = match record.product {
-        Some(number) => {
-            let product: ProductRecord = load(view, &key::product(number))?.ok_or(ViewError::Damaged)?;
-            chain(source, Subject::Product(number), product.history)?;
-            Some(product)
-        }
+        Some(number) => Some(load(view, &key::product(number))?.ok_or(ViewError::Damaged)?),
         None => None,
     };
+    if let Events::Whole(source) = events {
+        check_behind_holds(view, source, &record, product.as_ref())?;
+    }
     let test = match record.test {
         Some(t) => {
             let by = party(view, t.by)?;
@@ -124,6 +160,7 @@ pub fn lot(
         safe_from: record.field.as_ref().and_then(|f| f.safe_from),
         held: held_views(view, lot, &record)?,
         holds: hold_views(view, lot, &record)?,
+        truncated: own.cut,
         history,
     }))
 }
@@ -221,30 +258,36 @@ fn node(view: &dyn StateView, lot: LotRef, record: &LotRecord, depth: u32) -> Re
         batches: Vec::new(),
         holders: Vec::new(),
         sold_mg: record.balance.sold,
+        truncated: false,
     })
 }
 
-/// Nearest first, each lot once, at most [`LOTS_PER_TRACE_MAX`].
+/// Nearest first, each lot once, at most [`LOTS_PER_TRACE_MAX`]. `visit` is told how many edges and holders there is
+/// still room for, [`EDGES_PER_TRACE_MAX`] in all, takes off what it adds, and marks the node that it leaves any out
+/// of.
 fn walk(
     from: Vec<LotRef>,
-    mut visit: impl FnMut(LotRef, u32) -> Result<(LotNode, Vec<LotRef>), QueryError>,
+    mut visit: impl FnMut(LotRef, u32, &mut usize) -> Result<(LotNode, Vec<LotRef>), QueryError>,
 ) -> Result<LotTrace, QueryError> {
     let mut seen: BTreeSet<LotRef> = from.iter().copied().collect();
     let mut wanted: VecDeque<(LotRef, u32)> = from.into_iter().map(|lot| (lot, 0)).collect();
-    let mut lots = Vec::new();
+    let mut trace = LotTrace { lots: Vec::new(), truncated: false };
+    let mut room = EDGES_PER_TRACE_MAX;
     while let Some((lot, depth)) = wanted.pop_front() {
-        if lots.len() >= LOTS_PER_TRACE_MAX {
-            return Ok(LotTrace { lots, truncated: true });
+        if trace.lots.len() >= LOTS_PER_TRACE_MAX {
+            trace.truncated = true;
+            break;
         }
-        let (node, next) = visit(lot, depth)?;
-        lots.push(node);
+        let (node, next) = visit(lot, depth, &mut room)?;
+        trace.truncated |= node.truncated;
+        trace.lots.push(node);
         for lot in next {
             if seen.insert(lot) {
                 wanted.push_back((lot, depth.saturating_add(1)));
             }
         }
     }
-    Ok(LotTrace { lots, truncated: false })
+    Ok(trace)
 }
 
 /// Back to plants, seeds, and what was bought from outside the system; `None` if there never was such a lot.
@@ -257,25 +300,40 @@ pub fn lot_backward(view: &dyn StateView, id: &LotId) -> Result<Option<LotTrace>
 }
 
 fn backward(view: &dyn StateView, from: Vec<LotRef>) -> Result<LotTrace, QueryError> {
-    walk(from, |lot, depth| {
+    walk(from, |lot, depth, room| {
         let record = must(view, lot)?;
         let mut node = node(view, lot, &record, depth)?;
-        node.lots = shares(view, &record.making.inputs)?;
-        Ok((node, record.making.inputs.iter().map(|i| i.lot).collect()))
+        let inputs = &record.making.inputs;
+        let told = inputs.get(..*room).unwrap_or(inputs);
+        *room = room.saturating_sub(told.len());
+        node.truncated = told.len() < inputs.len();
+        node.lots = shares(view, told)?;
+        Ok((node, told.iter().map(|i| i.lot).collect()))
     })
 }
 
-/// On to every lot and production batch that it went into and everybody who had any of it.
+/// On to every lot and production batch that it went into and everybody who had any of it. Of a lot with more than
+/// [`EVENTS_PER_HISTORY_MAX`] events the oldest are read and the node is marked: what its later owners add hides
+/// nothing of what was there before them, and the lots beside it are traced all the same.
 ///
 /// # Errors
 /// [`QueryError`].
 pub fn lot_forward(view: &dyn StateView, source: &dyn EventSource, id: &LotId) -> Result<Option<LotTrace>, QueryError> {
     let Some((lot, _)) = find(view, id)? else { return Ok(None) };
-    let trace = walk(vec![lot], |lot, depth| {
+    let trace = walk(vec![lot], |lot, depth, room| {
         let record = must(view, lot)?;
         let mut node = node(view, lot, &record, depth)?;
         let mut next = Vec::new();
-        for event in chain(source, Subject::Lot(lot), record.history)?.events {
+        // Once the answer is full nothing more is read: each lot left is marked, to be asked about by itself.
+        let most = if *room == 0 { 0 } else { EVENTS_PER_HISTORY_MAX };
+        let (events, cut) = oldest(source, Subject::Lot(lot), record.history, most)?;
+        node.truncated = cut;
+        for event in events.into_iter().filter(|e| leads_on(&e.body)) {
+            let Some(left) = room.checked_sub(1) else {
+                node.truncated = true;
+                break;
+            };
+            *room = left;
             match event.body {
                 EventBody::LotMade(_) | EventBody::LotReceived(_) => node.holders.push(party(view, event.actor)?),
                 EventBody::LotUsed(LotUsed { into: LotTarget::Lot(into), weight_mg }) => {
@@ -292,6 +350,11 @@ pub fn lot_forward(view: &dyn StateView, source: &dyn EventSource, id: &LotId) -
         Ok((node, next))
     })?;
     Ok(Some(trace))
+}
+
+/// Whether a forward trace tells of it.
+fn leads_on(body: &EventBody) -> bool {
+    matches!(body, EventBody::LotMade(_) | EventBody::LotReceived(_) | EventBody::LotUsed(_))
 }
 
 /// What a production batch was made of. If nothing was declared, `None`; but for 饮片 and 药材, which are nothing but their

@@ -169,6 +169,8 @@ pub struct LotView {
     pub held: Vec<LotHeldView>,
     /// Holds on it and on any lot that it descends from.
     pub holds: Vec<LotHoldView>,
+    /// Whether the history is longer than what is told of it: then its newest events are told. Never of a proof.
+    pub truncated: bool,
     /// Oldest first.
     pub history: Vec<LotEventView>,
 }
@@ -202,6 +204,9 @@ pub struct LotNode {
     pub holders: Vec<Party>,
     /// Forward: milligrams dispensed, exported or sold.
     pub sold_mg: u64,
+    /// Whether it has more of these lots, batches and holders than are told: its chain of events is too long, or the
+    /// answer is full. The oldest are told.
+    pub truncated: bool,
 }
 
 /// Weight that went into a production batch.
@@ -220,7 +225,7 @@ pub struct BatchShareView {
 pub struct LotTrace {
     /// Nearest first.
     pub lots: Vec<LotNode>,
-    /// Whether more lots follow than one answer may hold.
+    /// Whether there is more than one answer may hold: more lots, or more of a lot that is marked so.
     pub truncated: bool,
 }
 

@@ -1,5 +1,7 @@
 //! Answers from records and events, ready for JSON. The same code answers on a node and from a proof ([`crate::proof`]):
-//! every history is checked against the count and head in its record before anything is said.
+//! every history that is read whole is checked against the count and head in its record before anything is said. Of a
+//! code or a lot whose history is too long for one answer a node shows a part and says so ([`show_unit`], [`show_lot`],
+//! [`lot_forward`]); a proof is of the whole ([`unit()`], [`lot()`]).
 
 mod annual_report;
 mod bill;
@@ -23,9 +25,10 @@ pub use governance::{
     BallotView, KeyOrderView, KeyView, KeysView, MotionView, NodeView, ParametersView, SettingsView, SettledView,
     ValidatorView, ValidatorsView, key_order, keys, motion, motions, parameters, validators,
 };
-pub use history::entry;
+pub use history::{EventLog, entry};
 pub use lot::{
     batch_backward, batch_herbs, garden, herbs_of, household_lots, lot, lot_backward, lot_forward, lot_of_code,
+    show_lot,
 };
 pub use lot_views::{
     BatchHerbsView, BatchShareView, ConsumerHerbsView, GardenView, HerbView, LotEventView, LotHeldView, LotHoldView,
@@ -40,7 +43,7 @@ pub use report_views::{
     AnnualReportView, ContractView, FiledReportView, ReportCursor, ReportPart, ReportTotals, ReportedBatchView,
     ReportedProductView, ReportedRecallView,
 };
-pub use unit::{attempts, unit};
+pub use unit::{attempts, show_unit, unit};
 pub use views::{
     BatchView, BillView, ChildView, ConsumerStatus, ConsumerView, HistoryEntry, Party, ProductView, ShipmentView,
     TransitView, UnitView, Verdict,

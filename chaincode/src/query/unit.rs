@@ -1,11 +1,12 @@
 //! One code: effective state, facts, history.
 
-use super::history::{Chains, chain, entry};
+use super::history::{Chains, EventLog, Events, chain, entry};
 use super::views::{BatchView, HistoryEntry, ProductView, TransitView, UnitView, Verdict};
 use super::{BatchHerbsView, QueryError, batch_herbs, party};
 use crate::codes::UnitKey;
 use crate::custody::{Holds, Lifecycle, Replaced, Standing, standing};
 use crate::event::{EventBody, EventRecord, EventSource, Subject};
+use crate::limits::EVENTS_PER_HISTORY_MAX;
 use crate::oversight::AttemptsRecord;
 use crate::production::BatchRecord;
 use crate::quality::variety_holds_of_batch;
@@ -38,42 +39,100 @@ fn herbs_of(view: &dyn StateView, reference: BatchRef, facts: &Facts) -> Result<
     }
 }
 
-/// Everything about a code at one state; `None` if it was never commissioned. `at` is the time that expiry is judged
-/// by: the block time of that state.
+/// A unit as it stands, with the facts of its own batch and the record of who has it.
+struct Known {
+    standing: Standing,
+    own: Facts,
+    custodian: OrganisationRecord,
+}
+
+fn known(view: &dyn StateView, code: &UnitKey) -> Result<Option<Known>, QueryError> {
+    let found = standing::<ViewError>(code, |key| load(view, key))?;
+    let Some(standing) = found else { return Ok(None) };
+    let own = facts(view, standing.unit.batch)?;
+    let custodian: OrganisationRecord =
+        load(view, &key::organisation(standing.custodian()))?.ok_or(ViewError::Damaged)?;
+    Ok(Some(Known { standing, own, custodian }))
+}
+
+/// Everything about a code at one state, as a proof says it: from whole chains of the unit, the packages that it was
+/// in, its batch, product, holder and custodian; `None` if it was never commissioned. `at` is the time that expiry is
+/// judged by: the block time of that state.
 ///
 /// # Errors
-/// [`QueryError`].
+/// [`QueryError`]; [`QueryError::TooLong`] if one of these chains is.
 pub fn unit(
     view: &dyn StateView,
     source: &dyn EventSource,
     code: &UnitKey,
     at: TimestampMs,
 ) -> Result<Option<UnitView>, QueryError> {
-    let found = standing::<ViewError>(code, |key| load(view, key))?;
-    let Some(standing) = found else { return Ok(None) };
-    let chains = Chains::load(view, source, code)?;
-    let own = facts(view, standing.unit.batch)?;
-    let batch_events = chain(source, Subject::Batch(standing.unit.batch), own.batch.history)?;
-    chain(source, Subject::Product(standing.unit.batch.product), own.product.history)?;
-    chain(source, Subject::Organisation(own.product.holder), own.holder.history)?;
-    let custodian_record: OrganisationRecord =
-        load(view, &key::organisation(standing.custodian()))?.ok_or(ViewError::Damaged)?;
-    chain(source, Subject::Organisation(standing.custodian()), custodian_record.history)?;
-    let mut events: Vec<&EventRecord> = chains.of(code);
-    events.extend(batch_events.events.iter().filter(|e| matches!(e.body, EventBody::Released(_))));
-    events.sort_by_key(|e| e.id);
-    let history = events.into_iter().map(|e| entry(view, e, &own.batch.batch_no)).collect::<Result<Vec<_>, _>>()?;
-    describe(view, &standing, (&own, custodian_record.holds), history, at).map(Some)
+    answer(view, Events::Whole(source), code, at)
+}
+
+/// The same as a node shows it, however long the chains are: state and holds from records alone, and of the history the
+/// newest events, at most [`EVENTS_PER_HISTORY_MAX`] and the release. [`UnitView::truncated`] says whether any are left
+/// out.
+///
+/// # Errors
+/// [`QueryError`], never [`QueryError::TooLong`].
+pub fn show_unit(
+    view: &dyn StateView,
+    log: &dyn EventLog,
+    code: &UnitKey,
+    at: TimestampMs,
+) -> Result<Option<UnitView>, QueryError> {
+    answer(view, Events::Newest(log), code, at)
+}
+
+/// What the records alone say of a code: no history, and of what is on its way no document number.
+///
+/// # Errors
+/// [`QueryError`], never [`QueryError::TooLong`].
+pub(super) fn unit_of_records(
+    view: &dyn StateView,
+    code: &UnitKey,
+    at: TimestampMs,
+) -> Result<Option<UnitView>, QueryError> {
+    let Some(known) = known(view, code)? else { return Ok(None) };
+    describe(view, &known, (Vec::new(), true), at).map(Some)
+}
+
+fn answer(
+    view: &dyn StateView,
+    events: Events<'_>,
+    code: &UnitKey,
+    at: TimestampMs,
+) -> Result<Option<UnitView>, QueryError> {
+    let Some(known) = known(view, code)? else { return Ok(None) };
+    let (batch, own) = (known.standing.unit.batch, &known.own);
+    let chains = Chains::load(view, events, code)?;
+    let of_batch = events.chain(Subject::Batch(batch), own.batch.history, EVENTS_PER_HISTORY_MAX)?;
+    // No event of these is shown. A proof has them, as what its holds come from; a node need not read them.
+    if let Events::Whole(source) = events {
+        chain(source, Subject::Product(batch.product), own.product.history)?;
+        chain(source, Subject::Organisation(own.product.holder), own.holder.history)?;
+        chain(source, Subject::Organisation(known.standing.custodian()), known.custodian.history)?;
+    }
+    let mut past = chains.of(code);
+    let releases = of_batch.events.iter().filter(|e| matches!(e.body, EventBody::Released(_)));
+    let releases: Vec<&EventRecord> = releases.collect();
+    past.truncated |= of_batch.cut && own.batch.released && releases.is_empty();
+    past.events.extend(releases);
+    past.events.sort_by_key(|e| e.id);
+    let history = past.events.into_iter().map(|e| entry(view, e, &own.batch.batch_no));
+    let history = history.collect::<Result<Vec<_>, _>>()?;
+    describe(view, &known, (history, past.truncated), at).map(Some)
 }
 
 fn describe(
     view: &dyn StateView,
-    standing: &Standing,
-    (own, on_custodian): (&Facts, Holds),
-    history: Vec<HistoryEntry>,
+    known: &Known,
+    (history, truncated): (Vec<HistoryEntry>, bool),
     at: TimestampMs,
 ) -> Result<UnitView, QueryError> {
-    let mut holds = standing.own_holds().and(on_custodian);
+    let Known { standing, own, .. } = known;
+    let mut holds = standing.own_holds().and(known.custodian.holds);
     let (mut released, mut expires) = (true, own.batch.expires_on);
     let mut herbs = herbs_of(view, standing.unit.batch, own)?;
     for reference in standing.batches() {
@@ -143,6 +202,7 @@ fn describe(
             _ => None,
         },
         herbs,
+        truncated,
         history,
     })
 }

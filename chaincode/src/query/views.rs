@@ -207,6 +207,8 @@ pub struct UnitView {
     pub replaces: Option<UnitKey>,
     /// What its batch was made of, for classes whose batches are made of lots, once it was declared.
     pub herbs: Option<super::BatchHerbsView>,
+    /// Whether the history is longer than what is told of it: then its newest events are told. Never of a proof.
+    pub truncated: bool,
     /// Oldest first.
     pub history: Vec<HistoryEntry>,
 }

@@ -3,20 +3,27 @@
 //!
 //! | # | Rule | Refusal |
 //! |---|---|---|
-//! | 1 | a name that is not on record is free text, until the register holds a standard in force about the same herb or class; then it must be on record | `unknown_standard` |
+//! | 1 | a name that is not on record is free text, until the register holds a standard of state in force about the same herb or class; then it must be on record | `unknown_standard` |
 //! | 2 | begun by today, and not withdrawn or replaced on the day that counts: of what is made, its production date | `standard_not_in_force` |
 //! | 3 | a local standard counts in its region, for who makes it there | `standard_out_of_scope` (region) |
-//! | 4 | 饮片: a national standard or a local one (炮制规范), no other kind | `standard_out_of_scope` (kind) |
+//! | 4 | 饮片: a national standard or a local one (炮制规范), no other kind; a number `T/…` or `Q/…` says its kind, on record or not | `standard_out_of_scope` (kind) |
 //! | 5 | a standard that says what it covers covers the herb or the class | `standard_out_of_scope` (herb) |
 //! | 6 | of two in force about the same herb in the region the higher kind governs: the lower is not named alone | `standard_outranked` |
+//!
+//! Standards of state are national, industry and local ones. What a group or an enterprise sets obliges nobody else: it
+//! counts for whoever names it (《标准化法》 Art. 18, 19), and of enterprise standards a firm names its own. The number of
+//! another firm's is to it what a name not on record is, and rule 1 says whose it is instead: otherwise whoever registers
+//! a number first would stop what others make. A batch made under contract is made to its holder's standard: there the
+//! record of another firm counts too where it lets the batch be made.
 //!
 //! Rule 6 asks about herbs only: for drugs with an approval number the approved standard, which is an enterprise's, stands
 //! above the national one where it is stricter (《药品管理法》 Art. 28), and a standard for a class is general beside it.
 
-use super::{StandardKind, StandardRecord};
+use super::{OrganisationRecord, StandardKind, StandardRecord};
 use crate::codes::HerbCode;
 use crate::rejection::Rejection;
 use crate::state::{Record, Stop, Tx, key};
+use crate::transaction::Operation;
 use bencao_genesis::{CalendarDate, DrugClass, RegionCode};
 use bincode::{Decode, Encode};
 
@@ -29,7 +36,7 @@ pub enum Covered {
     Class(DrugClass),
 }
 
-/// Standards about one herb or class, in order of registration.
+/// Standards of state about one herb or class, in order of registration.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct CoveringRecord {
     /// Format: 1.
@@ -61,23 +68,61 @@ pub(crate) fn require_execution_standard(tx: &Tx, named: &Execution) -> Result<(
         None => Vec::new(),
     };
     let record: Option<StandardRecord> = tx.load(&key::standard(named.standard))?;
-    let Some(record) = record else {
-        let kept = !about_herb.is_empty() || !in_force_about(tx, Covered::Class(named.class), named.day)?.is_empty();
-        return match kept {
-            true => Err(Rejection::UnknownStandard { standard: named.standard.to_owned() }.into()),
-            false => Ok(()),
-        };
+    let otherwise = match record {
+        None => Rejection::UnknownStandard { standard: named.standard.to_owned() },
+        Some(record) => {
+            let verdict = check_record(tx, named, &record, &about_herb);
+            if !is_of_another_firm(tx, &record) {
+                return Ok(verdict?);
+            }
+            match (makes_a_batch(tx), verdict) {
+                (true, Ok(())) => return Ok(()),
+                (true, Err(refusal)) => refusal,
+                (false, _) => not_its_own(tx, named, &record)?,
+            }
+        }
     };
-    check_day(tx, named, &record)?;
-    check_scope(named, &record)?;
+    let kept = !about_herb.is_empty() || !in_force_about(tx, Covered::Class(named.class), named.day)?.is_empty();
+    if kept {
+        return Err(otherwise.into());
+    }
+    match StandardKind::of_number(named.standard) {
+        Some(kind) => Ok(check_kind(named, kind)?),
+        None => Ok(()),
+    }
+}
+
+fn is_of_another_firm(tx: &Tx, record: &StandardRecord) -> bool {
+    record.standard.kind == StandardKind::Enterprise && record.owner != tx.principal
+}
+
+/// Whether a batch is opened, by whoever makes it; everything else that names a standard is signed by the holder.
+fn makes_a_batch(tx: &Tx) -> bool {
+    Operation::TAGS.contains(&(tx.operation, "commission"))
+}
+
+fn not_its_own(tx: &Tx, named: &Execution, record: &StandardRecord) -> Result<Rejection, Stop> {
+    let owner: OrganisationRecord = tx.must_load(&key::organisation(record.owner))?;
+    let own = tx.organisation.id.as_str().to_owned();
+    Ok(out_of_scope(named, "owner", own, owner.id.as_str().to_owned()))
+}
+
+/// Rules 2 to 6.
+fn check_record(
+    tx: &Tx,
+    named: &Execution,
+    record: &StandardRecord,
+    about_herb: &[StandardRecord],
+) -> Result<(), Rejection> {
+    check_day(tx, named, record)?;
+    check_scope(named, record)?;
     let higher = about_herb.iter().filter(|other| other.standard.region.contains(&named.region));
     match higher.min_by_key(|other| other.standard.kind) {
         Some(other) if other.standard.kind < record.standard.kind => Err(Rejection::StandardOutranked {
             standard: named.standard.to_owned(),
             expected: other.standard.id.clone(),
             actual: record.standard.kind.name(),
-        }
-        .into()),
+        }),
         _ => Ok(()),
     }
 }
@@ -108,16 +153,10 @@ fn check_day(tx: &Tx, named: &Execution, record: &StandardRecord) -> Result<(), 
 
 fn check_scope(named: &Execution, record: &StandardRecord) -> Result<(), Rejection> {
     let standard = &record.standard;
-    let refuse = |field, expected: String, actual: String| {
-        Err(Rejection::StandardOutOfScope { standard: named.standard.to_owned(), field, expected, actual })
-    };
     if !standard.region.contains(&named.region) {
-        return refuse("region", standard.region.to_string(), named.region.to_string());
+        return Err(out_of_scope(named, "region", standard.region.to_string(), named.region.to_string()));
     }
-    let piece = named.class == DrugClass::DecoctionPiece;
-    if piece && !matches!(standard.kind, StandardKind::National | StandardKind::Local) {
-        return refuse("kind", "national, local".into(), standard.kind.name().into());
-    }
+    check_kind(named, standard.kind)?;
     let general = standard.herbs.is_empty() && standard.classes.is_empty();
     let of_herb = match named.herb {
         Some(herb) => standard.herbs.contains(&herb),
@@ -127,5 +166,18 @@ fn check_scope(named: &Execution, record: &StandardRecord) -> Result<(), Rejecti
         return Ok(());
     }
     let actual = named.herb.map_or_else(|| super::class_name(named.class).to_owned(), |herb| herb.to_string());
-    refuse("herb", "what the standard covers".into(), actual)
+    Err(out_of_scope(named, "herb", "what the standard covers".into(), actual))
+}
+
+/// Rule 4.
+fn check_kind(named: &Execution, kind: StandardKind) -> Result<(), Rejection> {
+    let piece = named.class == DrugClass::DecoctionPiece;
+    match piece && !matches!(kind, StandardKind::National | StandardKind::Local) {
+        true => Err(out_of_scope(named, "kind", "national, local".into(), kind.name().into())),
+        false => Ok(()),
+    }
+}
+
+fn out_of_scope(named: &Execution, field: &'static str, expected: String, actual: String) -> Rejection {
+    Rejection::StandardOutOfScope { standard: named.standard.to_owned(), field, expected, actual }
 }

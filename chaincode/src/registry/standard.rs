@@ -1,10 +1,14 @@
 //! 标准登记: national, industry, local, group and enterprise standards, with version, scope, region and precedence
 //! (domain §8.4 rows 69, 70). One id is one version; a new version is a new id that replaces the old one. What they mean
 //! for what is made is in [`super::execution`].
+//!
+//! Anybody registers standards of its own, so nothing of an enterprise or an association touches what others made of
+//! theirs: their numbers cannot be taken for a standard of state, they replace what they registered themselves alone,
+//! and they stand in no index that has bounds.
 
 use super::events::StandardChanged;
 use super::execution::{Covered, CoveringRecord};
-use super::{OrganisationFile, require_authority};
+use super::{OrganisationFile, OrganisationRecord, require_authority};
 use crate::admission::check_text;
 use crate::event::EventBody;
 use crate::limits::{STANDARD_HERBS_MAX, STANDARDS_COVERING_MAX};
@@ -28,6 +32,27 @@ byte_enum! {
         Group = 4 as "group", "团体标准",
         /// 企业标准
         Enterprise = 5 as "enterprise", "企业标准",
+    }
+}
+
+impl StandardKind {
+    /// Whether a department sets it, so that it obliges others than whoever names it. A 团体标准 is adopted of one's own
+    /// will and an 企业标准 is for the enterprise's own goods (《标准化法》 Art. 18, 19).
+    pub(super) fn is_of_state(self) -> bool {
+        match self {
+            StandardKind::National | StandardKind::Industry | StandardKind::Local => true,
+            StandardKind::Group | StandardKind::Enterprise => false,
+        }
+    }
+
+    /// The kind that a number says: `T/` begins those of associations (《团体标准管理规定》) and `Q/` those of enterprises
+    /// (《企业标准化促进办法》), and no others.
+    pub(super) fn of_number(id: &str) -> Option<StandardKind> {
+        match id.as_bytes() {
+            [b'T', b'/', ..] => Some(StandardKind::Group),
+            [b'Q', b'/', ..] => Some(StandardKind::Enterprise),
+            _ => None,
+        }
     }
 }
 
@@ -79,13 +104,17 @@ impl Body for RegisterStandard {
         false
     }
 
-    /// The standard, the one it replaces, the file, and an index each for what it covers.
+    /// The standard, the one it replaces, the file, and, of one of state, an index each for what it covers.
     fn writes_bound(&self) -> u32 {
         count_writes(self.herbs.len()).saturating_add(count_writes(self.classes.len())).saturating_add(3)
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
         check_id("id", &self.id)?;
+        if StandardKind::of_number(&self.id) != Some(self.kind).filter(|kind| !kind.is_of_state()) {
+            let expected = "Q/ first of an enterprise standard, T/ first of a group standard, neither of any other";
+            return Err(Rejection::FieldForm { field: "id", expected });
+        }
         check_text("title", &self.title)?;
         check_text("scope", &self.scope)?;
         if !self.replaces.is_empty() {
@@ -109,26 +138,22 @@ impl Body for RegisterStandard {
     }
 }
 
-/// Executes the operation. Order of checks: authority, id, what it replaces, room beside others about the same.
+/// Executes the operation. Order of checks: authority, id, what it replaces (on record, kind and not replaced, who may,
+/// not dated back), room beside others of state about the same.
 fn register(tx: &mut Tx, operation: &RegisterStandard) -> Result<(), Stop> {
     check_author(tx, operation.kind, operation.region)?;
-    let exists = |id: &str| Rejection::StandardExists { standard: id.to_owned() };
     if tx.exists(&key::standard(&operation.id))? {
-        return Err(exists(&operation.id).into());
+        return Err(Rejection::StandardExists { standard: operation.id.clone() }.into());
     }
     if !operation.replaces.is_empty() {
-        let mut old = find(tx, &operation.replaces)?;
-        if old.standard.kind != operation.kind || !old.replaced_by.is_empty() {
-            return Err(exists(&operation.replaces).into());
-        }
-        check_author(tx, old.standard.kind, old.standard.region)?;
-        old.replaced_by = operation.id.clone();
-        old.withdrawn_on = Some(old.withdrawn_on.map_or(operation.effective_on, |d| d.min(operation.effective_on)));
-        tx.store(key::standard(&operation.replaces), &old);
+        replace(tx, operation)?;
     }
-    let herbs = operation.herbs.iter().copied().map(Covered::Herb);
-    for covered in herbs.chain(operation.classes.iter().copied().map(Covered::Class)) {
-        add_covering(tx, covered, &operation.id)?;
+    // What obliges nobody else takes no room from what does.
+    if operation.kind.is_of_state() {
+        let herbs = operation.herbs.iter().copied().map(Covered::Herb);
+        for covered in herbs.chain(operation.classes.iter().copied().map(Covered::Class)) {
+            add_covering(tx, covered, &operation.id)?;
+        }
     }
     let record = StandardRecord {
         version: 1,
@@ -138,6 +163,41 @@ fn register(tx: &mut Tx, operation: &RegisterStandard) -> Result<(), Stop> {
         replaced_by: String::new(),
     };
     close(tx, &operation.id, &record)
+}
+
+/// Ends the standard that a new one replaces on the day on which the new one begins. That day is not before today: what
+/// was made to the old one until now was made to a standard in force (《药品管理法》 Art. 44).
+fn replace(tx: &mut Tx, operation: &RegisterStandard) -> Result<(), Stop> {
+    let mut old = find(tx, &operation.replaces)?;
+    if old.standard.kind != operation.kind || !old.replaced_by.is_empty() {
+        return Err(Rejection::StandardExists { standard: operation.replaces.clone() }.into());
+    }
+    check_replaces(tx, &old)?;
+    let (expected, actual) = (tx.today(), operation.effective_on);
+    if actual < expected {
+        return Err(Rejection::PastDated { expected, actual }.into());
+    }
+    old.replaced_by = operation.id.clone();
+    old.withdrawn_on = Some(old.withdrawn_on.map_or(actual, |day| day.min(actual)));
+    tx.store(key::standard(&operation.replaces), &old);
+    Ok(())
+}
+
+/// Who registered a standard replaces it; one of state also a department that may set such a standard there. A group's
+/// or an enterprise's is nobody else's to end.
+fn check_replaces(tx: &Tx, old: &StandardRecord) -> Result<(), Rejection> {
+    if old.owner == tx.principal {
+        return Ok(());
+    }
+    match old.standard.kind.is_of_state() {
+        true => check_author(tx, old.standard.kind, old.standard.region),
+        false => Err(not_author(tx, old)),
+    }
+}
+
+fn not_author(tx: &Tx, record: &StandardRecord) -> Rejection {
+    let (organisation, region) = (tx.organisation.id.clone(), record.standard.region.to_string());
+    Rejection::NoAuthority { organisation, expected: "who registered the standard", region }
 }
 
 /// Takes a standard into the index of what it covers; those that have ended make room.
@@ -184,11 +244,12 @@ fn find(tx: &Tx, id: &str) -> Result<StandardRecord, Stop> {
     found.ok_or_else(|| Rejection::UnknownStandard { standard: id.to_owned() }.into())
 }
 
+/// Stores a standard. The event stands in the file of whoever registered it, also if an authority ended it.
 fn close(tx: &mut Tx, id: &str, record: &StandardRecord) -> Result<(), Stop> {
     tx.store(key::standard(id), record);
     let withdrawn = record.withdrawn_on.is_some();
     let body = StandardChanged { standard: id.to_owned(), kind: record.standard.kind, withdrawn };
-    OrganisationFile::load(tx, tx.principal)?.close(tx, tx.principal, EventBody::StandardChanged(body));
+    OrganisationFile::load(tx, record.owner)?.close(tx, record.owner, EventBody::StandardChanged(body));
     Ok(())
 }
 
@@ -212,17 +273,28 @@ impl Body for WithdrawStandard {
     }
 }
 
-/// Executes the operation. Order of checks: standard on record, who registered it, not withdrawn.
+/// Executes the operation. Order of checks: standard on record, who registered it or supervises whoever did, not
+/// withdrawn.
 fn withdraw(tx: &mut Tx, operation: &WithdrawStandard) -> Result<(), Stop> {
     let mut record = find(tx, &operation.id)?;
-    if record.owner != tx.principal {
-        let organisation = tx.organisation.id.clone();
-        let region = record.standard.region.to_string();
-        return Err(Rejection::NoAuthority { organisation, expected: "who registered the standard", region }.into());
-    }
+    check_withdraws(tx, &record)?;
     if record.withdrawn_on.is_some() {
         return Err(Rejection::StandardExists { standard: operation.id.clone() }.into());
     }
     record.withdrawn_on = Some(tx.today());
     close(tx, &operation.id, &record)
+}
+
+/// Who registered a standard withdraws it; one of a group or an enterprise also a drug regulator of the author's region,
+/// so that what was registered wrongly does not stay in force. One of state ends by the department that set it.
+fn check_withdraws(tx: &Tx, record: &StandardRecord) -> Result<(), Stop> {
+    if record.owner == tx.principal {
+        return Ok(());
+    }
+    if record.standard.kind.is_of_state() {
+        return Err(not_author(tx, record).into());
+    }
+    let author: OrganisationRecord = tx.must_load(&key::organisation(record.owner))?;
+    let expected = "who registered the standard, or a drug regulator";
+    Ok(require_authority(tx, &[Role::DrugRegulator], expected, author.jurisdiction)?)
 }

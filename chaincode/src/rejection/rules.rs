@@ -720,6 +720,10 @@ rejections! {
     5051 TestFailureStands "test_failure_stands" { batch: String, expected: OrgId }
         "批次 {batch} 已由 {expected} 检验不合格，只能由该检验机构或持有人所在地药品监督管理部门更正；企业自检不合格的，只能由药品监督管理部门更正。"
         "Batch {batch} failed the test of {expected}; only that laboratory, or a drug regulator of the holder's region, finds otherwise; of what a maker found itself, the regulator alone.";
+    /// Later than the 保质期 of what is in it.
+    5052 ExpiryBeyondLots "expiry_beyond_lots" { batch: String, expected: CalendarDate, actual: CalendarDate }
+        "批次 {batch} 投料批次的保质期最早至 {expected}，该批有效期至 {actual}，不能放行（《药品管理法》第九十八条）。"
+        "The lots that batch {batch} is made of keep until {expected} at the earliest, and it expires on {actual}; it is not released (《药品管理法》 Art. 98).";
 
     /// Sold before.
     6001 AlreadyDispensed "already_dispensed" { code: UnitKey, expected: OrgId, time: TimestampMs, actual: OrgId }
@@ -1158,6 +1162,10 @@ rejections! {
     7169 BatchWeight "batch_weight" { batch: String, expected: u64, actual: u64 }
         "批次 {batch} 投料合计 {expected} 毫克，赋码包装按装量合计 {actual} 毫克，超出允差。请核对投料批次与赋码数量。"
         "Batch {batch} is made of {expected} mg; by the content of its product its packages hold {actual} mg. Check the lots put in and the units declared.";
+    /// 药材 under the name of another herb.
+    7170 AnotherHerb "another_herb" { lot: String, product: String, expected: String, actual: String }
+        "批次 {lot} 是{actual}，品种 {product} 的通用名称为{expected}，不能以该品种赋码（《药品管理法》第九十八条）。"
+        "Lot {lot} is {actual}; product {product} is named {expected}, and no other herb goes under its codes (《药品管理法》 Art. 98).";
     /// 名录限制
     7300 Barred "barred" { organisation: OrgId, list: &'static str, expected: CalendarDate, operation: &'static str }
         "{organisation} 已列入 {list}（至 {expected}），不能办理 {operation}。请向列入部门申请移出。"

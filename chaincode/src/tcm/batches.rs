@@ -6,11 +6,12 @@ use super::catalogue::find_product;
 use super::events::LotTarget;
 use super::held::first_held;
 use super::kinds::LotKind;
-use super::lots::{Found, check_mixed, check_uses, load_inputs, use_up};
+use super::lots::{Found, check_mixed, check_uses, find_herb, load_inputs, use_up};
 use super::names::{LotId, LotRef};
 use super::records::{BatchInput, BatchLotsRecord, LotRecord, Place};
 use super::state::LotAction;
 use crate::admission::check_batch_no;
+use crate::codes::HerbCode;
 use crate::event::{EventBody, Subject};
 use crate::limits::{
     BATCH_LINEAGE_MAX, INPUTS_PER_BATCH_MAX, INPUTS_PER_LOT_MAX, ORIGINS_PER_LOT_MAX, STANDARDS_PER_BATCH_MAX,
@@ -48,18 +49,22 @@ impl Body for UseLots {
         check_uses("inputs", &self.inputs, 1, INPUTS_PER_LOT_MAX)
     }
 
-    /// Order of checks: product, batch, its producer, open, lots by the owner's table, passed test; of a batch of 饮片,
-    /// lots of that product, of one of 药材 crude herb; its places and standards; number of inputs and of lots that they
-    /// descend from, stock of each.
+    /// Order of checks: product, batch, its producer, open, lots by the owner's table and not past their 保质期, passed
+    /// test; of a batch of 饮片, lots of that product, of one of 药材 crude herb, of one herb, which its product is named
+    /// after; its places and standards; number of inputs and of lots that they descend from, stock of each.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
-        let (reference, mut batch, class) = self.find_batch(tx)?;
+        let (reference, mut batch, product) = self.find_batch(tx)?;
         let lots = load_inputs(tx, &self.inputs, LotAction::UseInBatch)?;
         let mut record = load_link(tx, reference)?;
         for (found, used) in lots.iter().zip(&self.inputs) {
             found.passed_test()?;
-            match class {
+            match product.master.class {
                 DrugClass::DecoctionPiece => check_same_piece(found, reference)?,
-                DrugClass::CrudeHerb => check_crude(found)?,
+                DrugClass::CrudeHerb => {
+                    check_crude(found)?;
+                    record.be_of(found.record.herb, &found.name)?;
+                    check_named_after(tx, found, &product)?;
+                }
                 _ => {}
             }
             record.add(found, used.weight_mg, reference)?;
@@ -81,7 +86,7 @@ impl Body for UseLots {
 }
 
 impl UseLots {
-    fn find_batch(&self, tx: &mut Tx) -> Result<(BatchRef, BatchRecord, DrugClass), Stop> {
+    fn find_batch(&self, tx: &mut Tx) -> Result<(BatchRef, BatchRecord, ProductRecord), Stop> {
         let number = find_product(tx, &self.product_id)?;
         let product = tx.product(number)?;
         let name = self.product_id.0.clone();
@@ -97,7 +102,7 @@ impl UseLots {
         if batch.released {
             return Err(Rejection::BatchClosed { batch: batch.batch_no }.into());
         }
-        Ok((reference, batch, product.master.class))
+        Ok((reference, batch, product))
     }
 }
 
@@ -119,6 +124,17 @@ fn check_crude(found: &Found) -> Result<(), Rejection> {
     }
     let (lot, expected) = (found.name.clone(), "harvest, initial".to_owned());
     Err(Rejection::LotKindDiffers { lot, expected, actual: kind.name() })
+}
+
+/// 药材 with codes are what their product is named: under the name of one herb no other goes out, which would be a drug
+/// passed off as another (《药品管理法》 Art. 98).
+fn check_named_after(tx: &Tx, found: &Found, product: &ProductRecord) -> Result<(), Stop> {
+    let (expected, actual) = (&product.master.generic_name, find_herb(tx, found.record.herb)?.name);
+    if actual == *expected {
+        return Ok(());
+    }
+    let (lot, product, expected) = (found.name.clone(), product.master.id.0.clone(), expected.clone());
+    Err(Rejection::AnotherHerb { lot, product, expected, actual }.into())
 }
 
 fn load_link(tx: &Tx, batch: BatchRef) -> Result<BatchLotsRecord, Stop> {
@@ -150,8 +166,19 @@ impl BatchLotsRecord {
         Ok(())
     }
 
+    /// Of one herb: the first that it is told of, and of no other.
+    fn be_of(&mut self, herb: HerbCode, name: &str) -> Result<(), Rejection> {
+        let expected = *self.herb.get_or_insert(herb);
+        if expected == herb {
+            return Ok(());
+        }
+        let (lot, expected, actual) = (name.to_owned(), expected.to_string(), herb.to_string());
+        Err(Rejection::LotsDiffer { lot, what: "herb", expected, actual })
+    }
+
     /// What a batch was made of goes on into the one that it is reworked into, with the same shares.
-    fn carry(&mut self, from: BatchLotsRecord) {
+    fn carry(&mut self, from: BatchLotsRecord, into: &str) -> Result<(), Rejection> {
+        from.herb.map_or(Ok(()), |herb| self.be_of(herb, into))?;
         self.inputs.extend(from.inputs.into_iter().map(|input| BatchInput { reworked: true, ..input }));
         self.garden_mg = sum([self.garden_mg, from.garden_mg]);
         self.total_mg = sum([self.total_mg, from.total_mg]);
@@ -163,6 +190,7 @@ impl BatchLotsRecord {
             }
         }
         self.best_before = self.best_before.into_iter().chain(from.best_before).min();
+        Ok(())
     }
 
     fn check_size(&self, batch: &str) -> Result<(), Rejection> {
@@ -188,7 +216,7 @@ pub(crate) fn carry_over(tx: &Tx, into: &str, batches: &[BatchRef], rework: &mut
             continue;
         }
         rework.batches.push(batch.number);
-        rework.lots.carry(from);
+        rework.lots.carry(from, into)?;
         rework.lots.check_size(into)?;
     }
     Ok(())
@@ -254,6 +282,18 @@ pub(crate) fn check_weight(
         return Ok(());
     }
     Err(Rejection::BatchWeight { batch: batch.batch_no.clone(), expected, actual }.into())
+}
+
+/// 保质期 does not end where a code begins: a batch expires no later than the first of the lots of its product that are
+/// in it (《药品管理法》 Art. 98).
+pub(crate) fn check_best_before(tx: &Tx, (reference, batch): (BatchRef, &BatchRecord)) -> Result<(), Stop> {
+    match load_link(tx, reference)?.best_before {
+        Some(expected) if batch.expires_on > expected => {
+            let (batch, actual) = (batch.batch_no.clone(), batch.expires_on);
+            Err(Rejection::ExpiryBeyondLots { batch, expected, actual }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether goods of this class are nothing but lots under codes: herbs, whole or sliced.

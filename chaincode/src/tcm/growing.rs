@@ -6,7 +6,7 @@ use super::gardens::{check_harvest, check_planting};
 use super::kinds::{FieldWorkKind, LotKind};
 use super::lots::{
     Descent, Found, NewLot, begin, check_named, check_not_before, check_not_future, check_uses, check_weight,
-    document_digest, find_herb, load_inputs, owned, use_up,
+    document_digest, find_herb, folded, legible, load_inputs, owned, use_up,
 };
 use super::names::{GardenRef, LotRef};
 use super::records::{Claims, Field, HarvestPeriod, HouseholdLot, HouseholdRecord, LotInput, Making, Origin};
@@ -184,6 +184,24 @@ fn remember_household(tx: &mut Tx, household: Digest, lot: LotRef) -> Result<(),
     Ok(())
 }
 
+/// The prohibited pesticide whose name a name contains (《中医药法》 Art. 22): a trade name such as 40%甲基异柳磷乳油
+/// contains that of what is in it, however it is spaced and in whatever width it is written. Of numbers such as 1605 the
+/// whole number counts, not a part of that of a registration.
+fn banned_in<'a>(banned: &'a [String], name: &str) -> Option<&'a String> {
+    let (spaced, name) = (legible(name), folded(name));
+    banned.iter().find(|one| {
+        let one = folded(one);
+        match one.bytes().all(|b| b.is_ascii_digit()) {
+            false => name.contains(one.as_str()),
+            true => !one.is_empty() && (has_number(&spaced, &one) || has_number(&name, &one)),
+        }
+    })
+}
+
+fn has_number(text: &str, number: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|part| part == number)
+}
+
 impl Body for FieldWork {
     /// The plants.
     fn writes_bound(&self) -> u32 {
@@ -204,28 +222,20 @@ impl Body for FieldWork {
         Err(Rejection::FieldForm { field: "safety_interval_days", expected: "1 to 365 for a pesticide, else 0" })
     }
 
-    /// Order of checks: role, the owner's table, dates, banned pesticides (《中医药法》 Art. 22).
+    /// Order of checks: role, the owner's table, dates, banned pesticides, whatever the work is said to be: what is
+    /// sprayed as a fertiliser is sprayed.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::FieldWork)?;
         let mut found = owned(tx, &self.lot, LotAction::FieldWork)?;
         check_not_future(tx, "done_on", self.done_on)?;
         check_not_before(&found, "done_on", self.done_on)?;
-        let mut safe_from = None;
-        if self.kind == FieldWorkKind::Pesticide {
-            let book = tx.law(found.record.region);
-            let law = &book.tcm;
-            // A trade name such as 40%甲基异柳磷乳油 contains the name of what is in it.
-            if let Some(expected) = law.banned_pesticides.iter().find(|banned| self.name.contains(banned.as_str())) {
-                return Err(Rejection::BannedPesticide {
-                    lot: found.name,
-                    expected: expected.clone(),
-                    actual: self.name.clone(),
-                }
-                .into());
-            }
-            let days = self.done_on.days().saturating_add(u32::from(self.safety_interval_days));
-            safe_from = Some(CalendarDate::from_days(days));
+        let book = tx.law(found.record.region);
+        if let Some(expected) = banned_in(&book.tcm.banned_pesticides, &self.name) {
+            let (expected, actual) = (expected.clone(), self.name.clone());
+            return Err(Rejection::BannedPesticide { lot: found.name, expected, actual }.into());
         }
+        let days = self.done_on.days().saturating_add(u32::from(self.safety_interval_days));
+        let safe_from = (self.kind == FieldWorkKind::Pesticide).then(|| CalendarDate::from_days(days));
         if let Some(field) = found.record.field.as_mut() {
             field.safe_from = field.safe_from.max(safe_from);
         }

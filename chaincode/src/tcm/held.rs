@@ -15,6 +15,10 @@ impl Tolerated {
     fn leaves(self, level: FreezeLevel, holds: Holds) -> Holds {
         match (self, level) {
             (Tolerated::Everything, _) | (Tolerated::Packages, FreezeLevel::Package) => Holds::NONE,
+            // What failed its test goes back to whom it came from, with all that was made of it (domain §4.5).
+            (Tolerated::GoingBack, FreezeLevel::Lot) => {
+                holds.without(Holds::GOING_BACK).without(Holds::QUALITY_SUSPECT)
+            }
             (Tolerated::GoingBack, _) => holds.without(Holds::GOING_BACK),
             // Its owner's own holds are left out where they are counted.
             (Tolerated::Nothing | Tolerated::OwnersOwn | Tolerated::Packages, _) => holds,

@@ -1,5 +1,6 @@
 //! 锁定 and 解锁 of a lot: one record, and it bites in every lot that descends from it (freeze level 3); or of single
-//! packages of it (level 4; domain §4.4, §8 row 25).
+//! packages of it (level 4; domain §4.4, §8 row 25). Each setter holds a lot by itself: what one authority has frozen,
+//! another may freeze too, and neither ends the other's. A package has one hold.
 
 use super::events::LotHoldChanged;
 use super::kinds::LotHoldReason;
@@ -12,7 +13,13 @@ use crate::event::EventBody;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, HoldLot, LiftLotHold, count_writes};
+use bencao_crypto::Digest;
 use bencao_genesis::Role;
+
+/// Holds of one lot.
+const LOT_HOLDS_MAX: usize = 16;
+/// Of these, doubts of firms: the room of authorities is not used up by owners and laboratories.
+const LOT_DOUBTS_MAX: usize = 8;
 
 /// Who may set a hold for this reason.
 fn check_setter(tx: &mut Tx, found: &Found, reason: LotHoldReason) -> Result<(), Stop> {
@@ -36,6 +43,47 @@ fn check_setter(tx: &mut Tx, found: &Found, reason: LotHoldReason) -> Result<(),
 fn load(tx: &Tx, found: &Found) -> Result<LotHoldsRecord, Stop> {
     let record: Option<LotHoldsRecord> = tx.load(&key::lot_holds(found.lot))?;
     Ok(record.unwrap_or(LotHoldsRecord { version: 1, holds: Vec::new() }))
+}
+
+/// Whether a lot may have one more hold for this reason.
+fn check_room(record: &LotHoldsRecord, reason: LotHoldReason) -> Result<(), Rejection> {
+    let is_doubt = |hold: &&LotHold| hold.reason == LotHoldReason::QualitySuspect;
+    let doubts = record.holds.iter().filter(is_doubt).count();
+    let (all, of_firms) = (record.holds.len() < LOT_HOLDS_MAX, doubts < LOT_DOUBTS_MAX);
+    match reason {
+        LotHoldReason::QualitySuspect if !of_firms => Err(Rejection::TooManyHolds { expected: LOT_DOUBTS_MAX as u32 }),
+        _ if !all => Err(Rejection::TooManyHolds { expected: LOT_HOLDS_MAX as u32 }),
+        _ => Ok(()),
+    }
+}
+
+/// 质量可疑 by who found that a lot fails: whatever was made of it by then, and wherever that has got to, stops with it
+/// (《药品管理法》 Art. 98; rule 5 of domain §9). A hold that is there stays as it is, and so does a lot that others doubt
+/// as often as it can be: no report is refused for that.
+pub(super) fn doubt(tx: &mut Tx, found: &mut Found, report: Digest) -> Result<(), Stop> {
+    let mut record = load(tx, found)?;
+    let hold = LotHold { reason: LotHoldReason::QualitySuspect, by: tx.principal, document: report };
+    if record.has(hold.reason, hold.by) || check_room(&record, hold.reason).is_err() {
+        return Ok(());
+    }
+    record.add(hold);
+    tx.store(key::lot_holds(found.lot), &record);
+    let body = LotHoldChanged { reason: hold.reason, packs: 0, document: report };
+    found.event(tx, EventBody::LotHeld(body));
+    Ok(())
+}
+
+/// Who found that a lot fails finds otherwise: its own hold ends, those of others stay.
+pub(super) fn trust(tx: &mut Tx, found: &mut Found, report: Digest) -> Result<(), Stop> {
+    let (reason, mut record) = (LotHoldReason::QualitySuspect, load(tx, found)?);
+    if !record.has(reason, tx.principal) {
+        return Ok(());
+    }
+    record.remove(reason, tx.principal);
+    tx.store(key::lot_holds(found.lot), &record);
+    let body = LotHoldChanged { reason, packs: 0, document: report };
+    found.event(tx, EventBody::LotHoldLifted(body));
+    Ok(())
 }
 
 /// Marks or unmarks packages of a lot: each, the packages around it, and the lot that they belong to.
@@ -91,7 +139,8 @@ impl Body for HoldLot {
         hold_writes(&self.packs)
     }
 
-    /// Order of checks: lot known, who may; then not held for this reason, or each package: of the lot, not held.
+    /// Order of checks: lot known, who may; then not held by it for this reason and room, or each package: of the lot,
+    /// not held.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = find(tx, &self.lot)?;
         check_setter(tx, &found, self.reason)?;
@@ -99,11 +148,11 @@ impl Body for HoldLot {
         let exists = || Rejection::LotHoldExists { lot: self.lot.to_string(), actual: self.reason.name() };
         if self.packs.is_empty() {
             let mut record = load(tx, &found)?;
-            if record.holds.iter().any(|h| h.reason == self.reason) {
+            if record.has(hold.reason, hold.by) {
                 return Err(exists().into());
             }
-            record.holds.push(hold);
-            record.holds.sort_by_key(|h| h.reason);
+            check_room(&record, hold.reason)?;
+            record.add(hold);
             tx.store(key::lot_holds(found.lot), &record);
         } else {
             hold_packs(tx, &mut found, &self.packs, |_, pack| match pack.hold {
@@ -124,18 +173,35 @@ impl Body for HoldLot {
 
 /// Who set a hold lifts it, or an authority of the same kind above it; that of a firm also a drug regulator of it, lest
 /// goods stay held for ever when it has ceased.
-fn check_lifter(tx: &mut Tx, lot: &str, hold: &LotHold) -> Result<(), Stop> {
+fn may_lift(tx: &mut Tx, hold: &LotHold) -> Result<bool, Stop> {
     if hold.by == tx.principal {
-        return Ok(());
+        return Ok(true);
     }
     let setter = tx.organisation_record(hold.by)?;
     let same_kind = REGULATORS.iter().any(|r| setter.has_role(*r) && tx.organisation.has_role(*r));
     let of_firm = hold.reason == LotHoldReason::QualitySuspect && tx.organisation.has_role(Role::DrugRegulator);
-    if (same_kind || of_firm) && tx.organisation.jurisdiction.contains(&setter.jurisdiction) {
+    Ok((same_kind || of_firm) && tx.organisation.jurisdiction.contains(&setter.jurisdiction))
+}
+
+fn check_lifter(tx: &mut Tx, lot: &str, hold: &LotHold) -> Result<(), Stop> {
+    if may_lift(tx, hold)? {
         return Ok(());
     }
-    let (expected, actual) = (setter.id.clone(), tx.organisation.id.clone());
+    let (expected, actual) = (tx.organisation_record(hold.by)?.id.clone(), tx.organisation.id.clone());
     Err(Rejection::LotHoldOther { lot: lot.to_owned(), expected, actual }.into())
+}
+
+/// Of all holds for a reason, the one that a bill ends: one's own, else the first that one may lift, else the first.
+fn to_lift(tx: &mut Tx, record: &LotHoldsRecord, reason: LotHoldReason) -> Result<Option<LotHold>, Stop> {
+    let mut holds: Vec<LotHold> = record.holds.iter().filter(|hold| hold.reason == reason).copied().collect();
+    let own = tx.principal;
+    holds.sort_by_key(|hold| hold.by != own);
+    for hold in &holds {
+        if may_lift(tx, hold)? {
+            return Ok(Some(*hold));
+        }
+    }
+    Ok(holds.first().copied())
 }
 
 impl Body for LiftLotHold {
@@ -157,16 +223,16 @@ impl Body for LiftLotHold {
     }
 
     /// Order of checks: lot known; then held for this reason, or each package: of the lot and held for this reason; by
-    /// the principal, or an authority of the same kind below it.
+    /// the principal, or an authority of the same kind below it. One hold ends, the principal's own first.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = find(tx, &self.lot)?;
         let name = self.lot.to_string();
         let unknown = || Rejection::LotHoldUnknown { lot: name.clone(), actual: self.reason.name() };
         if self.packs.is_empty() {
             let mut record = load(tx, &found)?;
-            let hold = record.holds.iter().find(|h| h.reason == self.reason).copied().ok_or_else(unknown)?;
+            let hold = to_lift(tx, &record, self.reason)?.ok_or_else(unknown)?;
             check_lifter(tx, &name, &hold)?;
-            record.holds.retain(|h| h.reason != self.reason);
+            record.remove(hold.reason, hold.by);
             tx.store(key::lot_holds(found.lot), &record);
         } else {
             hold_packs(tx, &mut found, &self.packs, |tx, pack| {

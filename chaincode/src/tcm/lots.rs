@@ -115,9 +115,20 @@ pub(super) fn owned(tx: &mut Tx, id: &LotId, action: LotAction) -> Result<Found,
 /// The table without ownership: for a laboratory or a regulator.
 pub(super) fn present(tx: &mut Tx, id: &LotId, action: LotAction) -> Result<Found, Stop> {
     let found = find(tx, id)?;
-    let row = row(action)?;
-    OWNER_CHECKS.iter().skip(1).try_for_each(|check| check(tx, &found, row))?;
+    check_present(tx, &found, action)?;
     Ok(found)
+}
+
+/// The same of a lot that was found.
+pub(super) fn check_present(tx: &mut Tx, found: &Found, action: LotAction) -> Result<(), Stop> {
+    let row = row(action)?;
+    OWNER_CHECKS.iter().skip(1).try_for_each(|check| check(tx, found, row))
+}
+
+/// The table wherever the lot is, on its way too.
+pub(super) fn check_wherever(tx: &mut Tx, found: &Found, action: LotAction) -> Result<(), Stop> {
+    let row = row(action)?;
+    OWNER_CHECKS.iter().skip(2).try_for_each(|check| check(tx, found, row))
 }
 
 fn in_ownership(tx: &mut Tx, found: &Found, _: &LotTransition) -> Result<(), Stop> {
@@ -261,7 +272,7 @@ pub(super) fn begin(tx: &mut Tx, new: NewLot, document: Digest) -> Result<Found,
         claims,
         incomplete,
         own_use: false,
-        laboratory: None,
+        laboratories: Vec::new(),
         test: None,
         certificate: None,
         field: None,
@@ -391,4 +402,19 @@ pub(super) fn check_named(field: &'static str, text: &str) -> Result<(), Rejecti
         return Err(Rejection::FieldForm { field, expected: "not empty" });
     }
     check_text(field, text)
+}
+
+/// A name as names are told apart: full-width ASCII as ASCII, small letters, and nothing that nobody sees.
+pub(super) fn legible(name: &str) -> String {
+    let unseen = |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    let half_width = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
+        other => other,
+    };
+    name.chars().filter(|c| !unseen(c)).map(|c| half_width(c).to_ascii_lowercase()).collect()
+}
+
+/// The same without white space: how a name is spaced makes it no other.
+pub(super) fn folded(name: &str) -> String {
+    legible(name).chars().filter(|c| !c.is_whitespace()).collect()
 }

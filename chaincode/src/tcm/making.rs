@@ -6,10 +6,10 @@ use super::events::{LotTarget, LotUsed, PiecesProcessed};
 use super::kinds::LotKind;
 use super::lots::{
     Found, NewLot, begin, check_count, check_inputs, check_loss, check_named, check_not_before, check_not_future,
-    check_weight, descend, document_digest, load_inputs, making_of, owned, row, use_up,
+    check_weight, descend, document_digest, folded, load_inputs, making_of, owned, row, use_up,
 };
 use super::packing::move_packs;
-use super::records::{PieceRecord, ScopeRecord};
+use super::records::{HerbRecord, PieceRecord, ScopeRecord};
 use super::roles::require_role;
 use super::state::{LotAction, LotState};
 use crate::admission::check_text;
@@ -272,7 +272,7 @@ pub(super) fn take_part(
     found.record.own_use = before.own_use;
     found.record.handed_over = before.handed_over;
     found.record.suppliers = before.suppliers;
-    found.record.laboratory = before.laboratory;
+    found.record.laboratories = before.laboratories;
     found.record.test = before.test;
     found.record.certificate = before.certificate;
     move_packs(tx, from, &mut found, part)?;
@@ -306,13 +306,14 @@ impl Body for ProcessPieces {
         check_loss("loss_mg", self.loss_mg)
     }
 
-    /// Order of checks: role, date, product, licence, 工艺档案, its 执行标准 on the production date, methods within the
+    /// Order of checks: role, date, product, licence, 工艺档案, 辅料, its 执行标准 on the production date, methods within the
     /// licence, 保质期, inputs by the owner's table with a passed test, the herb of the product, M3, yield band, mixing
     /// limits, name free, stock of each input.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         require_role(tx, LotAction::Process)?;
         check_not_future(tx, "made_on", self.made_on)?;
         let (product, piece) = self.find_piece(tx)?;
+        self.check_auxiliaries(tx, product, &piece)?;
         require_execution_standard(
             tx,
             &Execution {
@@ -354,6 +355,25 @@ impl ProcessPieces {
         let piece: Option<PieceRecord> = tx.load(&key::piece(number))?;
         let unknown = || Rejection::PieceNotDefined { product: self.product_id.0.clone() };
         Ok((number, piece.ok_or_else(unknown)?))
+    }
+
+    /// 辅料 are other substances than what is sliced: the herb itself, or the 饮片, comes as a lot with its origin and its
+    /// test, and not as weight of which nothing is known (《药品管理法》 Art. 44, 98; M7).
+    fn check_auxiliaries(&self, tx: &Tx, product: ProductNo, piece: &PieceRecord) -> Result<(), Stop> {
+        let herb: Option<HerbRecord> = tx.load(&key::herb(piece.herb))?;
+        let product = tx.product(product)?.master.generic_name;
+        let names: Vec<String> = herb.map(|h| h.name).into_iter().chain([product]).map(|name| folded(&name)).collect();
+        let is_one = |given: &str| {
+            let given = folded(given);
+            names.iter().any(|name| !name.is_empty() && given.contains(name.as_str()))
+        };
+        match self.auxiliaries.iter().find(|auxiliary| is_one(&auxiliary.name)) {
+            None => Ok(()),
+            Some(auxiliary) => {
+                let (lot, actual) = (self.lot_no.as_str().to_owned(), auxiliary.name.clone());
+                Err(Rejection::LotsDiffer { lot, what: "auxiliaries", expected: "辅料".into(), actual }.into())
+            }
+        }
     }
 
     /// 炮制方法 inside the licence scope.

@@ -52,8 +52,8 @@ pub use shipments::LotReceiptOverdue;
 pub use state::{LOT_TRANSITIONS, LotAction, LotState, LotTransition, Tolerated};
 
 pub(crate) use batches::{
-    carry_over, check_descent, check_inputs_not_held, check_weight, has_lots_told, is_made_of_lots, is_traced_by_lots,
-    passed_test,
+    carry_over, check_best_before, check_descent, check_inputs_not_held, check_weight, has_lots_told, is_made_of_lots,
+    is_traced_by_lots, passed_test,
 };
 pub(crate) use held::levels_held;
 pub(crate) use packing::lot_of_pack;

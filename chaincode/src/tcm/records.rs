@@ -182,8 +182,8 @@ pub struct LotRecord {
     pub incomplete: bool,
     /// 医疗机构炮制: for its own use only (《中医药法》 Art. 28).
     pub own_use: bool,
-    /// Laboratory that may report on it.
-    pub laboratory: Option<OrgNo>,
+    /// Laboratories that its owners named and that have not reported, the last one last; at most four.
+    pub laboratories: Vec<OrgNo>,
     /// Last test.
     pub test: Option<LotTest>,
     /// 合格证
@@ -199,7 +199,37 @@ impl LotRecord {
     pub fn passed_test(&self) -> bool {
         self.test.is_some_and(|t| t.passed)
     }
+
+    /// Who found that it fails, until the same finds otherwise.
+    pub(super) fn failed_by(&self) -> Option<OrgNo> {
+        self.test.filter(|t| !t.passed).map(|t| t.by)
+    }
+
+    /// Names a laboratory, the last one. Those named before it stay: what they will find is not settled by asking
+    /// another.
+    pub(super) fn ask(&mut self, laboratory: OrgNo) {
+        self.laboratories.retain(|named| *named != laboratory);
+        self.laboratories.push(laboratory);
+    }
+
+    /// Whether a laboratory was asked for such a report: the last one named for any, those named before it for a
+    /// failure, and who found a failure for what it finds when it looks again.
+    pub(super) fn asks(&self, laboratory: OrgNo, passed: bool) -> bool {
+        let found_it = self.failed_by() == Some(laboratory);
+        let last = self.laboratories.last() == Some(&laboratory);
+        found_it || last || (!passed && self.laboratories.contains(&laboratory))
+    }
+
+    /// What failed on its way is blocked as soon as it is somebody's stock (domain §4.5).
+    pub(super) fn arrive(&mut self) {
+        if self.failed_by().is_some() {
+            self.state = LotState::Blocked;
+        }
+    }
 }
+
+/// Laboratories of one lot that have not reported: a name that is forgotten would be a report that never comes.
+pub(super) const LABORATORIES_PER_LOT_MAX: usize = 4;
 
 /// One hold of a lot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -208,7 +238,7 @@ pub struct LotHold {
     pub reason: LotHoldReason,
     /// Who set it, and alone may lift it.
     pub by: OrgNo,
-    /// SM3 of the decision.
+    /// SM3 of the decision, or of the report that the lot failed by.
     pub document: Digest,
 }
 
@@ -217,7 +247,7 @@ pub struct LotHold {
 pub struct LotHoldsRecord {
     /// Format: 1.
     pub version: u8,
-    /// One a reason, ascending.
+    /// One of each setter for each reason, ascending by reason, then setter; at most 16.
     pub holds: Vec<LotHold>,
 }
 
@@ -226,6 +256,22 @@ impl LotHoldsRecord {
     pub fn bits_but_of(&self, setter: Option<OrgNo>) -> Holds {
         let counted = self.holds.iter().filter(|hold| Some(hold.by) != setter);
         counted.fold(Holds::NONE, |all, hold| all.and(hold.reason.holds()))
+    }
+
+    /// Whether this one holds it for this reason.
+    pub(super) fn has(&self, reason: LotHoldReason, by: OrgNo) -> bool {
+        self.holds.iter().any(|hold| (hold.reason, hold.by) == (reason, by))
+    }
+
+    /// Adds a hold in its place.
+    pub(super) fn add(&mut self, hold: LotHold) {
+        self.holds.push(hold);
+        self.holds.sort_by_key(|hold| (hold.reason, hold.by));
+    }
+
+    /// Takes a hold out.
+    pub(super) fn remove(&mut self, reason: LotHoldReason, by: OrgNo) {
+        self.holds.retain(|hold| (hold.reason, hold.by) != (reason, by));
     }
 }
 
@@ -416,8 +462,10 @@ pub struct BatchLotsRecord {
     /// 执行标准 that lots of the product went in with, of 饮片: ascending, at most
     /// [`crate::limits::STANDARDS_PER_BATCH_MAX`].
     pub standards: Vec<String>,
-    /// The earliest 保质期 of lots of the product that went in, of 饮片.
+    /// The earliest 保质期 of lots of the product that went in, of 饮片: it expires no later.
     pub best_before: Option<CalendarDate>,
+    /// The one herb of all lots, of 药材: a hold on the variety bites on it.
+    pub herb: Option<HerbCode>,
 }
 
 /// 产地 with its 采收期.

@@ -68,6 +68,8 @@ pub enum LotAction {
     RequestTest,
     /// 检验
     Test,
+    /// 检验报告 on what is no longer in stock as it was.
+    Report,
     /// 合格证
     Certify,
     /// 包装
@@ -103,7 +105,8 @@ pub enum LotAction {
 pub enum Tolerated {
     /// None.
     Nothing,
-    /// Those of [`crate::custody::Holds::GOING_BACK`]: what is recalled goes back, what is frozen stays.
+    /// Those of [`crate::custody::Holds::GOING_BACK`], and 质量可疑 of lots: what is recalled or failed goes back, what is
+    /// frozen stays.
     GoingBack,
     /// Those that its owner has set on it: nobody else has asked for it yet.
     OwnersOwn,
@@ -154,6 +157,9 @@ const NOT_FAILED: &[LotState] =
     &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
 const ANY_STOCK: &[LotState] =
     &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
+/// States of what is on its way, and of what is blocked or at its end: a laboratory is not outrun.
+const MOVED_ON: &[LotState] =
+    &[Seedling, Packed, Traded, Distributed, Dispensed, Blocked, Destroyed, Consumed, Exported];
 
 macro_rules! rows {
     ($($row:literal $action:ident $kinds:expr, $from:expr => $to:expr, $exhausted:ident, $held:ident, $guards:literal;)+) => {
@@ -178,7 +184,9 @@ rows! {
     "L6" ProcessAtOrigin HERBS, USABLE => &[], Consumed, Nothing, "one herb; M3; makes INITIAL_PROCESSED";
     "L7+" RequestTest STOCK, ANY_STOCK => &[], Consumed, Everything, "owner names the laboratory";
     "L8" Test STOCK, NOT_FAILED => &[Tested, Blocked], Consumed, Everything,
-        "owner or named laboratory; fail blocks; no sample of what others hold";
+        "owner or named laboratory; fail blocks and holds; no sample of what others hold";
+    "L8+" Report STOCK, MOVED_ON => &[], Consumed, Everything,
+        "named laboratory; in transit, at its end, or blocked and failed; no sample; fail holds";
     "L9+" Certify HERBS, USABLE => &[], Consumed, Nothing, "at its origin";
     "L10" Pack GOODS, &[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed] => &[Packed], Consumed,
         Nothing, "pieces: passed test; label; M4";

@@ -3,10 +3,12 @@
 
 use super::balance::Exit;
 use super::events::{LotCertified, LotTested, TestRequested};
+use super::holding::{doubt, trust};
 use super::lots::{
-    Found, check_holds, check_loss, check_named, check_not_before, check_not_future, member, owned, present, row,
+    Found, check_count, check_holds, check_loss, check_named, check_not_before, check_not_future, check_present,
+    check_wherever, find, member, owned, row,
 };
-use super::records::{ExitCertificate, LotTest};
+use super::records::{ExitCertificate, LABORATORIES_PER_LOT_MAX, LotRecord, LotTest};
 use super::state::{LotAction, LotState, Tolerated};
 use crate::admission::check_text;
 use crate::event::EventBody;
@@ -21,7 +23,7 @@ impl Body for RequestTest {
         1
     }
 
-    /// Order of checks: the owner's table, laboratory known, its role.
+    /// Order of checks: the owner's table, laboratory known, its role, room for one more that has not reported.
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
         let mut found = owned(tx, &self.lot, LotAction::RequestTest)?;
         let unknown = || Rejection::NoSuchMember { actual: self.laboratory.clone() };
@@ -30,7 +32,8 @@ impl Body for RequestTest {
             let organisation = self.laboratory.clone();
             return Err(Rejection::RoleRequired { organisation, expected: "laboratory" }.into());
         }
-        found.record.laboratory = Some(laboratory);
+        found.record.ask(laboratory);
+        check_count("laboratories", found.record.laboratories.len(), 1, LABORATORIES_PER_LOT_MAX)?;
         found.event(tx, EventBody::TestRequested(TestRequested { laboratory }));
         found.store(tx);
         Ok(())
@@ -38,9 +41,9 @@ impl Body for RequestTest {
 }
 
 impl Body for TestLot {
-    /// The lot.
+    /// The lot and its holds.
     fn writes_bound(&self) -> u32 {
-        1
+        2
     }
 
     fn check_form(&self) -> Result<(), Rejection> {
@@ -49,16 +52,26 @@ impl Body for TestLot {
         check_loss("sample_mg", self.sample_mg)
     }
 
-    /// Order of checks: the table, owner or named laboratory, dates; of a sample holds by others than the owner, stock. A
-    /// held lot is tested, but what others hold does not leave as samples (rule 8 of domain §9).
+    /// Order of checks: the table, owner or named laboratory, a failure that stands, dates; of a sample holds by others
+    /// than the owner, stock. A held lot is tested, but what others hold does not leave as samples (rule 8 of domain
+    /// §9).
     fn execute(&self, tx: &mut Tx) -> Result<(), Stop> {
-        let mut found = present(tx, &self.lot, LotAction::Test)?;
-        self.check_tester(tx, &found)?;
+        let mut found = find(tx, &self.lot)?;
+        let asked = tx.organisation.has_role(Role::Laboratory) && found.record.asks(tx.principal, self.passed);
+        let late = asked && self.is_late(&found.record);
+        match late {
+            true => check_wherever(tx, &found, LotAction::Report)?,
+            false => check_present(tx, &found, LotAction::Test)?,
+        }
+        self.check_tester(tx, &found, asked)?;
         check_not_future(tx, "tested_on", self.tested_on)?;
         check_not_before(&found, "tested_on", self.tested_on)?;
+        let again = found.record.failed_by() == Some(tx.principal);
+        found.record.laboratories.retain(|named| *named != tx.principal);
         found.record.test =
             Some(LotTest { passed: self.passed, by: tx.principal, report: self.report, tested_on: self.tested_on });
         found.record.state = match found.record.state {
+            same if late => same,
             _ if !self.passed => LotState::Blocked,
             LotState::Harvested | LotState::InitialProcessed | LotState::Processed => LotState::Tested,
             same => same,
@@ -76,19 +89,42 @@ impl Body for TestLot {
             sample_mg: self.sample_mg,
         };
         found.event(tx, EventBody::LotTested(body));
+        match self.passed {
+            false => doubt(tx, &mut found, self.report)?,
+            true if again => trust(tx, &mut found, self.report)?,
+            true => {}
+        }
         found.store(tx);
         Ok(())
     }
 }
 
 impl TestLot {
-    /// Nobody reports on a lot unasked: neither a rival nor a laboratory that the owner did not name.
-    fn check_tester(&self, tx: &mut Tx, found: &Found) -> Result<(), Stop> {
-        let named = found.record.laboratory == Some(tx.principal) && tx.organisation.has_role(Role::Laboratory);
-        if found.record.owner == tx.principal || named {
-            return Ok(());
+    /// Whether it is about what is no longer in stock as it was when a laboratory was asked: who moves faster than the
+    /// laboratory, ships, uses up or blocks the rest before its report, is reported on all the same. Of what was
+    /// destroyed as a whole nothing is left to be said. A sample is taken of what is there only.
+    fn is_late(&self, record: &LotRecord) -> bool {
+        let balance = &record.balance;
+        let moved_on = match record.state {
+            LotState::Blocked => !self.passed,
+            LotState::Destroyed => balance.used > 0 || balance.sold > 0,
+            state => state.is_terminal() || record.transit.is_some(),
+        };
+        moved_on && self.sample_mg == 0
+    }
+
+    /// Nobody reports on a lot unasked: neither a rival nor a laboratory that no owner named. 不合格 stands until who
+    /// found it finds otherwise: no owner tests it away, nor names another laboratory for that (《药品管理法》 Art. 47;
+    /// rule 5 of domain §9).
+    fn check_tester(&self, tx: &Tx, found: &Found, asked: bool) -> Result<(), Rejection> {
+        let lot = || found.name.clone();
+        if !asked && found.record.owner != tx.principal {
+            return Err(Rejection::LaboratoryNotNamed { lot: lot(), actual: tx.organisation.id.clone() });
         }
-        Err(Rejection::LaboratoryNotNamed { lot: found.name.clone(), actual: tx.organisation.id.clone() }.into())
+        if self.passed && found.record.failed_by().is_some_and(|by| by != tx.principal) {
+            return Err(Rejection::LotTestFailed { lot: lot() });
+        }
+        Ok(())
     }
 }
 

@@ -275,7 +275,7 @@ impl ReceiveLots {
         }
         record.owner = tx.principal;
         record.transit = None;
-        record.laboratory = None;
+        record.arrive();
         let body = LotReceived {
             sender,
             weight_mg: line.weight_mg,
@@ -336,6 +336,7 @@ impl Body for RefuseLots {
             let mut found = find(tx, lot)?;
             outstanding(&found, &shipment, &self.shipment_no)?;
             found.record.transit = None;
+            found.record.arrive();
             found.event(tx, EventBody::LotRefused(LotRefused { receiver, reason: self.reason.clone() }));
             found.store(tx);
         }

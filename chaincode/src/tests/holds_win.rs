@@ -1,7 +1,9 @@
 //! Rules 8 and 12 of domain §9: no bill is a way around a hold, and what goes before a witness only goes no other way.
 
 use super::law_world::*;
-use super::trade::{accept_loss, one_box as released_box, refuse, reject_import, returned, take_back, wide};
+use super::trade::{
+    accept_loss, export, move_stock, one_box as released_box, refuse, reject_import, returned, take_back, wide,
+};
 use super::world::*;
 use crate::oversight::AlarmKind;
 use crate::quality::HoldKind;
@@ -239,6 +241,47 @@ fn a_frozen_firm_neither_destroys_alone_nor_loses_quietly() {
         world.applied(side, accept_loss(W, "S2", &boxes[3..4]));
         assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
     }
+}
+
+/// What a firm has put with a keeper, by whatever bill it would leave that, is seized with what the firm itself has.
+#[test]
+fn what_lies_with_a_keeper_is_frozen_with_whose_it_is() {
+    let mut world = broad_world();
+    let (cases, boxes) = world.make_batch("B1", 20);
+    assert!(world.send_as(M, "S1", ship(W, &cases)).is_applied());
+    world.applied(W, receive(M, "S1", &cases));
+    assert!(world.send_as(W, "T1", ship_as(203, KEEPER, &cases, |_| ())).is_applied());
+    world.applied(KEEPER, receive_as(104, W, "T1", &cases, |_| ()));
+    assert!(world.send_as(KEEPER, "S2", ship(P, &boxes[..1])).is_applied());
+    world.applied(R, hold(HoldKind::RegulatorFreeze, on_organisation(W)));
+    let bills = [
+        ship(P, &boxes[1..2]),
+        ship_as(203, W2, &boxes[1..2], |_| ()),
+        export(&boxes[1..2]),
+        move_stock(112, &boxes[1..2]),
+    ];
+    for bill in bills {
+        let name = bill.name();
+        assert_eq!(world.refused(KEEPER, bill), "held", "{name}");
+    }
+    assert_eq!(world.refused(KEEPER, destroy_alone(&boxes[1..2])), "countersignature_required");
+    world.applied(KEEPER, loss(214, &boxes[1..2]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    // Refused on its way, it is back with the keeper, and held there.
+    assert_eq!(world.refused(P, receive(KEEPER, "S2", &boxes[..1])), "party_suspended");
+    world.applied(P, refuse(KEEPER, "S2", &boxes[..1]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    world.applied(KEEPER, take_back("S2", &boxes[..1]));
+    assert_eq!(world.refused(KEEPER, accept(&boxes[..1])), "held");
+    // Before a witness it ends, and to its supplier it goes back.
+    let bill = CountersignedBill::Destroy(destroy(&boxes[..1]));
+    let operation = propose(&world, NOTARY, bill.clone());
+    world.applied(KEEPER, operation);
+    world.applied(NOTARY, countersign(2, bill));
+    assert!(world.send_as(KEEPER, "R1", ship_as(202, M, &boxes[2..3], returned)).is_applied());
+    world.applied(M, receive_as(103, KEEPER, "R1", &boxes[2..3], |_| ()));
+    world.applied(R, lift(1));
+    world.applied(KEEPER, ship(P, &boxes[3..4]));
 }
 
 #[test]

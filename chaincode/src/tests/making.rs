@@ -3,6 +3,7 @@
 use super::law_world::*;
 use super::world::*;
 use crate::custody::Replaced;
+use crate::oversight::AlarmKind;
 use crate::production::AllocationRecord;
 use crate::state::{key, load};
 use crate::transaction::*;
@@ -151,7 +152,7 @@ fn recalled_goods_come_back_only_in_a_batch_of_their_own() {
         .map(|n| CommissionedUnit { code: box_code("R", n), level: 1, parent: None, remainder: false })
         .collect();
     bill.declared_units = 6;
-    assert_eq!(world.refused(M, Operation::Commission(bill.clone())), "count_exceeded");
+    assert_eq!(world.refused(M, Operation::Commission(bill.clone())), "batch_differs");
     bill.units.pop();
     bill.declared_units = 5;
     world.applied(M, Operation::Commission(bill));
@@ -159,6 +160,46 @@ fn recalled_goods_come_back_only_in_a_batch_of_their_own() {
     assert!(world.view(&box_code("R", 1)).holds.is_empty());
     world.applied(M, ship(W, &[box_code("R", 1)]));
     assert_eq!(world.refused(M, ship(W, &boxes[5..6])), "held");
+}
+
+fn alarms(world: &World) -> Vec<AlarmKind> {
+    world.outputs.last().unwrap().alarms.iter().map(|alarm| alarm.kind).collect()
+}
+
+/// Rule 12 of domain §9: a rework is the end of a code, and nobody was there to see it.
+#[test]
+fn special_and_recalled_goods_do_not_end_in_a_rework() {
+    let mut world = law_world();
+    let special = code(&format!("8900001{:013}", 1));
+    world.applied(M, one_box("N", "8900001", "P1"));
+    world.applied(M, go("N", "P1", |_| ()));
+    let (product_id, into_batch, reason) = (ProductId("N".into()), "P1-R".into(), "更换标签".into());
+    world.applied(M, Operation::Rework(Rework { product_id, into_batch, reason, codes: vec![special] }));
+    assert_eq!(alarms(&world), [AlarmKind::SpecialDrugLoss]);
+    let (_, boxes) = world.make_batch("B1", 10);
+    world.applied(M, rework("B1-R", &boxes[..2]));
+    assert_eq!(alarms(&world), []);
+    world.applied(M, rework("B1-S", &boxes[2..4]));
+    world.applied(M, start(recall(3, &["B1"])));
+    world.applied(M, rework("B1-R", &boxes[4..6]));
+    assert_eq!(alarms(&world), [AlarmKind::HeldGoods]);
+    // As many come back as went in.
+    let opened = |batch: &str, from: u32, units: u32, declared_units: u32| {
+        let codes: Vec<UnitKey> = (from..from + units).map(|n| box_code("R", n)).collect();
+        Operation::Commission(Commission { declared_units, ..commission(batch, &[], &codes) })
+    };
+    assert_eq!(world.refused(M, opened("B1-R", 1, 1, 1)), "batch_differs");
+    assert_eq!(world.refused(M, opened("B1-R", 1, 4, 5)), "batch_differs");
+    world.applied(M, opened("B1-R", 1, 4, 4));
+    world.applied(M, opened("B1-S", 11, 2, 2));
+    // A part of them was recalled: they end before a witness, or are released.
+    let scrapped = box_code("R", 1);
+    assert_eq!(world.refused(M, void(&[scrapped])), "countersignature_required");
+    world.applied(M, void(&[box_code("R", 11)]));
+    let operation = propose(&world, NOTARY, CountersignedBill::Destroy(destroy(&[scrapped])));
+    world.applied(M, operation);
+    world.applied(NOTARY, countersign(2, CountersignedBill::Destroy(destroy(&[scrapped]))));
+    assert_eq!(world.state_of(&scrapped), "destroyed");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod holds_win;
 mod large_bills;
 mod law_golden;
 mod law_world;
+mod long_histories;
 mod making;
 mod mandates;
 mod mutants;

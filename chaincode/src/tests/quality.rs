@@ -240,6 +240,10 @@ fn a_freeze_has_a_term_and_a_report_starts_it_anew() {
     assert_eq!(output.events[0].body.name(), "freeze_overdue");
     assert_eq!(output.alarms[0].kind, AlarmKind::FreezeOverdue);
     assert_eq!(world.view(&box_code("B1", 1)).holds, ["regulator_freeze"], "the goods stay");
+    // One report, and no third term.
+    let again = DecideFreeze { hold: CaseNo(1), test_report: Some(digest("复检报告")), decision: None };
+    assert_eq!(world.refused(R, Operation::DecideFreeze(again)), "already_decided");
+    assert_eq!(hold_record(&world, 1).test_report, Some(digest("检验报告")));
     let decision = DecideFreeze { hold: CaseNo(1), test_report: None, decision: Some(digest("处理决定")) };
     world.applied(R, Operation::DecideFreeze(decision));
     world.applied(R, lift(1));

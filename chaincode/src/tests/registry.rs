@@ -216,7 +216,7 @@ fn master_data_grow_without_a_change_of_identity() {
     let record: ProductRecord = crate::state::load(&world, &name).unwrap().unwrap();
     assert_eq!((&record.master.details, record.history.count), (&details, 1));
     // What the label has to say everybody may read with the code (《药品管理法》 Art. 49).
-    let shown = crate::query::public(&world, &world, &b1(4), TimestampMs(world.time)).unwrap().product.unwrap();
+    let shown = crate::query::public(&world, &b1(4), TimestampMs(world.time)).unwrap().product.unwrap();
     assert_eq!(
         [&shown.ingredients, &shown.holder_address, &shown.producer_address],
         [&details.ingredients, &details.holder_address, &details.producer_address]

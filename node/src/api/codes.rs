@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use bencao_access::policy::Right;
-use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, public, unit};
+use bencao_chaincode::query::{ConsumerView, HistoryEntry, UnitView, public, show_unit};
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::{UnitKey, codes};
 use bencao_genesis::Height;
@@ -73,13 +73,14 @@ fn concern(unit: &UnitView) -> Concern<'_> {
 fn describe(app: &App, asker: &Asker, key: &UnitKey) -> Result<CodeObject, ApiError> {
     let view = app.state.view();
     let record = *view.record();
-    let found = unit(&view, &view, key, record.time).map_err(ReadError::from)?;
+    let found = show_unit(&view, app, key, record.time).map_err(ReadError::from)?;
     let mut unit = found.ok_or_else(|| {
         ApiError::new(Fault::UnknownCode).at("code").expected(key.to_string()).actual(record.height.to_string())
     })?;
     asker.check(&view, Right::Trace, &concern(&unit))?;
     if unit.history.len() > HISTORY_EVENTS_MAX {
         unit.history.drain(..unit.history.len() - HISTORY_EVENTS_MAX);
+        unit.truncated = true;
     }
     name_transactions(app, &mut unit.history)?;
     Ok(CodeObject { height: record.height.0, block_time: record.time.to_string(), unit })
@@ -129,7 +130,7 @@ pub(crate) async fn consumer(
     let look = move |app: &App| {
         let view = app.state.view();
         let record = *view.record();
-        let consumer = public(&view, &view, &key, record.time).map_err(ReadError::from)?;
+        let consumer = public(&view, &key, record.time).map_err(ReadError::from)?;
         Ok(ConsumerObject { height: record.height.0, block_time: record.time.to_string(), consumer })
     };
     app.read(look).await.map(Json)
@@ -160,7 +161,7 @@ pub(crate) async fn proof(
 /// Height of the last event in the code's history, for whom the code concerns; 0 if it has none.
 fn last_event(app: &App, asker: &Asker, key: &UnitKey) -> Result<Height, ApiError> {
     let view = app.state.view();
-    let found = unit(&view, &view, key, view.record().time).map_err(ReadError::from)?;
+    let found = show_unit(&view, app, key, view.record().time).map_err(ReadError::from)?;
     if let Some(unit) = &found {
         asker.check(&view, Right::Trace, &concern(unit))?;
     }

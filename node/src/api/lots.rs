@@ -15,8 +15,8 @@ use axum::extract::State;
 use axum::response::Response;
 use bencao_access::policy::Right;
 use bencao_chaincode::query::{
-    BatchHerbsView, GardenView, LotTrace, LotView, garden as garden_of, herbs_of, household_lots, lot as lot_of,
-    lot_backward, lot_forward, lot_of_code, makers,
+    BatchHerbsView, GardenView, LotTrace, LotView, garden as garden_of, herbs_of, household_lots, lot_backward,
+    lot_forward, lot_of_code, makers, show_lot,
 };
 use bencao_chaincode::tcm::{GardenId, LotId};
 use bencao_chaincode::{UnitKey, codes};
@@ -79,7 +79,7 @@ fn concern(lot: &LotView) -> Concern<'_> {
 /// Whether the lot concerns who asks; one that is not there concerns nobody.
 fn check(app: &App, asker: &Asker, id: &LotId) -> Result<(), ApiError> {
     let view = app.state.view();
-    match lot_of(&view, &view, id, view.record().time).map_err(ReadError::from)? {
+    match show_lot(&view, app, id, view.record().time).map_err(ReadError::from)? {
         Some(lot) => asker.check(&view, Right::Lots, &concern(&lot)),
         None => Ok(()),
     }
@@ -116,11 +116,13 @@ pub(crate) async fn lot(
 ) -> Result<Json<At<LotView>>, ApiError> {
     let work = move |app: &App| {
         let id = name(app, &text)?;
-        let mut found = answer(app, |view| Ok(lot_of(view, view, &id, view.record().time)?), || missing("lot", &text))?;
+        let find = |view: &View| show_lot(view, app, &id, view.record().time).map_err(ReadError::from);
+        let mut found = answer(app, find, || missing("lot", &text))?;
         asker.check(&app.state.view(), Right::Lots, &concern(&found.answer))?;
-        let history = &mut found.answer.history;
-        if history.len() > HISTORY_EVENTS_MAX {
-            history.drain(..history.len() - HISTORY_EVENTS_MAX);
+        let shown = &mut found.answer;
+        if shown.history.len() > HISTORY_EVENTS_MAX {
+            shown.history.drain(..shown.history.len() - HISTORY_EVENTS_MAX);
+            shown.truncated = true;
         }
         Ok(found)
     };
@@ -156,7 +158,7 @@ pub(crate) async fn proof(
 /// Height of the last event in the lot's history, for whom the lot concerns; 0 if it has none.
 fn last_event(app: &App, asker: &Asker, id: &LotId) -> Result<Height, ApiError> {
     let view = app.state.view();
-    let Some(lot) = lot_of(&view, &view, id, view.record().time).map_err(ReadError::from)? else {
+    let Some(lot) = show_lot(&view, app, id, view.record().time).map_err(ReadError::from)? else {
         return Ok(Height::GENESIS);
     };
     asker.check(&view, Right::Lots, &concern(&lot))?;

@@ -5,13 +5,15 @@ use super::error::ApiError;
 use super::status::Totals;
 use crate::bills::Facts;
 use bencao_chaincode::limits::RECORD_BYTES_MAX;
+use bencao_chaincode::query::EventLog;
 use bencao_chaincode::receipt::Position;
 use bencao_chaincode::registry::{KeyRecord, OrganisationRecord};
 use bencao_chaincode::state::{OrgNo, key};
-use bencao_chaincode::{StateKey, StateView, TransactionId, ViewError};
+use bencao_chaincode::{EventRecord, StateKey, StateView, Subject, TransactionId, ViewError};
 use bencao_consensus::BatchId;
 use bencao_crypto::{Digest, KeyId, PublicKey, codec};
 use bencao_genesis::{Height, OrgId, TimestampMs};
+use bencao_ledger::StoreError;
 use bincode::{Decode, Encode};
 
 /// The node's own faults while reading; each becomes `internal`.
@@ -19,7 +21,7 @@ use bincode::{Decode, Encode};
 pub(crate) enum ReadError {
     /// The store.
     #[error(transparent)]
-    Store(#[from] bencao_ledger::StoreError),
+    Store(#[from] StoreError),
     /// A record.
     #[error(transparent)]
     View(#[from] ViewError),
@@ -39,6 +41,16 @@ pub(crate) enum ReadError {
 impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> ApiError {
         ApiError::internal(&error)
+    }
+}
+
+/// The log only grows, and who asks counts by a record: an older version asks for no later events.
+impl EventLog for App {
+    fn events_after(&self, subject: &Subject, skip: u32, limit: usize) -> Result<Vec<EventRecord>, ViewError> {
+        self.state.events_of(subject, skip, limit).map_err(|error| match error {
+            StoreError::Damaged { .. } => ViewError::Damaged,
+            other => ViewError::Unavailable(other.to_string()),
+        })
     }
 }
 

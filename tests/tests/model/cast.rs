@@ -261,7 +261,7 @@ fn genesis() -> Genesis {
                 details: ProductDetails { scan_exempt: true, ..ProductDetails::default() },
                 ..product("HP", H, HospitalPreparation, "870000")
             },
-            product("C", M, CrudeHerb, "840001"),
+            Product { generic_name: "红花".into(), ..product("C", M, CrudeHerb, "840001") },
             product("HH", PIECES, DecoctionPiece, "841000"),
             product("HO", H, DecoctionPiece, "841001"),
             Product {

@@ -5,9 +5,13 @@ use crate::spec::quality::Hold;
 use crate::spec::tcm::LotName;
 use crate::spec::{BatchNo, FirmNo, Model, State};
 use bencao_chaincode::custody::{Condition, Lifecycle};
+use bencao_chaincode::limits::RECORD_BYTES_MAX;
 use bencao_chaincode::state::{BatchRef, OrgNo, ProductNo, key};
-use bencao_chaincode::tcm::{BatchLotsRecord, HarvestPeriod, LotKind, LotRecord, LotRef};
+use bencao_chaincode::tcm::{
+    BatchLotsRecord, HarvestPeriod, LotHoldReason, LotHoldsRecord, LotKind, LotRecord, LotRef,
+};
 use bencao_chaincode::{StateKey, UnitKey};
+use bencao_crypto::decode;
 use bencao_genesis::{CalendarDate, RegionCode};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,11 +194,12 @@ struct SeenLot {
     claims: [bool; 2],
     incomplete: bool,
     own_use: bool,
-    laboratory: Option<FirmNo>,
-    passed: Option<bool>,
+    laboratories: Vec<FirmNo>,
+    test: Option<(bool, FirmNo)>,
     standard: String,
     certified: bool,
     dates: [Option<CalendarDate>; 2],
+    holds: Vec<(LotHoldReason, FirmNo)>,
 }
 
 /// First and last day of a time.
@@ -234,11 +239,12 @@ fn lot_by_model(model: &Model, name: &LotName) -> SeenLot {
         claims: [lot.gap, lot.garden],
         incomplete: lot.incomplete,
         own_use: lot.own_use,
-        laboratory: lot.laboratory,
-        passed: lot.passed,
+        laboratories: lot.laboratories.clone(),
+        test: lot.passed.zip(lot.tested_by),
         standard: lot.standard.clone(),
         certified: lot.certified,
         dates: [lot.best_before, lot.safe_from],
+        holds: lot.holds.iter().copied().collect(),
     }
 }
 
@@ -246,7 +252,7 @@ fn days(period: HarvestPeriod) -> (CalendarDate, CalendarDate) {
     (period.first, period.last)
 }
 
-fn lot_by_record(record: &LotRecord) -> SeenLot {
+fn lot_by_record(record: &LotRecord, holds: Option<LotHoldsRecord>) -> SeenLot {
     let place = |number: OrgNo| number.0 as usize - 1;
     let name = |lot: LotRef| (place(lot.organisation), lot.number);
     let b = record.balance;
@@ -264,23 +270,27 @@ fn lot_by_record(record: &LotRecord) -> SeenLot {
         claims: [record.claims.gap, record.claims.garden],
         incomplete: record.incomplete,
         own_use: record.own_use,
-        laboratory: record.laboratory.map(place),
-        passed: record.test.map(|t| t.passed),
+        laboratories: record.laboratories.iter().copied().map(place).collect(),
+        test: record.test.map(|t| (t.passed, place(t.by))),
         standard: record.standard.clone(),
         certified: record.certificate.is_some(),
         dates: [record.best_before, record.field.as_ref().and_then(|f| f.safe_from)],
+        holds: holds.into_iter().flat_map(|h| h.holds).map(|hold| (hold.reason, place(hold.by))).collect(),
     }
 }
 
 /// Lots of which the chaincode wrote a record, or all.
 pub(crate) fn lots(model: &Model, ledger: &Ledger, written: Option<&BTreeSet<&StateKey>>) -> Result<(), String> {
     for name in model.herbs.lots.keys() {
-        let place = key::lot(LotRef { organisation: org_no(name.0), number: name.1 });
+        let lot = LotRef { organisation: org_no(name.0), number: name.1 };
+        let place = key::lot(lot);
         if written.is_some_and(|w| !w.contains(&place)) {
             continue;
         }
         let record = ledger.lot(&place).ok_or_else(|| format!("lot {name:?} is not on record"))?;
-        let (expected, actual) = (lot_by_model(model, name), lot_by_record(&record));
+        let holds = ledger.state.get(&key::lot_holds(lot)).map(|bytes| decode(bytes, RECORD_BYTES_MAX));
+        let holds = holds.transpose().map_err(|error| format!("holds of lot {name:?}: {error}"))?;
+        let (expected, actual) = (lot_by_model(model, name), lot_by_record(&record, holds));
         if expected != actual {
             return Err(format!("lot {name:?}:\n model     {expected:?}\n chaincode {actual:?}"));
         }

@@ -156,12 +156,12 @@ impl Ledger {
         Some(Standing { unit, root, around, lifecycle, holds })
     }
 
-    /// Holds on the variety of herb that a batch of 饮片 is made of.
+    /// Holds on the variety of herb that a batch of 饮片 or 药材 is made of.
     fn variety(&self, batch: BatchRef, holder: RegionCode) -> Holds {
         let piece: Option<PieceRecord> = self.record(&key::piece(batch.product), decode);
-        let record: Option<VarietyHoldsRecord> =
-            piece.and_then(|piece| self.record(&key::variety_holds(piece.herb), decode));
         let lots: Option<BatchLotsRecord> = self.record(&key::batch_lots(batch), decode);
+        let herb = piece.map(|piece| piece.herb).or(lots.as_ref().and_then(|lots| lots.herb));
+        let record: Option<VarietyHoldsRecord> = herb.and_then(|herb| self.record(&key::variety_holds(herb), decode));
         let grown = lots.iter().flat_map(|lots| lots.places.iter().map(|place| place.region));
         let regions: Vec<RegionCode> = grown.chain([holder]).collect();
         record.map_or(Holds::NONE, |record| record.biting(&regions))

@@ -97,7 +97,15 @@ const SELDOM: &[(&str, &[&str])] = &[
     ("chaincode/src/tests/tcm/rules/growing.rs", &["lot_exists", "garden_herb", "garden_county", "garden_base"]),
     (
         "chaincode/src/tests/tcm/rules/pieces.rs",
-        &["lot_test_failed", "lot_expired", "own_use_only", "lot_kind_differs", "batch_weight"],
+        &[
+            "lot_test_failed",
+            "lot_expired",
+            "own_use_only",
+            "lot_kind_differs",
+            "batch_weight",
+            "expiry_beyond_lots",
+            "another_herb",
+        ],
     ),
     ("chaincode/src/tests/tcm/rules/trade.rs", &["untraced_not_crude", "piece_route"]),
 ];

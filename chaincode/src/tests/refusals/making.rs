@@ -223,7 +223,81 @@ pub(super) fn making_rows() -> Vec<Row> {
                 w.send(M, new_batch(|b| (b.made_on, b.expires_on) = (date("2026-10-25"), date("2027-10-23"))))
             },
         ),
+        // Rule 12: what is fewer than went into rework would have ended, and nobody would have seen how.
+        row(
+            "batch_differs",
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.send(M, new_batch(|b| b.declared_units = 9))
+            },
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.send(M, new_batch(|_| ()))
+            },
+        ),
+        row(
+            "batch_differs",
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.send(M, new_batch(|b| b.declared_units = 11))
+            },
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.send(M, new_batch(|b| b.declared_units = 10))
+            },
+        ),
+        // Nor is what was recalled scrapped under its new code.
+        row(
+            "countersignature_required",
+            |w| {
+                w.applied(M, start(recall(3, &["B1"])));
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.applied(M, new_batch(|_| ()));
+                w.send(M, void(&[box_code("B3", 1)]))
+            },
+            |w| {
+                w.applied(M, rework("B3", &boxes_11_to_20()));
+                w.applied(M, new_batch(|_| ()));
+                w.send(M, void(&[box_code("B3", 1)]))
+            },
+        ),
+        // What is kept cool and was damaged has no new label; of other goods it is the box that is broken.
+        row(
+            "not_acceptable",
+            |w| {
+                crate::tests::trade::within_degrees(w);
+                w.applied(M, loss(220, &[own()]));
+                w.send(M, rework("B1-R", &[own()]))
+            },
+            |w| {
+                w.applied(M, loss(220, &[own()]));
+                w.send(M, rework("B1-R", &[own()]))
+            },
+        ),
+        row(
+            "not_acceptable",
+            |w| {
+                let relabelled = dose(w, true);
+                w.send(M, relabelled)
+            },
+            |w| {
+                let relabelled = dose(w, false);
+                w.send(M, relabelled)
+            },
+        ),
     ]
+}
+
+/// A vaccine, damaged or not, and its rework.
+fn dose(w: &mut World, damaged: bool) -> Operation {
+    let codes = vec![code("82000010000000000001")];
+    w.applied(M, vaccine());
+    w.applied(M, Operation::Release(vaccine_release("批签 1")));
+    if damaged {
+        w.applied(M, loss(220, &codes));
+    }
+    let (product_id, into_batch, reason) = (ProductId("V".into()), "B3-R".into(), "更换标签".into());
+    Operation::Rework(Rework { product_id, into_batch, reason, codes })
 }
 
 /// B2 failed at the laboratory that its maker named.

@@ -1,13 +1,12 @@
 //! Orders to keepers, agreements, drop shipments and transfers: 3038 and above.
 
-use super::super::law_world::MAKER;
-use super::super::law_world::{pack, sscc};
+use super::super::law_world::{MAKER, NOTARY, destroy, destroy_alone, pack, propose, sscc};
 use super::super::trade::*;
 use super::registry::{filing, refile};
 use super::trade::listed;
 use super::*;
 use crate::registry::{FilingKind, LicenceAction};
-use crate::transaction::ShipTerms;
+use crate::transaction::{CountersignedBill, ShipTerms};
 
 /// An agreement of the wholesaler with its keeper; orders of these tests stand until the last day of 2026.
 fn agreement_until(day: &str) -> Operation {
@@ -22,6 +21,24 @@ fn kept(w: &mut World) -> [UnitKey; 2] {
     agree(w, W);
     assert!(w.send_as(W, "O1", instruct(223, KEEPER, P, &boxes[..1])).is_applied());
     boxes
+}
+
+/// The same of a wholesaler that is frozen since.
+fn kept_for_frozen(w: &mut World) -> [UnitKey; 2] {
+    let boxes = kept(w);
+    change_member(w, W, |o| o.holds = Holds::REGULATOR_FREEZE);
+    boxes
+}
+
+/// A box of the wholesaler that its keeper has sold, by its order or without.
+fn sold_by_keeper(w: &mut World, ordered: bool) -> UnitKey {
+    let boxes = kept(w);
+    let (code, sale) = match ordered {
+        true => (boxes[0], by_order(&boxes[..1], "O1")),
+        false => (boxes[1], ship(P, &boxes[1..])),
+    };
+    assert!(w.send_as(KEEPER, "K1", sale).is_applied());
+    code
 }
 
 fn by_order(codes: &[UnitKey], number: &'static str) -> Operation {
@@ -290,9 +307,9 @@ pub(super) fn order_rows() -> Vec<Row> {
                 w.send(KEEPER, ship_as(203, W, &boxes[1..], |_| ()))
             },
         ),
-        // Nor for a suspended one; back to it they go, whatever has become of it.
+        // Nor for a suspended one: what is seized with a firm is what lies with its keeper, too (《药品管理法》 Art. 100).
         row(
-            "party_suspended",
+            "held",
             |w| {
                 let boxes = kept(w);
                 change_member(w, W, |o| o.holds = Holds::LICENCE_LOCK);
@@ -301,6 +318,67 @@ pub(super) fn order_rows() -> Vec<Row> {
             |w| {
                 let boxes = kept(w);
                 w.send(KEEPER, ship(P, &boxes[1..]))
+            },
+        ),
+        // It is not moved on either; what goes back to its supplier goes.
+        row(
+            "held",
+            |w| {
+                let boxes = kept_for_frozen(w);
+                w.send(KEEPER, ship_as(203, W2, &boxes[1..], |_| ()))
+            },
+            |w| {
+                let boxes = kept_for_frozen(w);
+                w.send(KEEPER, ship_as(202, M, &boxes[1..], returned))
+            },
+        ),
+        row(
+            "held",
+            |w| {
+                let boxes = kept_for_frozen(w);
+                w.send(KEEPER, move_stock(112, &boxes[1..]))
+            },
+            |w| {
+                let boxes = kept(w);
+                w.send(KEEPER, move_stock(112, &boxes[1..]))
+            },
+        ),
+        row(
+            "countersignature_required",
+            |w| {
+                let boxes = kept_for_frozen(w);
+                w.send(KEEPER, destroy_alone(&boxes[1..]))
+            },
+            |w| {
+                let boxes = kept_for_frozen(w);
+                let operation = propose(w, NOTARY, CountersignedBill::Destroy(destroy(&boxes[1..])));
+                w.send(KEEPER, operation)
+            },
+        ),
+        // Nor does it arrive, in whose name ever it was sold; refused, it is back with the keeper.
+        row(
+            "party_suspended",
+            |w| {
+                let code = sold_by_keeper(w, true);
+                change_member(w, W, |o| o.holds = Holds::LICENCE_LOCK);
+                w.send(P, receive(KEEPER, "K1", &[code]))
+            },
+            |w| {
+                let code = sold_by_keeper(w, true);
+                w.send(P, receive(KEEPER, "K1", &[code]))
+            },
+        ),
+        row(
+            "party_suspended",
+            |w| {
+                let code = sold_by_keeper(w, false);
+                change_member(w, W, |o| o.holds = Holds::LICENCE_LOCK);
+                w.send(P, receive(KEEPER, "K1", &[code]))
+            },
+            |w| {
+                let code = sold_by_keeper(w, false);
+                change_member(w, W, |o| o.holds = Holds::LICENCE_LOCK);
+                w.send(P, refuse(KEEPER, "K1", &[code]))
             },
         ),
         row(

@@ -94,6 +94,26 @@ pub(super) fn quality_rows() -> Vec<Row> {
             |w| w.send(R, start(StartRecall { kind: RecallKind::Ordered, ..recall(1, &["B1"]) })),
         ),
         row("hold_not_allowed", |w| w.send(P, suspect(on_batch("B1"))), |w| w.send(P, suspect(on_codes(&[b1(1)])))),
+        // Nobody locks what it has sold and sent; its holder does, wherever it is.
+        row(
+            "hold_not_allowed",
+            |w| {
+                w.applied(W, ship(P, &[b1(4)]));
+                w.send(W, suspect(on_codes(&[b1(4)])))
+            },
+            |w| w.send(W, suspect(on_codes(&[b1(4)]))),
+        ),
+        row(
+            "hold_not_allowed",
+            |w| {
+                w.applied(W, ship(P, &[b1(4)]));
+                w.send(W, hold(HoldKind::ForeignNotification, on_codes(&[b1(4)])))
+            },
+            |w| {
+                w.applied(W, ship(P, &[b1(4)]));
+                w.send(M, hold(HoldKind::ForeignNotification, on_codes(&[b1(4)])))
+            },
+        ),
         row(
             "hold_not_allowed",
             |w| w.send(R, hold(HoldKind::LicenceLock, on_batch("B1"))),
@@ -665,6 +685,19 @@ pub(super) fn quality_rows() -> Vec<Row> {
                 w.applied(R, freeze(on_batch("B1")));
                 w.applied(R, decide(None, Some("检验报告")));
                 w.send(R, decide(Some("处理决定"), None))
+            },
+        ),
+        // The term runs from one report; no further one makes it longer.
+        row(
+            "already_decided",
+            |w| {
+                w.applied(R, hold(HoldKind::EmergencyControl, on_batch("B1")));
+                w.applied(R, decide(None, Some("鉴定结论")));
+                w.send(R, decide(None, Some("再次鉴定")))
+            },
+            |w| {
+                w.applied(R, hold(HoldKind::EmergencyControl, on_batch("B1")));
+                w.send(R, decide(None, Some("鉴定结论")))
             },
         ),
         row(

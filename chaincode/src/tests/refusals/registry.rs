@@ -455,7 +455,11 @@ fn filing_rows() -> Vec<Row> {
             },
             |w| {
                 w.applied(REG, standard("DB65/T 1-2026", |_| ()));
-                w.send(REG, standard("DB65/T 1-2027", |s| s.replaces = "DB65/T 1-2026".into()))
+                let today = date("2026-11-23");
+                w.send(
+                    REG,
+                    standard("DB65/T 1-2027", |s| (s.replaces, s.effective_on) = ("DB65/T 1-2026".into(), today)),
+                )
             },
         ),
         row(

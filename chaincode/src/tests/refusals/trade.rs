@@ -4,6 +4,7 @@ use super::super::law_world::{accept, recall, start};
 use super::super::trade::*;
 use super::registry::one_port;
 use super::*;
+use crate::governance::Standing;
 use crate::transaction::RefusalReason;
 
 /// A vaccine on its way to a CDC.
@@ -357,10 +358,60 @@ fn shipment_rows() -> Vec<Row> {
                 plain(w)
             },
         ),
+        // Who was suspended since it shipped hands nothing over; what it gives back arrives (《药品管理法》 Art. 100).
+        row(
+            "party_suspended",
+            |w| {
+                w.send_as(W, "S5", ship(P, &[b1(4)]));
+                change_member(w, W, |o| o.holds = Holds::REGULATOR_FREEZE);
+                w.send(P, receive(W, "S5", &[b1(4)]))
+            },
+            |w| {
+                w.send_as(P, "R5", ship_as(202, W, &[b1(1)], returned));
+                change_member(w, P, |o| o.holds = Holds::REGULATOR_FREEZE);
+                w.send(W, receive_as(103, P, "R5", &[b1(1)], |_| ()))
+            },
+        ),
         row(
             "not_supplier",
             |w| w.send(P, ship_as(202, M, &[b1(1)], returned)),
             |w| w.send(P, ship_as(202, W, &[b1(1)], returned)),
+        ),
+        // Institutions have no 211: what is recalled goes by 202 to who recalls it, or to a supplier whose licence has
+        // ended (《药品管理法》 Art. 82).
+        row(
+            "not_supplier",
+            |w| w.send(H, ship_as(202, M, &[b1(3)], returned)),
+            |w| {
+                recall_b1(w);
+                w.send(H, ship_as(202, M, &[b1(3)], returned))
+            },
+        ),
+        row(
+            "not_licensed",
+            |w| {
+                change_member(w, W, |o| o.licences.clear());
+                w.send(H, ship_as(202, W, &[b1(3)], returned))
+            },
+            |w| {
+                recall_b1(w);
+                change_member(w, W, |o| o.licences.clear());
+                w.send(H, ship_as(202, W, &[b1(3)], returned))
+            },
+        ),
+        row(
+            "not_licensed",
+            |w| {
+                w.send_as(H, "R5", ship_as(202, W, &[b1(3)], returned));
+                change_member(w, W, |o| o.licences.clear());
+                w.send(W, receive_as(103, H, "R5", &[b1(3)], |_| ()))
+            },
+            |w| {
+                w.send_as(H, "R5", ship_as(202, W, &[b1(3)], returned));
+                recall_b1(w);
+                change_member(w, W, |o| o.licences.clear());
+                w.send(W, receive_as(103, H, "R5", &[b1(3)], |_| ()))
+            },
         ),
         row(
             "not_recalled",
@@ -414,6 +465,33 @@ fn shipment_rows() -> Vec<Row> {
             },
             |w| {
                 w.send_as(W, "S8", ship(P, &[b1(4), b1(5)]));
+                w.send(W, cancel("S8", &[b1(5)]))
+            },
+        ),
+        // Nobody is waited for longer than the law says, nor for who was removed.
+        row(
+            "shipment_answered",
+            |w| {
+                disputed(w);
+                w.time += 30 * DAY - 2_001;
+                w.send(W, cancel("S8", &[b1(5)]))
+            },
+            |w| {
+                disputed(w);
+                w.time += 30 * DAY - 2_000;
+                w.send(W, cancel("S8", &[b1(5)]))
+            },
+        ),
+        row(
+            "shipment_answered",
+            |w| {
+                disputed(w);
+                change_member(w, P, |o| o.standing = Standing::Suspended);
+                w.send(W, cancel("S8", &[b1(5)]))
+            },
+            |w| {
+                disputed(w);
+                change_member(w, P, |o| o.standing = Standing::Removed);
                 w.send(W, cancel("S8", &[b1(5)]))
             },
         ),

@@ -23,7 +23,7 @@ fn place(region: &str, place: &str, harvested: Option<HarvestPeriod>, harvest_un
 
 impl World {
     fn public(&self, code: &UnitKey) -> ConsumerView {
-        query::public(self, self, code, TimestampMs(self.time)).unwrap()
+        query::public(self, code, TimestampMs(self.time)).unwrap()
     }
 
     /// 90 kg of 饮片 with their producer, of two fields: one harvested twice, one once.
@@ -248,7 +248,7 @@ fn the_code_of_a_pack_is_answered_from_its_lot() {
         },
     );
     let last = date("2028-11-20").end_in_china();
-    let on = |at: u64| query::public(&world, &world, &tcm_code("K1"), TimestampMs(at)).unwrap().status;
+    let on = |at: u64| query::public(&world, &tcm_code("K1"), TimestampMs(at)).unwrap().status;
     assert_eq!((on(last.0 - 1), on(last.0)), (Normal, Expired));
     world.done(H, dispense_lots(vec![uses(boxed, 20 * KG)]));
     assert_eq!(["K1", "K3"].map(|c| status(&world, c)), [Sold, Normal]);

@@ -4,6 +4,7 @@ mod balance;
 mod bounds;
 mod consumer;
 mod golden;
+mod laboratories;
 pub(super) mod rules;
 mod standards;
 pub(super) mod story;

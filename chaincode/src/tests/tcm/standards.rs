@@ -109,6 +109,30 @@ fn the_higher_standard_governs_where_it_says_something() {
 }
 
 #[test]
+fn what_a_firm_sets_obliges_nobody_else() {
+    let mut world = World::with_herbs();
+    let own = |s: &mut crate::transaction::RegisterStandard| {
+        (s.kind, s.region) = (StandardKind::Enterprise, RegionCode::NATION);
+        (s.herbs, s.classes) = (vec![safflower()], vec![DrugClass::DecoctionPiece]);
+    };
+    for n in 0..crate::limits::STANDARDS_COVERING_MAX {
+        world.applied(T, standard(&format!("Q/T {n}-2026"), own));
+    }
+    // Nothing of state is on record about safflower, so the name is free text; a number that says another kind is not.
+    world.done(D, to("《中国药典》2025年版一部"));
+    for other in ["Q/T 0-2026", "Q/D 1-2026", "T/XJ 1-2026"] {
+        assert_eq!(world.no(D, to(other)), "standard_out_of_scope", "{other}");
+    }
+    let about = |s: &mut crate::transaction::RegisterStandard| s.herbs = vec![safflower()];
+    world.applied(R, standard("DBY65/1-2026", about));
+    assert_eq!(world.no(D, to("T/XJ 1-2026")), "unknown_standard", "now they are kept");
+    world.done(D, to("DBY65/1-2026"));
+    let seen = query::variety(&world, safflower(), date("2026-11-26")).unwrap().unwrap();
+    let known: Vec<&str> = seen.standards.iter().map(|s| s.standard.id.as_str()).collect();
+    assert_eq!(known, ["DBY65/1-2026"], "those of state");
+}
+
+#[test]
 fn a_gap_claim_lives_as_long_as_the_entry_of_its_base() {
     let mut world = World::with_herbs();
     world.done(G, plant("P1", vec![]));

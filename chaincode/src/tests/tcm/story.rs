@@ -316,12 +316,13 @@ fn every_action_has_one_row_and_states_say_where_they_lead() {
     let mut seen = std::collections::BTreeSet::new();
     for row in LOT_TRANSITIONS {
         assert!(seen.insert(row.action), "{} twice", row.row);
-        assert!(row.from.iter().all(|s| !s.is_terminal()), "{}: nothing leaves a terminal state", row.row);
+        let stays = row.to.is_empty() || row.from.iter().all(|s| !s.is_terminal());
+        assert!(stays, "{}: nothing leaves a terminal state", row.row);
         assert!(row.exhausted.is_terminal() && !row.guards.is_empty());
     }
     let all = [LotAction::RecordSeed, LotAction::Sow, LotAction::Destroy, LotAction::UseInBatch];
     assert!(all.iter().all(|a| a.row().is_some()));
-    assert_eq!(LOT_TRANSITIONS.len(), 22);
+    assert_eq!(LOT_TRANSITIONS.len(), 23);
     // Every state but the first ones is reached by a row, by making a lot, or by using one up.
     let made = [LotState::Harvested, LotState::InitialProcessed, LotState::Processed];
     for state in LotState::ALL {
@@ -430,6 +431,66 @@ fn what_is_reworked_without_lots_is_released_and_shows_it() {
     world.done(D, Commission { units: vec![unit(21), unit(22)], ..commission_of("YC", "8400021", "YC2") });
     world.done(D, batch_test("YC", "YC2"));
     assert_eq!(world.no(D, release_of("YC", "YC2")), "batch_lots_required");
+}
+
+/// Two boxes of 药材 in a batch of their own.
+fn boxes_of_herb(world: &mut World, batch_no: &str, serials: [u64; 2]) -> [crate::UnitKey; 2] {
+    let codes = serials.map(|n| code(&format!("8400021{n:013}")));
+    let unit = |code| CommissionedUnit { code, level: 1, parent: None, remainder: false };
+    world.done(D, Commission { units: codes.map(unit).to_vec(), ..commission_of("YC", "8400021", batch_no) });
+    codes
+}
+
+fn relabel(into_batch: &str, codes: &[crate::UnitKey]) -> Operation {
+    let (product_id, into_batch, reason) = (ProductId("YC".into()), into_batch.into(), "更换标签".into());
+    Operation::Rework(Rework { product_id, into_batch, reason, codes: codes.to_vec() })
+}
+
+#[test]
+fn crude_herb_with_codes_is_frozen_with_its_variety() {
+    let mut world = World::with_herbs();
+    let herb = world.delivered();
+    let codes = boxes_of_herb(&mut world, "YC1", [1, 2]);
+    world.done(D, use_lots("YC", "YC1", vec![uses(herb, KG)]));
+    world.applied(R, standards::freeze(safflower(), "650000"));
+    assert_eq!(world.no(D, release_of("YC", "YC1")), "batch_held");
+    world.applied(R, law_world::lift(1));
+    world.done(D, release_of("YC", "YC1"));
+    // Another variety is another matter, and where its lots grew counts as much as where its holder is.
+    world.applied(R, standards::freeze(liquorice(), "650000"));
+    assert!(world.view(&codes[0]).holds.is_empty());
+    world.applied(R, standards::freeze(safflower(), "654225"));
+    assert_eq!(world.view(&codes[0]).holds, ["regulator_freeze"]);
+    assert_eq!(world.refused(D, relabel("YC1-R", &codes)), "held");
+    let (keys, payload) = crate::proof::collect(&world, &world, &codes[0]).unwrap();
+    let proven = keys.iter().map(|k| (k.map_key(), world.state.get(k).cloned())).collect();
+    let answer = crate::proof::check(&payload, &proven, TimestampMs(world.time)).unwrap().status.unwrap();
+    assert_eq!(answer.unit().unwrap().holds, ["regulator_freeze"]);
+    // The herb goes on into the batch that the boxes are reworked into, and so does a hold on it.
+    world.applied(R, law_world::lift(3));
+    world.applied(D, relabel("YC1-R", &codes));
+    boxes_of_herb(&mut world, "YC1-R", [11, 12]);
+    world.applied(R, standards::freeze(safflower(), "654225"));
+    assert_eq!(world.no(D, release_of("YC", "YC1-R")), "batch_held");
+}
+
+/// Two plants of one name are not reworked into one batch: a hold on one of them would bite on all of it or on nothing.
+#[test]
+fn boxes_of_two_varieties_are_not_reworked_into_one_batch() {
+    let mut world = World::with_herbs();
+    let (one, other) = (world.delivered(), rules::bought_namesake(&mut world));
+    let (of_one, of_other) = (boxes_of_herb(&mut world, "YC1", [1, 2]), boxes_of_herb(&mut world, "YC2", [3, 4]));
+    for (batch_no, herb) in [("YC1", &one), ("YC2", &other)] {
+        world.done(D, use_lots("YC", batch_no, vec![uses(herb.clone(), KG)]));
+        world.done(D, release_of("YC", batch_no));
+    }
+    world.applied(D, relabel("YC-R", &of_one[..1]));
+    assert_eq!(world.refused(D, relabel("YC-R", &of_other[..1])), "lots_differ");
+    world.applied(D, relabel("YC-R", &of_one[1..]));
+    world.applied(D, relabel("YC-S", &of_other));
+    boxes_of_herb(&mut world, "YC-R", [11, 12]);
+    assert_eq!(world.no(D, use_lots("YC", "YC-R", vec![uses(other, KG)])), "lots_differ");
+    world.done(D, use_lots("YC", "YC-R", vec![uses(one, KG)]));
 }
 
 #[test]

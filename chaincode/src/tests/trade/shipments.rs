@@ -1,6 +1,7 @@
 //! The account of a shipment: each package is received, refused, taken back, lost, cancelled or outstanding.
 
 use super::*;
+use crate::custody::Condition;
 
 #[test]
 fn a_shipment_is_received_refused_taken_back_and_lost_in_parts() {
@@ -74,6 +75,34 @@ fn a_shipment_is_cancelled_before_anything_of_it_arrives() {
     let receipt = world.applied(W, cancel("S3", &[case]));
     assert!(matches!(receipt.outcome, Outcome::Applied(done) if done.writes == 4));
     assert_eq!(world.state_of(&boxes[5]), "in_stock");
+}
+
+/// Nobody locks goods for ever by saying nothing; what was away, nobody knows where, is inspected before it is sold.
+#[test]
+fn what_a_silent_or_removed_receiver_leaves_outstanding_comes_back_blocked() {
+    use crate::governance::Standing;
+    use crate::tests::law_world::accept;
+    let (mut world, _, boxes) = at_wholesaler();
+    let shipped = world.time;
+    assert!(world.send_as(W, "S2", ship(P, &boxes[..4])).is_applied());
+    world.applied(P, receive(W, "S2", &boxes[..1]));
+    world.applied(P, refuse(W, "S2", &boxes[1..2]));
+    assert_eq!(world.refused(W, cancel("S2", &boxes[2..3])), "shipment_answered");
+    let mut removed = world.clone();
+    change_member(&mut removed, P, |o| o.standing = Standing::Removed);
+    world.time = shipped + 30 * DAY;
+    for mut world in [world, removed] {
+        assert_eq!(world.refused(W, cancel("S2", &boxes[1..2])), "not_in_shipment", "refused, it is taken back");
+        world.applied(W, cancel("S2", &boxes[2..4]));
+        assert_eq!(counts(&world, W, "S2"), [4, 1, 1, 0, 0, 2, 0]);
+        for code in &boxes[2..4] {
+            assert_eq!((world.state_of(code), world.record(code).condition), ("blocked", Condition::Sound));
+        }
+        world.applied(W, accept(&boxes[2..3]));
+        world.applied(W, take_back("S2", &boxes[1..2]));
+        assert_eq!(counts(&world, W, "S2"), [4, 1, 0, 1, 0, 2, 0]);
+        assert_eq!(world.outputs.last().unwrap().next_deadline, None);
+    }
 }
 
 #[test]

@@ -246,7 +246,8 @@ pub struct AcceptLoss {
     pub codes: Vec<UnitKey>,
 }
 
-/// 撤销发货: the sender takes a shipment, or part of it, back before anything of it was received or refused.
+/// 撤销发货: the sender takes a shipment, or part of it, back before anything of it was received or refused; what is
+/// outstanding of an overdue one, or of one whose receiver was removed, also later.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancelShipment {

@@ -104,7 +104,7 @@ pub struct LiftHold {
 pub struct DecideFreeze {
     /// The freeze.
     pub hold: CaseNo,
-    /// SM3 of the 检验报告书: the term runs anew from today. Exactly one of the two is given.
+    /// SM3 of the 检验报告书: the term runs anew from today, once. Exactly one of the two is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_report: Option<Digest>,
     /// SM3 of the 行政处理决定: the freeze stays, the duty is done.

@@ -39,7 +39,7 @@ impl Generator {
         }
         // What came by a drop shipment goes back as one.
         let dropped = supplier.is_some_and(|leg| leg.through.is_some());
-        if dropped && (bill_type == 202 || self.random.one_in(5)) {
+        if dropped && (bill_type == 202 || self.random.one_in(2)) {
             bill_type = 237;
         }
         let product = unit.map(|u| &model.products[model.batches[u.batch].product]);

@@ -55,7 +55,7 @@ impl Generator {
             Some(batch) => batch.product,
             None => self.product(model),
         };
-        let count = 1 + self.random.below(6) as u32;
+        let mut count = 1 + self.random.below(6) as u32;
         let mut bill = match known {
             Some(batch) => Commission {
                 product_id: self.product_id(model, product),
@@ -86,8 +86,10 @@ impl Generator {
         if known.is_none() && self.random.one_in(6) && !reworked.is_empty() {
             let (of, number) = self.random.pick(&reworked);
             if of == product {
-                bill.batch_no = number;
-                bill.declared_units = count;
+                // As many as went in, or not.
+                let units = model.production.rework[&(of, number.clone())].units;
+                count = units.clamp(1, count.max(4));
+                (bill.batch_no, bill.declared_units) = (number, units.max(1) + u32::from(self.random.one_in(8)));
             }
         }
         self.packages(model, product, count, &mut bill);

@@ -168,8 +168,9 @@ impl Generator {
         use StandardKind::*;
         let kind = self.random.pick(&[National, Industry, Local, Group, Enterprise]);
         let region = if kind == Local { "650000" } else { "000000" };
-        let old = format!("GB/T {}", self.random.below(10));
-        let number = format!("GB/T {}", self.random.below(10));
+        let of = if self.random.one_in(8) { self.random.pick(&[National, Group, Enterprise]) } else { kind };
+        let old = self.standard_number(of);
+        let number = self.standard_number(kind);
         // Mostly about nothing that a run makes, so that what it makes goes on being made.
         let (mut herbs, mut classes) = (Vec::new(), Vec::new());
         match self.random.below(8) {
@@ -187,7 +188,7 @@ impl Generator {
             title: "规范".into(),
             scope: String::new(),
             region: RegionCode::parse(region).expect("a region"),
-            effective_on: self.day(model, &[5, 30]),
+            effective_on: self.day(model, &[4, 5, 5, 30]),
             document: None,
         };
         let by = match kind {
@@ -199,6 +200,16 @@ impl Generator {
         (self.mostly(model, by), Operation::RegisterStandard(bill))
     }
 
+    /// Numbers of associations begin with `T/`, those of enterprises with `Q/`, and no others do.
+    fn standard_number(&mut self, kind: StandardKind) -> String {
+        let series = match kind {
+            StandardKind::Group => "T/XJ",
+            StandardKind::Enterprise => "Q/M",
+            _ => "GB/T",
+        };
+        format!("{series} {}", self.random.below(10))
+    }
+
     /// A name of a standard on record, or free text.
     pub(crate) fn standard_name(&mut self, model: &Model) -> String {
         let known: Vec<String> = model.standards.keys().cloned().collect();
@@ -207,8 +218,10 @@ impl Generator {
     }
 
     pub(crate) fn withdraw_standard(&mut self, model: &Model) -> Draft {
-        let number = format!("GB/T {}", self.random.below(10));
-        let by = self.random.pick(&[NATION, REG, ASSOCIATION, M, W]);
+        use StandardKind::*;
+        let kind = self.random.pick(&[National, Group, Enterprise]);
+        let number = self.standard_number(kind);
+        let by = self.random.pick(&[NATION, REG, ELSEWHERE, ASSOCIATION, M, W]);
         (self.mostly(model, by), Operation::WithdrawStandard(WithdrawStandard { id: number, basis: "公告".into() }))
     }
 

@@ -39,6 +39,8 @@ enum Ordered {
 }
 /// Sales remembered for the way back.
 const LEGS_MAX: usize = 8;
+/// How long a sender waits for a receipt: 30 days.
+const RECEIPT_MS: u64 = 30 * 24 * 3_600_000;
 
 const HOLDER: Capacity = own(MarketingHolder, DrugProduction);
 const PIECES: Capacity = own(DecoctionProducer, DrugProduction);
@@ -170,6 +172,10 @@ impl Model {
         let mut holds = self.holds_on(code);
         holds.extend(self.holds_of_firm(by));
         holds.retain(|h| !tolerated.contains(h));
+        // Art. 100: what lies with a keeper is seized with whose it is, but what goes back.
+        if tolerated.is_empty() {
+            holds.extend(self.holds_of_owner(code));
+        }
         // Rule 8: nothing slips out of a package that is on hold.
         ensure(holds.is_empty(), "held")?;
         self.not_inside_held(code)?;
@@ -226,16 +232,12 @@ impl Model {
             ensure(!opened || recalled, "wrong_state")?;
             match (consignor, self.units[code].kept_for) {
                 (Some(consignor), owner) => ensure(owner == Some(consignor), "not_kept_for")?,
-                (None, Some(owner)) if owner != receiver => {
-                    if !returns && !matches!(bill.bill_type, 203 | 217) {
-                        self.active(owner)?;
-                    }
-                    self.may_stand_behind(owner, bill.bill_type)?;
-                }
+                (None, Some(owner)) if owner != receiver => self.may_stand_behind(owner, bill.bill_type)?,
                 _ => {}
             }
             for product in self.products_in(code) {
                 match bill.bill_type {
+                    202 | 218 if recalled => self.recalled_to(code, product, receiver, through)?,
                     202 | 218 | 237 => {
                         self.returned_to_origin(code, receiver, through)?;
                         if !self.firms[receiver].is_abroad() {
@@ -243,11 +245,8 @@ impl Model {
                         }
                     }
                     211 => {
-                        ensure(self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_))), "not_recalled")?;
-                        let owner = &self.products[product];
-                        if receiver != owner.holder && receiver != owner.producer {
-                            self.returned_to_origin(code, receiver, through)?;
-                        }
+                        ensure(recalled, "not_recalled")?;
+                        self.recalled_to(code, product, receiver, through)?;
                     }
                     203 | 217 => {
                         let back = self.units[code].kept_for == Some(receiver);
@@ -303,6 +302,7 @@ impl Model {
             through,
             consignor,
             designated,
+            at: self.now,
             shipped: bill.codes.len() as u32,
             ..Shipment::default()
         };
@@ -314,6 +314,15 @@ impl Model {
     fn returned_to_origin(&self, code: &UnitKey, receiver: FirmNo, through: Option<FirmNo>) -> Verdict {
         let fits = |leg: &Leg| leg.from == receiver && (through.is_none() || leg.through == through);
         ensure(self.units[code].bought.last().is_some_and(fits), "not_supplier")
+    }
+
+    /// Art. 82: who has to recall takes back, or the supplier on the way to it.
+    fn recalled_to(&self, code: &UnitKey, product: ProductNo, to: FirmNo, through: Option<FirmNo>) -> Verdict {
+        let owner = &self.products[product];
+        if to == owner.holder || to == owner.producer {
+            return Ok(());
+        }
+        self.returned_to_origin(code, to, through)
     }
 
     /// The same trade on both sides, a holder and those who make or sell for it, or a chain and its shops.
@@ -398,22 +407,32 @@ impl Model {
         }
         ensure(bill.verified, "not_verified")?;
         self.active(by)?;
+        let seller = shipment.consignor.unwrap_or(id.0);
+        let returns = bills::is_return(shipment.bill_type);
+        if !returns {
+            self.active(id.0)?;
+            self.active(seller)?;
+        }
         let evidence = bill.evidence.clone().unwrap_or_default();
         if row.3 == State::InStock {
             ensure(evidence.delivery_note.is_some(), "delivery_note_required")?;
             ensure(!self.firms[id.0].is_abroad() || evidence.import.is_some(), "import_papers_required")?;
         }
         codes_differ(&bill.codes)?;
-        let seller = shipment.consignor.unwrap_or(id.0);
-        let returns = bills::is_return(shipment.bill_type);
         for code in &bill.codes {
             self.unit(code)?;
             self.outstanding(code, &id)?;
+            if let Some(owner) = self.units[code].kept_for.filter(|_| !returns) {
+                self.active(owner)?;
+            }
             ensure(bill.bill_type != 106 || self.units[code].remainder, "not_remainder")?;
+            // What is recalled comes back as it is.
+            let recalled = returns && self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
             for product in self.products_in(code) {
                 match shipment.bill_type {
                     // Who recalls takes back.
                     211 => {}
+                    202 | 218 if recalled => {}
                     _ if returns && self.firms[by].is_abroad() => {}
                     203 | 217 => self.may_keep(by, product)?,
                     _ if returns => self.may_keep(by, product)?,
@@ -433,8 +452,6 @@ impl Model {
                     ensure(!inspected || papers.inspection_report.is_some(), "import_inspection_required")?;
                 }
             }
-            // What is recalled comes back as it is.
-            let recalled = returns && self.holds_on(code).iter().any(|h| matches!(h, Hold::Recall(_)));
             for product in self.products_in(code) {
                 // 2–8 °C on the way (《疫苗管理法》 Art. 39), and what the master data says.
                 let by_class = (self.products[product].class == DrugClass::Vaccine).then_some((20, 80));
@@ -557,14 +574,16 @@ impl Model {
     pub(crate) fn cancel(&mut self, by: FirmNo, bill: &CancelShipment) -> Verdict {
         let id = (by, bill.shipment_no.0.clone());
         let account = self.shipments.get(&id).ok_or("unknown_shipment")?;
-        let answered = account.received + account.disputed + account.taken_back + account.lost;
-        ensure(answered == 0, "shipment_answered")?;
+        let answered = account.received + account.disputed + account.taken_back + account.lost > 0;
+        // Nobody is waited for without end, and of what was away so long nobody knows where it was.
+        let overdue = self.now >= account.at + RECEIPT_MS;
+        ensure(!answered || overdue, "shipment_answered")?;
         codes_differ(&bill.codes)?;
         for code in &bill.codes {
             self.outstanding(code, &id)?;
             self.each(code, |u| {
                 let was_blocked = u.way.take().expect("on its way").was_blocked;
-                u.state = if was_blocked { State::Blocked } else { State::InStock };
+                u.state = if answered || was_blocked { State::Blocked } else { State::InStock };
             });
             self.account(&id).cancelled += 1;
         }

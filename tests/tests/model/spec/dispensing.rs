@@ -288,7 +288,7 @@ impl Model {
             ensure(sale.parts.is_none_or(|(_, newest, _)| newest > 0), "not_reversible")?;
             ensure(self.now <= sale.last + REVERSAL_MS, "reversal_too_late")?;
             self.not_expired(code)?;
-            ensure(self.holds_on(code).is_empty() && self.firms[by].holds.is_empty(), "held")?;
+            ensure(self.holds_with_owner(by, code).is_empty(), "held")?;
             let content = self.content_of(code);
             if let Some(number) = sale.on {
                 let filled = self.filled.get(&(by, number)).copied().filter(|f| f.at == sale.last);

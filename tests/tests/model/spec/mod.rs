@@ -171,6 +171,8 @@ pub(crate) struct Shipment {
     pub(crate) through: Option<FirmNo>,
     pub(crate) consignor: Option<FirmNo>,
     pub(crate) designated: bool,
+    /// When it left.
+    pub(crate) at: u64,
     pub(crate) shipped: u32,
     pub(crate) received: u32,
     pub(crate) disputed: u32,
@@ -594,6 +596,19 @@ impl Model {
 
     pub(crate) fn holds_of_firm(&self, firm: FirmNo) -> BTreeSet<Hold> {
         self.kinds(&self.firms[firm].holds)
+    }
+
+    /// Holds on the firm whose goods these are, if another keeps them.
+    pub(crate) fn holds_of_owner(&self, code: &UnitKey) -> BTreeSet<Hold> {
+        self.units[code].kept_for.map(|owner| self.holds_of_firm(owner)).unwrap_or_default()
+    }
+
+    /// [`Model::holds_on`], those on who has it, and those on whose it is.
+    pub(crate) fn holds_with_owner(&self, by: FirmNo, code: &UnitKey) -> BTreeSet<Hold> {
+        let mut holds = self.holds_on(code);
+        holds.extend(self.holds_of_firm(by));
+        holds.extend(self.holds_of_owner(code));
+        holds
     }
 
     pub(crate) fn firm_mut(&mut self, firm: FirmNo) -> &mut Firm {

@@ -23,8 +23,21 @@ pub(crate) struct Papers {
     pub(crate) contracts: BTreeMap<(ProductNo, FirmNo), (CalendarDate, CalendarDate)>,
     /// Who acts here for a holder abroad.
     pub(crate) responsible: BTreeMap<FirmNo, FirmNo>,
-    /// What went into rework for a batch that is not opened: smallest units, earliest expiry, numbers of their batches.
-    pub(crate) rework: BTreeMap<(ProductNo, String), (u32, CalendarDate, BTreeSet<String>)>,
+    /// What went into rework for a batch.
+    pub(crate) rework: BTreeMap<(ProductNo, String), InRework>,
+}
+
+/// What went into rework for one batch.
+#[derive(Clone, Debug)]
+pub(crate) struct InRework {
+    /// Smallest units.
+    pub(crate) units: u32,
+    /// The earliest expiry, and 保质期 of herbs.
+    expires_on: CalendarDate,
+    /// Numbers of their batches.
+    from: BTreeSet<String>,
+    /// Any of it was recalled.
+    recalled: bool,
 }
 
 /// Most batches in one package.
@@ -198,10 +211,11 @@ impl Model {
     fn open_batch(&mut self, by: FirmNo, product: ProductNo, bill: &Commission) -> Result<BatchNo, Refusal> {
         let known = &self.products[product];
         self.product_standard(by, known.class, &known.standard, bill.made_on)?;
-        if let Some((units, expiry, from)) = self.production.rework.get(&(product, bill.batch_no.clone())).cloned() {
-            ensure(bill.declared_units <= units, "count_exceeded")?;
-            ensure(bill.expires_on <= expiry, "rework_expiry")?;
-            self.carry_lots(product, &from, &bill.batch_no);
+        if let Some(rework) = self.production.rework.get(&(product, bill.batch_no.clone())).cloned() {
+            // Rule 12: what went in comes out.
+            ensure(bill.declared_units == rework.units, "batch_differs")?;
+            ensure(bill.expires_on <= rework.expires_on, "rework_expiry")?;
+            self.carry_lots(product, &rework.from, &bill.batch_no);
         }
         self.batches.push(Batch {
             product,
@@ -375,6 +389,7 @@ impl Model {
         self.lots_declared(product, &bill.batch_no, batch.opened_on, self.is_imported(product))?;
         if tested {
             self.packages_weigh(product, &bill.batch_no, self.units_of(number))?;
+            self.lots_keep(product, &bill.batch_no, batch.expires_on)?;
         }
         let made_elsewhere = batch.producer != by && batch.producer != self.products[product].holder;
         ensure(!made_elsewhere || batch.producer_released, "producer_release_required")?;
@@ -487,6 +502,10 @@ impl Model {
             ensure(commissioned, "wrong_state")?;
             if self.units[code].level == 1 {
                 self.may_go(by, code, false)?;
+                // Nor is what was recalled scrapped under a new code.
+                let batch = &self.batches[self.units[code].batch];
+                let rework = self.production.rework.get(&(batch.product, batch.number.clone()));
+                ensure(!rework.is_some_and(|r| r.recalled), "countersignature_required")?;
             }
             self.take_out(code);
             self.each(code, |u| u.state = State::Voided);
@@ -539,19 +558,29 @@ impl Model {
             ensure(!self.holds_held_unit(code), "holds_held_unit")?;
             ensure(self.is_released(code), "not_released")?;
             self.not_expired(code)?;
-            // T16: what a patient had in hands never comes back, under any code.
-            ensure(
-                self.units[code].sale.is_none() && self.units[code].condition != Condition::Recovered,
-                "not_acceptable",
-            )?;
+            // T16: what a patient had in hands never comes back, under any code; nor what is to be kept cool and was too
+            // warm, or broken.
+            let (unit, known) = (&self.units[code], &self.products[product]);
+            let sensitive = known.class == DrugClass::Vaccine || known.temperature.is_some();
+            let spoiled = unit.condition == Condition::Recovered || (sensitive && unit.condition == Condition::Damaged);
+            ensure(unit.sale.is_none() && !spoiled, "not_acceptable")?;
             let units: u32 = self.units_in(code).values().sum();
             let expiry = self.batches_in(code).iter().map(|b| self.batches[*b].expires_on).min().expect("one at least");
             let from: BTreeSet<String> =
                 self.batches_in(code).iter().map(|b| self.batches[*b].number.clone()).collect();
+            let recalled = holds.iter().any(|h| matches!(h, Hold::Recall(_)));
+            let term = self.keeping(product, &from);
             let entry = self.production.rework.entry((product, bill.into_batch.clone()));
-            let sum = entry.or_insert((0, expiry, BTreeSet::new()));
-            (sum.0, sum.1) = (sum.0 + units, sum.1.min(expiry));
-            sum.2.extend(from);
+            let new = InRework { units: 0, expires_on: expiry, from: BTreeSet::new(), recalled: false };
+            let sum = entry.or_insert(new);
+            sum.units += units;
+            sum.expires_on = term.into_iter().chain([sum.expires_on, expiry]).min().expect("two at least");
+            sum.recalled |= recalled;
+            sum.from.extend(from);
+            let from = sum.from.clone();
+            self.of_one_herb(product, &from)?;
+            // Rule 12: an end that nobody sees is told.
+            self.tell_if_grave(by, code, true);
             self.take_out(code);
             self.each(code, |u| u.state = State::Voided);
         }

@@ -67,6 +67,8 @@ pub(crate) struct HoldCase {
     pub(crate) until: Option<u64>,
     /// Decided by the regulator who froze.
     pub(crate) decided: bool,
+    /// Whose test report or expert conclusion is there.
+    pub(crate) examined: bool,
     pub(crate) is_freeze: bool,
     pub(crate) lifted: bool,
     pub(crate) recall: Option<Recall>,
@@ -171,7 +173,9 @@ impl Model {
                     // Of a package that was used before, what is inside now.
                     let own = &self.batches[self.batches_in(code)[0]];
                     let (mut parties, mut regions) = self.aim_at(own.product);
-                    parties.extend([own.producer, unit.custodian]);
+                    parties.push(own.producer);
+                    // Who has sent it has it no more.
+                    parties.extend(Some(unit.custodian).filter(|_| unit.way.is_none()));
                     regions.push(self.firms[unit.custodian].region);
                     aims.push((parties, regions));
                     targets.push(Target::Code(*code));
@@ -223,6 +227,7 @@ impl Model {
             official: self.firms[by].is_one_of(&DEPARTMENTS),
             until,
             decided: false,
+            examined: false,
             is_freeze,
             lifted: false,
             recall: None,
@@ -327,9 +332,11 @@ impl Model {
         ensure(hold.is_freeze, "unknown_case")?;
         ensure(!hold.lifted, "hold_ended")?;
         ensure(hold.setter == by, "not_hold_setter")?;
-        ensure(!hold.decided, "already_decided")?;
+        // Art. 81, 100: the term runs from one report.
+        ensure(!hold.decided && !(hold.examined && bill.test_report.is_some()), "already_decided")?;
         if let Some(Case::Hold(hold)) = self.cases.get_mut(&bill.hold.0) {
             hold.decided = bill.decision.is_some();
+            hold.examined |= bill.test_report.is_some();
         }
         Ok(())
     }
@@ -378,6 +385,7 @@ impl Model {
             official: bill.kind == RecallKind::Ordered,
             until: None,
             decided: false,
+            examined: false,
             is_freeze: false,
             lifted: false,
             recall: Some(recall),
@@ -466,12 +474,12 @@ impl Model {
         ensure(self.units[code].sale.is_some() || self.sale_of(code).is_none(), "inside_package")
     }
 
-    /// Rule 12: what is recalled, frozen or a special drug goes before a witness only; so does what a frozen firm has, and
-    /// what is in a package on hold.
+    /// Rule 12: what is recalled, frozen or a special drug goes before a witness only; so does what a frozen firm has,
+    /// or another keeps for it, and what is in a package on hold.
     pub(crate) fn may_go(&self, by: FirmNo, code: &UnitKey, witnessed: bool) -> Verdict {
-        let holds: BTreeSet<Hold> = self.holds_on(code);
+        let holds: BTreeSet<Hold> = self.holds_with_owner(by, code);
         ensure(!holds.contains(&Hold::Dispute), "held")?;
-        let watched = holds.iter().any(Hold::is_watched) || self.holds_of_firm(by).iter().any(Hold::is_watched);
+        let watched = holds.iter().any(Hold::is_watched);
         let inside = self.not_inside_held(code).is_err() || self.holds_held_unit(code);
         let grave = watched || inside || self.holds_special(code);
         ensure(!grave || witnessed, "countersignature_required")
@@ -483,8 +491,7 @@ impl Model {
 
     /// T13: a special drug, and recalled or frozen goods that are gone, are told at once.
     pub(crate) fn tell_if_grave(&mut self, by: FirmNo, code: &UnitKey, gone: bool) {
-        let keeper = self.holds_of_firm(self.units[code].custodian);
-        let watched = self.holds_on(code).iter().chain(&keeper).any(Hold::is_watched);
+        let watched = self.holds_with_owner(self.units[code].custodian, code).iter().any(Hold::is_watched);
         if self.holds_special(code) || (gone && watched) {
             self.tell(by);
         }
@@ -502,7 +509,7 @@ impl Model {
         codes_differ(codes)?;
         for code in codes {
             self.at_hand_in(by, code, &[State::Blocked])?;
-            ensure(self.holds_on(code).is_empty() && self.firms[by].holds.is_empty(), "held")?;
+            ensure(self.holds_with_owner(by, code).is_empty(), "held")?;
             ensure(!self.holds_held_unit(code), "holds_held_unit")?;
             self.not_expired(code)?;
             let unit = &self.units[code];

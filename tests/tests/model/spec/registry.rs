@@ -187,6 +187,21 @@ pub(crate) struct Standard {
 }
 
 impl Standard {
+    /// Set by a department: others are obliged by it (《标准化法》 Art. 18, 19).
+    fn is_of_state(&self) -> bool {
+        self.kind <= StandardKind::Local
+    }
+
+    /// 企业标准 of somebody else.
+    fn is_of_another(&self, firm: FirmNo) -> bool {
+        self.kind == StandardKind::Enterprise && self.owner != firm
+    }
+
+    /// Whether it governs what is made of the herb on a day.
+    fn is_about(&self, herb: Option<&str>, day: CalendarDate) -> bool {
+        self.is_of_state() && self.holds(day) && herb.is_some_and(|h| self.herbs.iter().any(|x| x == h))
+    }
+
     fn holds(&self, day: CalendarDate) -> bool {
         self.from <= day && self.end.is_none_or(|end| day < end)
     }
@@ -440,7 +455,7 @@ impl Model {
         }
         // No schema is in force.
         ensure(product.details.extension.is_empty(), "extension_field")?;
-        self.product_standard(by, product.class, &product.details.standard, self.today())?;
+        self.names_standard(by, product.class, &product.details.standard)?;
         ensure(self.product(&product.id).is_err(), "product_exists")?;
         // C8: who filed the rule of a prefix registers under it, and nobody else.
         for package in &product.packages {
@@ -458,7 +473,7 @@ impl Model {
         ensure(self.products[product].holder == by, "not_holder")?;
         ensure(bill.details.extension.is_empty(), "extension_field")?;
         let standard = &bill.details.standard;
-        self.product_standard(by, self.products[product].class, standard, self.today())?;
+        self.names_standard(by, self.products[product].class, standard)?;
         let record = Rc::make_mut(&mut self.products[product]);
         record.standard.clone_from(standard);
         record.scan_exempt = bill.details.scan_exempt;
@@ -466,9 +481,21 @@ impl Model {
         Ok(())
     }
 
-    /// What a product names, if it names one.
+    /// What its holder names for a product, if anything.
+    fn names_standard(&self, by: FirmNo, class: DrugClass, name: &str) -> Verdict {
+        if name.is_empty() { Ok(()) } else { self.execution_standard(by, name, class, None, self.today()) }
+    }
+
+    /// What a batch of a product is made to, if its holder named anything: whoever makes it need not be the holder.
     pub(crate) fn product_standard(&self, by: FirmNo, class: DrugClass, name: &str, day: CalendarDate) -> Verdict {
-        if name.is_empty() { Ok(()) } else { self.execution_standard(by, name, class, None, day) }
+        match self.standards.get(name) {
+            _ if name.is_empty() => Ok(()),
+            Some(known) if known.is_of_another(by) => {
+                let verdict = self.made_to(by, known, class, None, day);
+                verdict.or_else(|refusal| self.free_text(name, class, None, day, refusal))
+            }
+            _ => self.execution_standard(by, name, class, None, day),
+        }
     }
 
     pub(crate) fn register_participant(&mut self, by: FirmNo, bill: &RegisterParticipant) -> Verdict {
@@ -525,7 +552,11 @@ impl Model {
         if !bill.replaces.is_empty() {
             let old = self.standards.get(&bill.replaces).ok_or("unknown_standard")?.clone();
             ensure(old.kind == bill.kind && !old.replaced, "standard_exists")?;
-            self.sets_standards(by, old.kind, old.region)?;
+            if old.owner != by {
+                ensure(old.is_of_state(), "no_authority")?;
+                self.sets_standards(by, old.kind, old.region)?;
+            }
+            ensure(bill.effective_on >= self.today(), "past_dated")?;
             let end = Some(old.end.map_or(bill.effective_on, |end| end.min(bill.effective_on)));
             self.standards.insert(bill.replaces.clone(), Standard { end, replaced: true, ..old });
         }
@@ -552,13 +583,42 @@ impl Model {
         herb: Option<&str>,
         day: CalendarDate,
     ) -> Verdict {
-        let region = self.firms[by].region;
-        let about_herb = |s: &&Standard| s.holds(day) && herb.is_some_and(|h| s.herbs.iter().any(|x| x == h));
-        let about_class = |s: &&Standard| s.holds(day) && s.classes.contains(&class);
         let Some(standard) = self.standards.get(name) else {
-            let kept = self.standards.values().any(|s| about_herb(&s) || about_class(&s));
-            return ensure(!kept, "unknown_standard");
+            return self.free_text(name, class, herb, day, "unknown_standard");
         };
+        // Whoever registers the number of another firm's standard stops nothing that was not stopped before.
+        match standard.is_of_another(by) {
+            true => self.free_text(name, class, herb, day, "standard_out_of_scope"),
+            false => self.made_to(by, standard, class, herb, day),
+        }
+    }
+
+    /// A name of which the register says nothing to whoever names it: anything, until a standard of state is about the
+    /// same.
+    fn free_text(
+        &self,
+        name: &str,
+        class: DrugClass,
+        herb: Option<&str>,
+        day: CalendarDate,
+        otherwise: Refusal,
+    ) -> Verdict {
+        let about_class = |s: &Standard| s.is_of_state() && s.holds(day) && s.classes.contains(&class);
+        ensure(!self.standards.values().any(|s| s.is_about(herb, day) || about_class(s)), otherwise)?;
+        // Associations and enterprises set no standards for 饮片, and their numbers say that they are theirs.
+        let of_state = !name.starts_with("T/") && !name.starts_with("Q/");
+        ensure(class != DrugClass::DecoctionPiece || of_state, "standard_out_of_scope")
+    }
+
+    fn made_to(
+        &self,
+        by: FirmNo,
+        standard: &Standard,
+        class: DrugClass,
+        herb: Option<&str>,
+        day: CalendarDate,
+    ) -> Verdict {
+        let region = self.firms[by].region;
         let ended = standard.end.is_some_and(|end| day >= end);
         ensure(standard.from <= self.today() && !ended, "standard_not_in_force")?;
         let piece = class == DrugClass::DecoctionPiece;
@@ -571,16 +631,19 @@ impl Model {
         let covers = general || of_herb || standard.classes.contains(&class);
         let applies = standard.region.contains(&region) && (!piece || of_state) && covers;
         ensure(applies, "standard_out_of_scope")?;
-        let mut others = self.standards.values().filter(about_herb).filter(|s| s.region.contains(&region));
+        let mut others = self.standards.values().filter(|s| s.is_about(herb, day) && s.region.contains(&region));
         ensure(!others.any(|other| other.kind < standard.kind), "standard_outranked")
     }
 
     pub(crate) fn withdraw_standard(&mut self, by: FirmNo, bill: &WithdrawStandard) -> Verdict {
         let today = self.today();
-        let standard = self.standards.get_mut(&bill.id).ok_or("unknown_standard")?;
-        ensure(standard.owner == by, "no_authority")?;
-        ensure(standard.end.is_none(), "standard_exists")?;
-        standard.end = Some(today);
+        let old = self.standards.get(&bill.id).ok_or("unknown_standard")?.clone();
+        if old.owner != by {
+            let supervises = !old.is_of_state() && self.regulates(by, &[self.firms[old.owner].region]);
+            ensure(supervises, "no_authority")?;
+        }
+        ensure(old.end.is_none(), "standard_exists")?;
+        self.standards.insert(bill.id.clone(), Standard { end: Some(today), ..old });
         Ok(())
     }
 

@@ -167,9 +167,28 @@ pub(super) fn rows() -> Vec<Row> {
                 send(w, R, hold(LotHoldReason::Emergency))
             },
             move |w| {
+                // Each authority by itself, for one reason too: that of a county does not keep its province out.
                 w.grown();
                 w.done(R, hold(LotHoldReason::Emergency));
-                send(w, CU, hold(LotHoldReason::ForeignNotification))
+                send(w, CU, hold(LotHoldReason::Emergency))
+            },
+        ),
+        row(
+            "lot_hold_other",
+            // One's own first; that of another stays.
+            move |w| {
+                w.grown();
+                w.done(R, hold(LotHoldReason::Emergency));
+                w.done(CU, hold(LotHoldReason::Emergency));
+                w.done(R, lift(LotHoldReason::Emergency));
+                send(w, R, lift(LotHoldReason::Emergency))
+            },
+            move |w| {
+                w.grown();
+                w.done(R, hold(LotHoldReason::Emergency));
+                w.done(CU, hold(LotHoldReason::Emergency));
+                w.done(R, lift(LotHoldReason::Emergency));
+                send(w, CU, lift(LotHoldReason::Emergency))
             },
         ),
         row(

@@ -151,6 +151,41 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            "banned_pesticide",
+            // What is sprayed as a fertiliser is sprayed, however its name is written.
+            move |w| {
+                let plants = planted(w);
+                send(w, G, field_work(plants, FieldWorkKind::Fertiliser, "４０％ 甲　胺 磷 乳油", 0))
+            },
+            move |w| {
+                let plants = planted(w);
+                send(w, G, field_work(plants, FieldWorkKind::Fertiliser, "４０％ 有机肥", 0))
+            },
+        ),
+        row(
+            "banned_pesticide",
+            // 1605 is 对硫磷; a registration with these figures in it is not.
+            move |w| {
+                let plants = planted(w);
+                send(w, G, field_work(plants, FieldWorkKind::Pesticide, "１６０５ 50%乳油", 30))
+            },
+            move |w| {
+                let plants = planted(w);
+                send(w, G, field_work(plants, FieldWorkKind::Pesticide, "苦参碱 PD20161605", 30))
+            },
+        ),
+        row(
+            "banned_pesticide",
+            move |w| {
+                let plants = planted(w);
+                send(w, G, field_work(plants, FieldWorkKind::Other, "DDT 粉剂", 0))
+            },
+            move |w| {
+                let plants = planted(w);
+                send(w, G, field_work(plants, FieldWorkKind::Other, "除草", 0))
+            },
+        ),
+        row(
             "safety_interval",
             move |w| {
                 let plants = planted(w);

@@ -8,11 +8,13 @@
 //! | `pieces` | tests, 炮制 and what becomes of 饮片 |
 //! | `packing` | packages and labels |
 //! | `ending` | ends and holds |
+//! | `testing` | laboratories, wherever a lot has got to |
 
 mod ending;
 mod growing;
 mod packing;
 mod pieces;
+mod testing;
 mod trade;
 mod weight;
 
@@ -20,7 +22,7 @@ use super::*;
 use crate::rejection::CATALOGUE;
 use crate::state::StateKey;
 pub(super) use ending::export;
-pub(super) use pieces::batch_test;
+pub(super) use pieces::{batch_test, bought_namesake};
 use std::collections::BTreeSet;
 pub(super) use weight::herbs_traced_since;
 
@@ -46,7 +48,7 @@ fn send(world: &mut World, member: usize, operation: impl AsOperation) -> Receip
 
 fn rows() -> impl Iterator<Item = Row> {
     let tables = [growing::rows(), weight::rows(), trade::rows(), pieces::rows(), packing::rows(), ending::rows()];
-    tables.into_iter().flatten()
+    tables.into_iter().flatten().chain(testing::rows())
 }
 
 /// What every row lets pass.

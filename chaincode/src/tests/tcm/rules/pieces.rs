@@ -144,6 +144,66 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            "lot_expired",
+            // Nor does it go under a code on the day after.
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.time = START + 729 * DAY;
+                send(w, D, use_lots("HH", "HH1", vec![uses(pieces, KG)]))
+            },
+            |w| {
+                let pieces = w.sliced();
+                w.done(D, commission_of("HH", "8400001", "HH1"));
+                w.time = START + 728 * DAY;
+                send(w, D, use_lots("HH", "HH1", vec![uses(pieces, KG)]))
+            },
+        ),
+        row(
+            "expiry_beyond_lots",
+            // 保质期 does not end where a code begins: the boxes expire on 2027-10-23.
+            |w| {
+                boxed_until(w, "2027-10-22");
+                send(w, D, release_of("HH", "HH1"))
+            },
+            |w| {
+                boxed_until(w, "2027-10-23");
+                send(w, D, release_of("HH", "HH1"))
+            },
+        ),
+        row(
+            "another_herb",
+            // 甘草 does not go out as 红花 (《药品管理法》 Art. 98).
+            |w| {
+                let liquorice = bought(w, liquorice());
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                send(w, D, use_lots("YC", "YC1", vec![uses(liquorice, KG)]))
+            },
+            |w| {
+                let safflower = bought(w, safflower());
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                send(w, D, use_lots("YC", "YC1", vec![uses(safflower, KG)]))
+            },
+        ),
+        row(
+            "lots_differ",
+            // Two plants of one name stay apart: a hold on the variety bites on all of a batch, or on nothing of it.
+            |w| {
+                let (one, other) = (w.delivered(), bought_namesake(w));
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                send(w, D, use_lots("YC", "YC1", vec![uses(one, KG), uses(other, KG)]))
+            },
+            |w| {
+                let (one, other) = (w.delivered(), bought_namesake(w));
+                w.done(D, commission_of("YC", "8400021", "YC1"));
+                let code = code("84000210000000000003");
+                let units = vec![CommissionedUnit { code, level: 1, parent: None, remainder: false }];
+                w.done(D, Commission { units, ..commission_of("YC", "8400021", "YC2") });
+                w.done(D, use_lots("YC", "YC1", vec![uses(one, KG)]));
+                send(w, D, use_lots("YC", "YC2", vec![uses(other, KG)]))
+            },
+        ),
+        row(
             "own_use_only",
             move |w| {
                 let pieces = own(w);
@@ -270,6 +330,30 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
     ]
+}
+
+/// An open batch of boxes of 饮片 whose 保质期 ends on a day.
+fn boxed_until(w: &mut World, best_before: &str) {
+    let herb = w.delivered();
+    let made = make_pieces("HH2601", vec![uses(herb, 100 * KG)], 90 * KG, 10 * KG);
+    w.done(D, ProcessPieces { best_before: Some(date(best_before)), ..made });
+    w.done(D, test(lot(D, "HH2601"), true));
+    w.done(D, commission_of("HH", "8400001", "HH1"));
+    w.done(D, use_lots("HH", "HH1", vec![uses(lot(D, "HH2601"), KG)]));
+}
+
+/// Tested herb with the 饮片 producer.
+fn bought(w: &mut World, herb: HerbCode) -> LotId {
+    w.done(D, BuyUntraced { herb, ..buy_untraced("U1", 10 * KG) });
+    w.done(D, test(lot(D, "U1"), true));
+    lot(D, "U1")
+}
+
+/// The same of another plant that has the name of safflower, too.
+pub(in crate::tests::tcm) fn bought_namesake(w: &mut World) -> LotId {
+    let namesake = HerbCode::new("06160411000000016").unwrap();
+    w.done(R, RegisterHerbs { herbs: vec![herb(namesake, "红花")] });
+    bought(w, namesake)
 }
 
 /// Untested herb with the 饮片 producer.

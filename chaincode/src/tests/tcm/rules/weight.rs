@@ -19,6 +19,12 @@ pub(in crate::tests::tcm) fn herbs_traced_since(world: &mut World, day: &str) {
     world.applied(R, Operation::AmendLaw(operation));
 }
 
+/// 饮片 with so-called 辅料.
+fn baked_with(herb: LotId, name: &str) -> ProcessPieces {
+    let auxiliaries = vec![Auxiliary { name: name.into(), weight_mg: 5 * KG }];
+    ProcessPieces { auxiliaries, ..make_pieces("HH1", vec![uses(herb, 100 * KG)], 95 * KG, 10 * KG) }
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let fresh = |w: &mut World| {
         w.done(G, plant("P1", vec![]));
@@ -146,6 +152,18 @@ pub(super) fn rows() -> Vec<Row> {
             move |w| {
                 let inputs = untraced(w, 3);
                 send(w, T, blend("B1", inputs))
+            },
+        ),
+        row(
+            "lots_differ",
+            // The herb itself is no 辅料, however its name is written: it would come in without origin and test.
+            |w| {
+                let herb = w.delivered();
+                send(w, D, baked_with(herb, "红 花粉"))
+            },
+            |w| {
+                let herb = w.delivered();
+                send(w, D, baked_with(herb, "黄酒"))
             },
         ),
         row(

@@ -57,10 +57,11 @@ impl Generator {
         let found = self.some_lot(model, |l| matches!(l.stage, Stage::Planted | Stage::Growing));
         let Some((name, owner)) = found else { return self.plant(model) };
         let sprayed = self.random.one_in(2);
+        let names = ["吡虫啉", "有机肥", "苦参碱", "40%甲胺磷乳油", "４０％甲 胺　磷", "DDT 粉"];
         let bill = FieldWork {
             lot: self.lot_id(model, &name),
             kind: if sprayed { FieldWorkKind::Pesticide } else { FieldWorkKind::Fertiliser },
-            name: self.random.pick(&["吡虫啉", "有机肥", "40%甲胺磷乳油"]).into(),
+            name: self.random.pick(&names).into(),
             amount: "10 kg".into(),
             safety_interval_days: if sprayed { self.random.pick(&[1, 2, 7]) } else { 0 },
             done_on: self.on(model),

@@ -34,7 +34,15 @@ impl Generator {
     pub(crate) fn hold_lot(&mut self, model: &Model) -> Draft {
         let Some((name, owner)) = self.some_lot(model, |l| l.mg.stock() > 0) else { return self.harvest(model) };
         let (reason, by) = self.hold_reason(owner);
-        let packs = self.packets_to_hold(model, &name, false);
+        let mut packs = self.packets_to_hold(model, &name, false);
+        let of_lots = model.herbs.lots.iter();
+        let there: Vec<_> = of_lots.flat_map(|(n, l)| l.holds.iter().map(move |(r, s)| (*n, *r, *s))).collect();
+        // Now and then a hold that is there already.
+        let (name, reason, by) = match self.random.one_in(12) {
+            true => self.random.pick_or(&there, (name, reason, by)),
+            false => (name, reason, by),
+        };
+        packs.retain(|code| model.herbs.packets.get(code).is_none_or(|p| p.lot == name));
         let bill = HoldLot { lot: self.lot_id(model, &name), reason, document: sm3(b"decision"), packs };
         (self.mostly(model, by), Operation::HoldLot(bill))
     }

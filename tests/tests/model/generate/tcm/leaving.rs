@@ -76,7 +76,8 @@ impl Generator {
 
     pub(crate) fn use_lots(&mut self, model: &Model) -> Draft {
         let open: Vec<usize> = (0..model.batches.len()).filter(|b| !model.batches[*b].released).collect();
-        let herbal = |b: &usize| matches!(model.products[model.batches[*b].product].id.0.as_str(), "HH" | "HO" | "ZY");
+        let name = |b: &usize| model.products[model.batches[*b].product].id.0.as_str();
+        let herbal = |b: &usize| matches!(name(b), "HH" | "HO" | "ZY" | "C");
         let herbal: Vec<usize> = open.iter().copied().filter(herbal).collect();
         let any = self.random.pick_or(&open, 0);
         let Some(batch) = model.batches.get(self.random.pick_or(&herbal, any)) else { return self.commission(model) };

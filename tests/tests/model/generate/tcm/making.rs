@@ -90,7 +90,10 @@ impl Generator {
         let Some((owner, inputs)) = self.uses(model, 2, right) else { return self.ship_lots(model) };
         let input: u64 = inputs.iter().map(|u| u.weight_mg).sum();
         let auxiliaries = match self.random.below(3) {
-            0 => vec![Auxiliary { name: "黄酒".into(), weight_mg: 1 + input / 20 }],
+            0 => {
+                let name = if self.random.one_in(12) { "红 花粉" } else { "黄酒" };
+                vec![Auxiliary { name: name.into(), weight_mg: 1 + input / 20 }]
+            }
             _ => Vec::new(),
         };
         let whole = input + auxiliaries.iter().map(|a| a.weight_mg).sum::<u64>();

@@ -17,19 +17,24 @@ impl Generator {
     }
 
     pub(crate) fn test_lot(&mut self, model: &Model) -> Draft {
-        let untested = |l: &Lot| l.passed.is_none() && l.mg.stock() > 0 && l.way.is_none();
-        let Some((name, owner)) = self.some_lot(model, untested) else { return self.harvest(model) };
+        // Now and then of what has moved on since a laboratory was asked.
+        let late = self.random.one_in(4);
+        let right = |l: &Lot| match late {
+            true => !l.laboratories.is_empty() || l.passed == Some(false),
+            false => l.passed.is_none() && l.mg.stock() > 0 && l.way.is_none(),
+        };
+        let Some((name, owner)) = self.some_lot(model, right) else { return self.harvest(model) };
         let bill = TestLot {
             lot: self.lot_id(model, &name),
             method: "药典".into(),
             grade: String::new(),
             report_kind: ReportKind::Inspection,
             report: sm3(b"report"),
-            passed: !self.random.one_in(8),
-            sample_mg: self.random.pick(&[0, 0, 10, 100]),
+            passed: !self.random.one_in(if late { 3 } else { 12 }),
+            sample_mg: if late && !self.random.one_in(8) { 0 } else { self.random.pick(&[0, 0, 10, 100]) },
             tested_on: self.on(model),
         };
-        let by = if self.random.one_in(3) { LAB } else { owner };
+        let by = if late || self.random.one_in(3) { LAB } else { owner };
         (self.mostly(model, by), Operation::TestLot(bill))
     }
 

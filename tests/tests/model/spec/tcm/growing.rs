@@ -2,7 +2,7 @@
 
 use super::super::{FirmNo, Model, Refusal, Verdict, ensure};
 use super::lots::{Act, Begun};
-use super::{Lot, LotName, Origin, Stage};
+use super::{Lot, LotName, Origin, Stage, folded};
 use bencao_chaincode::tcm::{FieldWorkKind, GardenId, LocalNo, LotKind};
 use bencao_chaincode::transaction::{FieldWork, Harvest, LotUse, Plant, RecordSeed};
 use bencao_genesis::CalendarDate;
@@ -11,7 +11,7 @@ use bencao_genesis::Role::{self, *};
 const GROWERS: &[Role] = &[Grower, DecoctionProducer, MarketingHolder, Producer];
 
 /// 《中医药法》 Art. 22, in part: what the runs spray.
-const BANNED: [&str; 2] = ["甲胺磷", "百草枯"];
+const BANNED: [&str; 3] = ["甲胺磷", "百草枯", "ddt"];
 
 impl Model {
     fn seeds(&self, by: FirmNo, uses: &[LotUse], herb: &str) -> Result<Vec<LotName>, Refusal> {
@@ -85,9 +85,10 @@ impl Model {
         let name = self.own_lot(by, &bill.lot, Act::FieldWork)?;
         self.past(bill.done_on)?;
         self.after_made(&name, bill.done_on)?;
+        // Whatever it is said to be.
+        ensure(!BANNED.iter().any(|b| folded(&bill.name).contains(b)), "banned_pesticide")?;
         let lot = self.lot_mut(&name);
         if bill.kind == FieldWorkKind::Pesticide {
-            ensure(!BANNED.iter().any(|b| bill.name.contains(b)), "banned_pesticide")?;
             let safe = CalendarDate::from_days(bill.done_on.days() + u32::from(bill.safety_interval_days));
             lot.safe_from = lot.safe_from.max(Some(safe));
         }

@@ -25,35 +25,55 @@ impl Model {
         packet.inside.map_or(packet.lot, |around| self.lot_of_packet(&around))
     }
 
-    /// Freeze levels 1 to 3: of the owner and all who made the lot or what it descends from; of its product and its
-    /// variety; of itself and all that it descends from. `but_of`: whose holds on lots are left out.
-    pub(super) fn holds_above_packages(&self, name: &LotName, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
+    /// Freeze levels 1 and 2: of the owner and all who made the lot or what it descends from; of its product and its
+    /// variety.
+    fn holds_above_lots(&self, name: &LotName) -> BTreeSet<Hold> {
         let owner = self.lot(name).owner;
-        let mut holds = self.holds_by_descent(name, Some(self.firms[owner].region), but_of);
+        let mut holds = self.holds_by_descent(name, Some(self.firms[owner].region));
         holds.extend(self.holds_of_firm(owner));
+        holds
+    }
+
+    /// Levels 1 to 3. `but_of`: whose holds on lots are left out.
+    pub(super) fn holds_above_packages(&self, name: &LotName, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
+        let mut holds = self.holds_above_lots(name);
+        holds.extend(self.holds_on_lots(name, but_of));
         holds
     }
 
     /// The same whoever has it.
     pub(super) fn holds_of_goods(&self, name: &LotName) -> BTreeSet<Hold> {
-        self.holds_by_descent(name, None, None)
+        let mut holds = self.holds_by_descent(name, None);
+        holds.extend(self.holds_on_lots(name, None));
+        holds
     }
 
-    fn holds_by_descent(&self, name: &LotName, at: Option<RegionCode>, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
+    fn descent(&self, name: &LotName) -> BTreeSet<LotName> {
+        std::iter::once(*name).chain(self.lot(name).lineage.iter().copied()).collect()
+    }
+
+    fn holds_by_descent(&self, name: &LotName, at: Option<RegionCode>) -> BTreeSet<Hold> {
         let lot = self.lot(name);
-        let descent: Vec<&LotName> = std::iter::once(name).chain(&lot.lineage).collect();
-        let mut holds: BTreeSet<Hold> = descent.iter().flat_map(|(maker, _)| self.holds_of_firm(*maker)).collect();
+        let makers: BTreeSet<FirmNo> = self.descent(name).into_iter().map(|(maker, _)| maker).collect();
+        let mut holds: BTreeSet<Hold> = makers.into_iter().flat_map(|maker| self.holds_of_firm(maker)).collect();
         if let Some(product) = lot.product {
             holds.extend(self.kinds(&self.products[product].holds));
         }
         let mut regions: BTreeSet<RegionCode> = lot.origins.iter().map(|o| o.region).collect();
         regions.extend(at.into_iter().chain([lot.region]));
         holds.extend(self.kinds(&self.variety_holds(&lot.herb, &regions)));
-        let on_lots = descent.iter().flat_map(|l| &self.lot(l).holds).filter(|(_, by)| Some(**by) != but_of);
-        holds.extend(on_lots.map(|(reason, _)| match reason {
-            LotHoldReason::QualitySuspect => Hold::Suspect,
-            _ => Hold::Freeze,
-        }));
+        holds
+    }
+
+    /// Level 3: of itself and all that it descends from.
+    fn holds_on_lots(&self, name: &LotName, but_of: Option<FirmNo>) -> BTreeSet<Hold> {
+        let mut holds = BTreeSet::new();
+        for (reason, by) in self.descent(name).iter().flat_map(|lot| &self.lot(lot).holds) {
+            if Some(*by) != but_of {
+                let suspect = *reason == LotHoldReason::QualitySuspect;
+                holds.insert(if suspect { Hold::Suspect } else { Hold::Freeze });
+            }
+        }
         holds
     }
 
@@ -75,10 +95,18 @@ impl Model {
                 holds.extend((self.held_packets(name) > 0).then_some(Hold::Freeze));
                 holds
             }
-            Stopped::ByAny | Stopped::ByAnyButRecalls => self.holds_of_lot(name),
+            Stopped::ByAny => self.holds_of_lot(name),
+            Stopped::ByAnyButRecalls => {
+                // A lot that failed goes back with all that was made of it.
+                let mut holds = self.holds_on_lots(name, None);
+                holds.remove(&Hold::Suspect);
+                holds.extend(self.holds_above_lots(name));
+                holds.extend((self.held_packets(name) > 0).then_some(Hold::Freeze));
+                holds.retain(|hold| !Hold::GOING_BACK.contains(hold));
+                holds
+            }
         };
-        let goes_back = |hold: &Hold| stopped == Stopped::ByAnyButRecalls && Hold::GOING_BACK.contains(hold);
-        ensure(holds.iter().all(goes_back), "lot_held")
+        ensure(holds.is_empty(), "lot_held")
     }
 
     /// Holds on a variety that bite in one of these regions.
@@ -88,14 +116,17 @@ impl Model {
         of_herb.flat_map(|(_, cases)| cases.iter().copied()).collect()
     }
 
-    /// Of 饮片 with codes: of the herb in their profile, where their holder is and where their lots grew.
+    /// Of 饮片 with codes: of the herb in their profile; of 药材: of that of their lots. Where their holder is and where
+    /// their lots grew.
     pub(crate) fn variety_holds_of(&self, batch: &Batch) -> BTreeSet<u32> {
-        let Some(profile) = self.herbs.pieces.get(&batch.product) else { return BTreeSet::new() };
+        let fed = self.herbs.fed.get(&(batch.product, batch.number.clone()));
+        let of_pieces = self.herbs.pieces.get(&batch.product).map(|profile| &profile.herb);
+        let Some(herb) = of_pieces.or(fed.and_then(|fed| fed.herb.as_ref())) else { return BTreeSet::new() };
         let mut regions = BTreeSet::from([self.firms[self.products[batch.product].holder].region]);
-        if let Some(fed) = self.herbs.fed.get(&(batch.product, batch.number.clone())) {
+        if let Some(fed) = fed {
             regions.extend(&fed.grown);
         }
-        self.variety_holds(&profile.herb, &regions)
+        self.variety_holds(herb, &regions)
     }
 
     fn packets_of(&self, name: &LotName, codes: &[UnitKey]) -> Verdict {
@@ -115,8 +146,10 @@ impl Model {
             }
         }
         if bill.packs.is_empty() {
-            let before = self.lot_mut(&name).holds.insert(bill.reason, by);
-            return ensure(before.is_none(), "lot_hold_exists");
+            ensure(!lot.holds.contains(&(bill.reason, by)), "lot_hold_exists")?;
+            ensure(lot.has_room(bill.reason), "too_many_holds")?;
+            self.lot_mut(&name).holds.insert((bill.reason, by));
+            return Ok(());
         }
         for code in &bill.packs {
             self.packets_of(&name, std::slice::from_ref(code))?;
@@ -138,9 +171,15 @@ impl Model {
     pub(crate) fn lift_lot_hold(&mut self, by: FirmNo, bill: &LiftLotHold) -> Verdict {
         let name = self.lot_name(&bill.lot)?;
         if bill.packs.is_empty() {
-            let setter = *self.lot(&name).holds.get(&bill.reason).ok_or("lot_hold_unknown")?;
+            let holds = self.lot(&name).holds.iter().filter(|(reason, _)| *reason == bill.reason);
+            let setters: Vec<FirmNo> = holds.map(|(_, by)| *by).collect();
+            let first = *setters.first().ok_or("lot_hold_unknown")?;
+            // One's own, else the first that may be lifted.
+            let may = |setter: &FirmNo| self.may_lift(by, bill.reason, *setter).is_ok();
+            let own = setters.contains(&by).then_some(by);
+            let setter = own.or_else(|| setters.iter().copied().find(may)).unwrap_or(first);
             self.may_lift(by, bill.reason, setter)?;
-            self.lot_mut(&name).holds.remove(&bill.reason);
+            self.lot_mut(&name).holds.remove(&(bill.reason, setter));
             return Ok(());
         }
         for code in &bill.packs {

@@ -84,6 +84,16 @@ impl Model {
             ensure(!pieces || self.lot(name).product == Some(product), "lots_differ")?;
             let herbs = self.products[product].class == DrugClass::CrudeHerb;
             ensure(!herbs || is_crude(self.lot(name).kind), "lot_kind_differs")?;
+            if herbs {
+                // Of one herb, and no other than its name says (Art. 98).
+                let herb = self.lot(name).herb.clone();
+                ensure(fed.herb.as_ref().is_none_or(|known| *known == herb), "lots_differ")?;
+                ensure(self.herbs.herbs[&herb].name == self.products[product].generic_name, "another_herb")?;
+                fed.herb = Some(herb);
+            }
+            if self.lot(name).product == Some(product) {
+                fed.best_before = fed.best_before.into_iter().chain(self.lot(name).best_before).min();
+            }
             fed.lots.insert(*name);
             fed.total_mg += used.weight_mg;
             fed.garden_mg += if self.lot(name).garden { used.weight_mg } else { 0 };
@@ -101,6 +111,8 @@ impl Model {
             all.lots.extend(fed.lots);
             all.grown.extend(fed.grown);
             (all.garden_mg, all.total_mg) = (all.garden_mg + fed.garden_mg, all.total_mg + fed.total_mg);
+            all.best_before = all.best_before.into_iter().chain(fed.best_before).min();
+            all.herb = all.herb.or(fed.herb);
             all
         });
         // Of herbs it is told, too, that no lots are known.
@@ -109,6 +121,25 @@ impl Model {
             fed.reworked = true;
             self.herbs.fed.insert((product, into.to_owned()), fed);
         }
+    }
+
+    /// What these batches were made of goes into one: 药材 of one herb.
+    pub(crate) fn of_one_herb(&self, product: ProductNo, batches: &BTreeSet<String>) -> Verdict {
+        let fed = batches.iter().filter_map(|number| self.herbs.fed.get(&(product, number.clone())));
+        let herbs: BTreeSet<&String> = fed.filter_map(|fed| fed.herb.as_ref()).collect();
+        ensure(herbs.len() <= 1, "lots_differ")
+    }
+
+    /// The earliest 保质期 of what is in these batches.
+    pub(crate) fn keeping(&self, product: ProductNo, batches: &BTreeSet<String>) -> Option<CalendarDate> {
+        let fed = batches.iter().filter_map(|number| self.herbs.fed.get(&(product, number.clone())));
+        fed.filter_map(|fed| fed.best_before).min()
+    }
+
+    /// A batch lives no longer than the first of its lots.
+    pub(crate) fn lots_keep(&self, product: ProductNo, batch: &str, expires_on: CalendarDate) -> Verdict {
+        let term = self.keeping(product, &BTreeSet::from([batch.to_owned()]));
+        ensure(term.is_none_or(|term| expires_on <= term), "expiry_beyond_lots")
     }
 
     /// Rule 8: what is held in a lot does not come out of a batch. Owners of what is left of it are not asked.

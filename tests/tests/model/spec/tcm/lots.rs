@@ -6,7 +6,7 @@ use bencao_chaincode::codes::HerbCode;
 use bencao_chaincode::tcm::{LocalNo, LotId, LotKind};
 use bencao_chaincode::transaction::LotUse;
 use bencao_genesis::{CalendarDate, RegionCode, Role};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What may be done with a lot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +17,8 @@ pub(super) enum Act {
     ProcessAtOrigin,
     RequestTest,
     Test,
+    /// A laboratory on what has moved on.
+    Report,
     Certify,
     Pack,
     Blend,
@@ -44,7 +46,7 @@ fn fits(act: Act, kind: LotKind) -> bool {
         ProcessAtOrigin | Certify | Process => is_crude(kind),
         Dispense => piece,
         Pack | Blend | Split | SellUntraced | UseInBatch | Export => is_crude(kind) || piece,
-        RequestTest | Test | Ship | Return | WriteOff | Sample | Destroy => !plant,
+        RequestTest | Test | Report | Ship | Return | WriteOff | Sample | Destroy => !plant,
     }
 }
 
@@ -52,7 +54,7 @@ fn fits(act: Act, kind: LotKind) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stopped {
     ByAny,
-    /// What is recalled goes back.
+    /// What is recalled or failed goes back.
     ByAnyButRecalls,
     /// Not by what its owner set on it.
     ByOthers,
@@ -71,12 +73,15 @@ fn allowed(act: Act) -> (&'static [Stage], Stopped) {
     const SOUND: &[Stage] = &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed];
     const ANY: &[Stage] =
         &[Seedling, Harvested, InitialProcessed, Tested, Packed, Traded, Processed, Distributed, Blocked];
+    const MOVED_ON: &[Stage] =
+        &[Seedling, Packed, Traded, Distributed, Blocked, Dispensed, Destroyed, Consumed, Exported];
     match act {
         Sow => (&[Seedling], ByAny),
         FieldWork | Harvest => (&[Planted, Growing], ByAny),
         ProcessAtOrigin | Certify | SellUntraced => (USABLE, ByAny),
         RequestTest | Sample | Destroy => (ANY, Never),
         Test => (SOUND, Never),
+        Report => (MOVED_ON, Never),
         // What failed is returned or destroyed.
         WriteOff => (SOUND, ByOthers),
         Pack => (&[Harvested, InitialProcessed, Tested, Packed, Traded, Distributed], ByAny),
@@ -150,8 +155,13 @@ impl Model {
     }
 
     pub(super) fn in_order(&self, name: &LotName, act: Act) -> Verdict {
+        ensure(self.lot(name).way.is_none(), "lot_in_transit")?;
+        self.in_order_anywhere(name, act)
+    }
+
+    /// On its way, too.
+    pub(super) fn in_order_anywhere(&self, name: &LotName, act: Act) -> Verdict {
         let lot = self.lot(name);
-        ensure(lot.way.is_none(), "lot_in_transit")?;
         ensure(fits(act, lot.kind), "lot_kind_differs")?;
         let (stages, stopped) = allowed(act);
         ensure(stages.contains(&lot.stage), "lot_state")?;
@@ -246,12 +256,13 @@ impl Model {
             garden: false,
             incomplete: false,
             own_use: false,
-            laboratory: None,
+            laboratories: Vec::new(),
             passed: None,
+            tested_by: None,
             certified: false,
             safe_from: None,
             base: String::new(),
-            holds: BTreeMap::new(),
+            holds: BTreeSet::new(),
         }
     }
 

@@ -3,12 +3,12 @@
 use super::super::registry::{Capacity, own};
 use super::super::{FirmNo, Model, Refusal, Verdict, ensure};
 use super::lots::{Act, Begun};
-use super::{HANDLERS, Lot, LotName, Milligrams, Profile, Stage, day, within};
+use super::{HANDLERS, Lot, LotName, Milligrams, Profile, Stage, day, folded, within};
 use bencao_chaincode::tcm::LotKind;
 use bencao_chaincode::transaction::{BlendLots, LotPart, ProcessAtOrigin, ProcessPieces, ProcessStep, SplitLot};
 use bencao_genesis::Role::{DecoctionProducer, Hospital};
 use bencao_genesis::{DrugClass, LicenceKind};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 const PIECE_MAKERS: [Capacity; 2] =
     [own(DecoctionProducer, LicenceKind::DrugProduction), own(Hospital, LicenceKind::MedicalInstitution)];
@@ -79,7 +79,7 @@ impl Model {
             mg: Milligrams { received: part.weight_mg, ..Milligrams::default() },
             packed: part.packs.iter().filter_map(|c| self.herbs.packets.get(c)).map(|p| p.mg).sum(),
             safe_from: None,
-            holds: BTreeMap::new(),
+            holds: BTreeSet::new(),
             ..whole.clone()
         };
         let loose = whole.mg.stock() - whole.packed;
@@ -106,6 +106,10 @@ impl Model {
         self.licensed(by, product, &PIECE_MAKERS, "not_producer")?;
         let Profile { herb, standard, least, most } =
             self.herbs.pieces.get(&product).ok_or("piece_not_defined")?.clone();
+        // 辅料 are something else than what is sliced.
+        let own = [&self.herbs.herbs[&herb].name, &self.products[product].generic_name].map(|name| folded(name));
+        let is_own = |given: &str| own.iter().any(|name| !name.is_empty() && folded(given).contains(name.as_str()));
+        ensure(!bill.auxiliaries.iter().any(|a| is_own(&a.name)), "lots_differ")?;
         self.execution_standard(by, &standard, DrugClass::DecoctionPiece, Some(&herb), bill.made_on)?;
         let scope = self.herbs.scopes.get(&by).filter(|(_, from, to)| (*from..=*to).contains(&self.today()));
         let (crafts, _, _) = scope.ok_or("no_processing_scope")?;

@@ -108,14 +108,36 @@ pub(crate) struct Lot {
     /// 链条不完整
     pub(crate) incomplete: bool,
     pub(crate) own_use: bool,
-    pub(crate) laboratory: Option<FirmNo>,
+    /// Named, and not heard of yet: the newest last.
+    pub(crate) laboratories: Vec<FirmNo>,
     pub(crate) passed: Option<bool>,
+    pub(crate) tested_by: Option<FirmNo>,
     pub(crate) certified: bool,
     /// First day of harvest after pesticides.
     pub(crate) safe_from: Option<CalendarDate>,
     /// Of plants.
     pub(crate) base: String,
-    pub(crate) holds: BTreeMap<LotHoldReason, FirmNo>,
+    pub(crate) holds: BTreeSet<(LotHoldReason, FirmNo)>,
+}
+
+impl Lot {
+    /// Who found that it fails.
+    fn failed_by(&self) -> Option<FirmNo> {
+        self.tested_by.filter(|_| self.passed == Some(false))
+    }
+
+    /// What failed on its way is blocked where it ends.
+    fn arrive(&mut self) {
+        if self.passed == Some(false) {
+            self.stage = Stage::Blocked;
+        }
+    }
+
+    /// Sixteen holds in all, eight of them doubts.
+    fn has_room(&self, reason: LotHoldReason) -> bool {
+        let doubts = self.holds.iter().filter(|(reason, _)| *reason == LotHoldReason::QualitySuspect).count();
+        self.holds.len() < 16 && (reason != LotHoldReason::QualitySuspect || doubts < 8)
+    }
 }
 
 /// A package with a TCM code.
@@ -178,6 +200,10 @@ pub(crate) struct Fed {
     pub(crate) reworked: bool,
     /// Where it grew.
     pub(crate) grown: BTreeSet<RegionCode>,
+    /// The one herb of 药材.
+    pub(crate) herb: Option<String>,
+    /// The earliest 保质期 of lots of the product.
+    pub(crate) best_before: Option<CalendarDate>,
 }
 
 /// From this day on nobody is outside the system with 药材: the catalogue of §8.2 row 42.
@@ -195,6 +221,15 @@ fn day(text: &str) -> CalendarDate {
 fn within(part: u64, whole: u64, least: u32, most: u32) -> bool {
     let (part, whole) = (u128::from(part) * 1_000_000, u128::from(whole));
     whole * u128::from(least) <= part && part <= whole * u128::from(most)
+}
+
+/// A name, however it is written.
+fn folded(name: &str) -> String {
+    let narrow = |c: char| match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xfee0).expect("ASCII"),
+        other => other,
+    };
+    name.split_whitespace().flat_map(str::chars).map(|c| narrow(c).to_ascii_lowercase()).collect()
 }
 
 pub(crate) fn is_crude(kind: LotKind) -> bool {

@@ -131,7 +131,8 @@ impl Model {
                     _ => lot.stage,
                 };
             }
-            (lot.owner, lot.way, lot.laboratory) = (by, None, None);
+            (lot.owner, lot.way) = (by, None);
+            lot.arrive();
         }
         self.herbs.shipments.get_mut(&id).expect("known").2 += bill.lines.len() as u32;
         Ok(())
@@ -143,7 +144,9 @@ impl Model {
         ensure(by == id.0 || by == self.herbs.shipments[&id].0, "not_designated_receiver")?;
         for lot in &bill.lots {
             let name = self.on_the_way(lot, &id)?;
-            self.lot_mut(&name).way = None;
+            let lot = self.lot_mut(&name);
+            lot.way = None;
+            lot.arrive();
         }
         self.herbs.shipments.get_mut(&id).expect("known").3 += bill.lots.len() as u32;
         Ok(())
