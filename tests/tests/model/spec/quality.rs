@@ -333,7 +333,8 @@ impl Model {
         ensure(!hold.lifted, "hold_ended")?;
         ensure(hold.setter == by, "not_hold_setter")?;
         // Art. 81, 100: the term runs from one report.
-        ensure(!hold.decided && !(hold.examined && bill.test_report.is_some()), "already_decided")?;
+        let again = hold.examined && bill.test_report.is_some();
+        ensure(!hold.decided && !again, "already_decided")?;
         if let Some(Case::Hold(hold)) = self.cases.get_mut(&bill.hold.0) {
             hold.decided = bill.decision.is_some();
             hold.examined |= bill.test_report.is_some();
