@@ -13,7 +13,7 @@ use crate::stores::View;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use bencao_access::policy::Right;
+use bencao_access::policy::{Reach, Right};
 use bencao_chaincode::query::{
     BatchHerbsView, GardenView, LotTrace, LotView, garden as garden_of, herbs_of, household_lots, lot_backward,
     lot_forward, lot_of_code, makers, show_lot,
@@ -23,6 +23,7 @@ use bencao_chaincode::{UnitKey, codes};
 use bencao_crypto::Digest;
 use bencao_genesis::{Height, ProductId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -82,6 +83,29 @@ fn check(app: &App, asker: &Asker, id: &LotId) -> Result<(), ApiError> {
     match show_lot(&view, app, id, view.record().time).map_err(ReadError::from)? {
         Some(lot) => asker.check(&view, Right::Lots, &concern(&lot)),
         None => Ok(()),
+    }
+}
+
+/// What is left of a trace for who reads by consent: lots of who gave it, and not who else had what of them, nor how much
+/// (docs/access.md). Others follow goods wherever they go.
+fn within_consent(app: &App, asker: &Asker, trace: &mut LotTrace) {
+    if asker.reach(Right::Lots) != Reach::Consent {
+        return;
+    }
+    let view = app.state.view();
+    let before = trace.lots.len();
+    trace.lots.retain(|node| {
+        let of = vec![&node.lot.organisation, &node.owner.id];
+        let concern = Concern { of, once: Vec::new(), owner: Some(&node.owner.id) };
+        asker.check(&view, Right::Lots, &concern).is_ok()
+    });
+    trace.truncated |= trace.lots.len() < before;
+    let shown: BTreeSet<LotId> = trace.lots.iter().map(|node| node.lot.clone()).collect();
+    for node in &mut trace.lots {
+        let edges = (node.lots.len(), node.holders.len());
+        node.lots.retain(|share| shown.contains(&share.lot));
+        node.holders.retain(|party| party.id == node.owner.id);
+        node.truncated |= edges != (node.lots.len(), node.holders.len());
     }
 }
 
@@ -182,7 +206,9 @@ pub(crate) async fn backward(
     let work = move |app: &App| {
         let id = name(app, &text)?;
         check(app, &asker, &id)?;
-        answer(app, |view| Ok(lot_backward(view, &id)?), || missing("lot", &text))
+        let mut trace = answer(app, |view| Ok(lot_backward(view, &id)?), || missing("lot", &text))?;
+        within_consent(app, &asker, &mut trace.answer);
+        Ok(trace)
     };
     app.read(work).await.map(Json)
 }
@@ -204,7 +230,9 @@ pub(crate) async fn forward(
     let work = move |app: &App| {
         let id = name(app, &text)?;
         check(app, &asker, &id)?;
-        answer(app, |view| Ok(lot_forward(view, view, &id)?), || missing("lot", &text))
+        let mut trace = answer(app, |view| Ok(lot_forward(view, view, &id)?), || missing("lot", &text))?;
+        within_consent(app, &asker, &mut trace.answer);
+        Ok(trace)
     };
     app.read(work).await.map(Json)
 }

@@ -256,8 +256,13 @@ impl Stage {
 
     /// Sends a bill in its signer's own name and waits until it is final.
     fn send(&self, signer: &Signer, no: &str, operation: Operation) -> Value {
+        self.send_for(signer, no, operation, Extra::default())
+    }
+
+    /// The same of an authority, which says what for.
+    fn send_for(&self, signer: &Signer, no: &str, operation: Operation, with: Extra) -> Value {
         let bill = signed(signer, no, operation);
-        let who = Who::signs(signer.key.clone(), Extra::default());
+        let who = Who::signs(signer.key.clone(), with);
         let sent = who.post(self.at, "/v1/transactions", "application/octet-stream", &bill.bytes);
         assert_eq!(sent.status, 202, "{sent:?}");
         let wait = format!("/v1/transactions/{}?wait={}s", bill.id, PATIENCE.as_secs());

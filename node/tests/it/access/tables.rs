@@ -268,3 +268,51 @@ fn a_consent_counts_for_its_reader_owner_and_time() {
     assert_eq!(read(&stage.bank, &named), "403 consent_required");
     stage.node.stop();
 }
+
+/// A consent is about the lots of who gave it: whom they went to, and what became of them there, is theirs to show.
+#[test]
+fn a_consent_to_lots_does_not_reach_those_of_others() {
+    let stage = Stage::new();
+    let (producer, hospital) = (stage.producer(), stage.world.hospital.principal.to_string());
+    let digest = bencao_crypto::sm3(b"document").to_string();
+    let today = now().china_date().to_string();
+    let herb = "06160411000000008";
+    let operation = |value: serde_json::Value| serde_json::from_value::<Operation>(value).unwrap();
+    let chain = stage.world.producer.chain;
+    let principal = organisation_id("11650000MB0000001");
+    let signer = Signer { chain, principal, key: stage.regulator.clone(), mandate: None };
+    let name = serde_json::json!({"type": "register_herbs",
+        "herbs": [{"code": herb, "name": "红花", "species": "红花", "part": "花"}]});
+    let named = stage.send_for(&signer, "H-1", operation(name), Extra::purpose("品种登记"));
+    assert_eq!(named["status"], "applied", "{named}");
+    let bought = serde_json::json!({"type": "buy_untraced", "lot_no": "U1", "kind": "initial", "herb": herb, "weight_mg": 2_000_000,
+        "weighing": "manual", "region": "654221", "place": "新疆额敏", "bought_on": today, "seller": digest, "evidence": digest});
+    stage.apply(&stage.world.producer, "L-1", operation(bought));
+    let lot = format!("U1@{producer}");
+    let tested = serde_json::json!({"type": "test_lot", "lot": lot, "method": "药典", "grade": "合格", "report_kind": "inspection",
+        "report": digest, "passed": true, "tested_on": today});
+    stage.apply(&stage.world.producer, "L-2", operation(tested));
+    let members = &stage.world.genesis.organisations;
+    let supplier = &members.iter().find(|o| o.id == stage.world.producer.principal).unwrap().name;
+    let packed = serde_json::json!({"type": "pack_lot", "lot": lot, "label": {"name": "红花", "origin": "新疆额敏", "date": today,
+        "supplier": supplier, "quality_mark": true}});
+    stage.apply(&stage.world.producer, "L-3", operation(packed));
+    let sold = serde_json::json!({"type": "ship_lots", "movement": "sale", "receiver": hospital, "weighing": "manual",
+        "lines": [{"lot": lot, "part": {"lot_no": "U2", "weight_mg": 500_000}}]});
+    stage.apply(&stage.world.producer, "L-4", operation(sold));
+    let part = format!("U2@{producer}");
+    let received = serde_json::json!({"type": "receive_lots", "sender": producer, "shipment_no": "L-4", "verified": true,
+        "evidence": digest, "weighing": "manual", "lines": [{"lot": part, "weight_mg": 500_000}]});
+    stage.apply(&stage.world.hospital, "L-5", operation(received));
+    let seen = |who: &Who| {
+        let answer = who.get(stage.at, &format!("/v1/lots/{lot}/forward"));
+        let trace = answer.json();
+        let lots: Vec<String> =
+            trace["lots"].as_array().unwrap().iter().map(|n| n["lot"].as_str().unwrap().to_owned()).collect();
+        (lots, trace["truncated"].as_bool().unwrap(), answer.body.contains(&hospital))
+    };
+    let consent = Extra { purpose: None, mandate: Some(escape(&format!("{producer} M-1"))) };
+    assert_eq!(seen(&Who::signs(stage.query_key(), Extra::default())), (vec![lot.clone(), part], false, true));
+    assert_eq!(seen(&Who::signs(stage.bank.clone(), consent)), (vec![lot.clone()], true, false));
+    stage.node.stop();
+}
