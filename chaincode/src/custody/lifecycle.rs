@@ -125,7 +125,7 @@ rows! {
     "T5" | States(&[InTransit]) => "Receive" [102, 103, 104, 107, 108] => [InStock, Blocked], "designated receiver only", "same document, code in shipment, xt_is_check", Now(&[102, 103, 104, 106, 107, 108, 109, 110, 113, 114, 115, 117]);
     // Then the sender takes back (Blocked), or both sides accept a loss (Lost).
     "T6" | States(&[InTransit]) => "Reject / shortage" [] => [InTransit, Blocked, Lost], "receiver", "reason", Now(&[]);
-    "T7" | States(&[InTransit]) => "Cancel shipment" [] => [InStock, Blocked], "sender", "before any receipt", Now(&[]);
+    "T7" | States(&[InTransit]) => "Cancel shipment" [] => [InStock, Blocked], "sender", "before any receipt, or the rest of an abandoned one", Now(&[]);
     "T8" | States(&[Blocked]) => "Quality accept" [] => [InStock], "custodian quality", "not recalled, not expired", Now(&[]);
     "T9" | States(&[InStock]) => "Dispense / retail / vaccinate" [321, 322, 323, 326, 320] => [Dispensed, Partial, Consumed], "retail / medical / vaccination", "level 1, no hold, not expired, Rx, class ok", Now(&[320, 321, 322, 323, 326, 327]);
     "T10" | States(&[Partial]) => "Dispense rest" [] => [Partial, Dispensed], "same holder", "sum used within content", Now(&[]);

@@ -101,7 +101,7 @@ fn commission(tx: &mut Tx, operation: &Commission) -> Result<(), Stop> {
     let (reference, batch, opened) = find_batch(tx, operation, number, &product)?;
     if opened {
         let master = &product.master;
-        require_product_standard(tx, master.class, &master.details.standard, operation.made_on)?;
+        require_product_standard(tx, product.holder, master.class, &master.details.standard, operation.made_on)?;
     }
     let rework = if opened { check_rework(tx, &product, reference, &batch)? } else { None };
     check_not_held(tx, operation, &product, (reference, &batch))?;

@@ -13,8 +13,7 @@
 //! Standards of state are national, industry and local ones. What a group or an enterprise sets obliges nobody else: it
 //! counts for whoever names it (《标准化法》 Art. 18, 19), and of enterprise standards a firm names its own. The number of
 //! another firm's is to it what a name not on record is, and rule 1 says whose it is instead: otherwise whoever registers
-//! a number first would stop what others make. A batch made under contract is made to its holder's standard: there the
-//! record of another firm counts too where it lets the batch be made.
+//! a number first would stop what others make. A batch made under contract is made to its holder's standard.
 //!
 //! Rule 6 asks about herbs only: for drugs with an approval number the approved standard, which is an enterprise's, stands
 //! above the national one where it is stricter (《药品管理法》 Art. 28), and a standard for a class is general beside it.
@@ -22,8 +21,7 @@
 use super::{OrganisationRecord, StandardKind, StandardRecord};
 use crate::codes::HerbCode;
 use crate::rejection::Rejection;
-use crate::state::{Record, Stop, Tx, key};
-use crate::transaction::Operation;
+use crate::state::{OrgNo, Record, Stop, Tx, key};
 use bencao_genesis::{CalendarDate, DrugClass, RegionCode};
 use bincode::{Decode, Encode};
 
@@ -51,6 +49,8 @@ impl Record for CoveringRecord {}
 pub(crate) struct Execution<'a> {
     /// As it is named.
     pub(crate) standard: &'a str,
+    /// Who names it: the holder of a product, whoever makes it.
+    pub(crate) firm: OrgNo,
     /// Class of the product.
     pub(crate) class: DrugClass,
     /// What it is made of, where that is known.
@@ -70,17 +70,10 @@ pub(crate) fn require_execution_standard(tx: &Tx, named: &Execution) -> Result<(
     let record: Option<StandardRecord> = tx.load(&key::standard(named.standard))?;
     let otherwise = match record {
         None => Rejection::UnknownStandard { standard: named.standard.to_owned() },
-        Some(record) => {
-            let verdict = check_record(tx, named, &record, &about_herb);
-            if !is_of_another_firm(tx, &record) {
-                return Ok(verdict?);
-            }
-            match (makes_a_batch(tx), verdict) {
-                (true, Ok(())) => return Ok(()),
-                (true, Err(refusal)) => refusal,
-                (false, _) => not_its_own(tx, named, &record)?,
-            }
+        Some(record) if record.standard.kind == StandardKind::Enterprise && record.owner != named.firm => {
+            not_its_own(tx, named, &record)?
         }
+        Some(record) => return Ok(check_record(tx, named, &record, &about_herb)?),
     };
     let kept = !about_herb.is_empty() || !in_force_about(tx, Covered::Class(named.class), named.day)?.is_empty();
     if kept {
@@ -92,19 +85,9 @@ pub(crate) fn require_execution_standard(tx: &Tx, named: &Execution) -> Result<(
     }
 }
 
-fn is_of_another_firm(tx: &Tx, record: &StandardRecord) -> bool {
-    record.standard.kind == StandardKind::Enterprise && record.owner != tx.principal
-}
-
-/// Whether a batch is opened, by whoever makes it; everything else that names a standard is signed by the holder.
-fn makes_a_batch(tx: &Tx) -> bool {
-    Operation::TAGS.contains(&(tx.operation, "commission"))
-}
-
 fn not_its_own(tx: &Tx, named: &Execution, record: &StandardRecord) -> Result<Rejection, Stop> {
-    let owner: OrganisationRecord = tx.must_load(&key::organisation(record.owner))?;
-    let own = tx.organisation.id.as_str().to_owned();
-    Ok(out_of_scope(named, "owner", own, owner.id.as_str().to_owned()))
+    let id = |number| Ok::<_, Stop>(tx.must_load::<OrganisationRecord>(&key::organisation(number))?.id.to_string());
+    Ok(out_of_scope(named, "owner", id(named.firm)?, id(record.owner)?))
 }
 
 /// Rules 2 to 6.

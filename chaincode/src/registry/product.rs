@@ -166,12 +166,13 @@ fn update_product(tx: &mut Tx, operation: &UpdateProduct) -> Result<(), Stop> {
 
 /// The execution standard that the details name, if they name one, as of today.
 fn check_standard(tx: &Tx, class: DrugClass, details: &ProductDetails) -> Result<(), Stop> {
-    require_product_standard(tx, class, &details.standard, tx.today())
+    require_product_standard(tx, tx.principal, class, &details.standard, tx.today())
 }
 
-/// The same as of the production date of a batch (《药品管理法》 Art. 44).
+/// The same, by the holder of a product, as of the production date of a batch (《药品管理法》 Art. 44).
 pub(crate) fn require_product_standard(
     tx: &Tx,
+    holder: OrgNo,
     class: DrugClass,
     standard: &str,
     day: CalendarDate,
@@ -180,7 +181,7 @@ pub(crate) fn require_product_standard(
         return Ok(());
     }
     let region = tx.organisation.jurisdiction;
-    require_execution_standard(tx, &Execution { standard, class, herb: None, region, day })
+    require_execution_standard(tx, &Execution { standard, firm: holder, class, herb: None, region, day })
 }
 
 pub(super) fn new_record(product: &Product, holder: OrgNo, producer: OrgNo, history: History) -> ProductRecord {

@@ -118,6 +118,7 @@ impl Body for DefinePiece {
             tx,
             &Execution {
                 standard: &self.standard,
+                firm: tx.principal,
                 class: DrugClass::DecoctionPiece,
                 herb: Some(self.herb),
                 region: tx.organisation.jurisdiction,

@@ -318,6 +318,7 @@ impl Body for ProcessPieces {
             tx,
             &Execution {
                 standard: &piece.standard,
+                firm: tx.principal,
                 class: DrugClass::DecoctionPiece,
                 herb: Some(piece.herb),
                 region: tx.organisation.jurisdiction,

@@ -124,7 +124,7 @@ pub struct RegisterStandard {
     pub document: Option<Digest>,
 }
 
-/// 标准废止 by who registered it.
+/// 标准废止 by who registered it; of a group or an enterprise also by a drug regulator.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawStandard {

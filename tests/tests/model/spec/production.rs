@@ -210,7 +210,7 @@ impl Model {
 
     fn open_batch(&mut self, by: FirmNo, product: ProductNo, bill: &Commission) -> Result<BatchNo, Refusal> {
         let known = &self.products[product];
-        self.product_standard(by, known.class, &known.standard, bill.made_on)?;
+        self.product_standard(by, known.holder, known.class, &known.standard, bill.made_on)?;
         if let Some(rework) = self.production.rework.get(&(product, bill.batch_no.clone())).cloned() {
             // Rule 12: what went in comes out.
             ensure(bill.declared_units == rework.units, "batch_differs")?;

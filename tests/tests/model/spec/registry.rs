@@ -455,7 +455,7 @@ impl Model {
         }
         // No schema is in force.
         ensure(product.details.extension.is_empty(), "extension_field")?;
-        self.names_standard(by, product.class, &product.details.standard)?;
+        self.product_standard(by, by, product.class, &product.details.standard, self.today())?;
         ensure(self.product(&product.id).is_err(), "product_exists")?;
         // C8: who filed the rule of a prefix registers under it, and nobody else.
         for package in &product.packages {
@@ -473,7 +473,7 @@ impl Model {
         ensure(self.products[product].holder == by, "not_holder")?;
         ensure(bill.details.extension.is_empty(), "extension_field")?;
         let standard = &bill.details.standard;
-        self.names_standard(by, self.products[product].class, standard)?;
+        self.product_standard(by, by, self.products[product].class, standard, self.today())?;
         let record = Rc::make_mut(&mut self.products[product]);
         record.standard.clone_from(standard);
         record.scan_exempt = bill.details.scan_exempt;
@@ -481,21 +481,16 @@ impl Model {
         Ok(())
     }
 
-    /// What its holder names for a product, if anything.
-    fn names_standard(&self, by: FirmNo, class: DrugClass, name: &str) -> Verdict {
-        if name.is_empty() { Ok(()) } else { self.execution_standard(by, name, class, None, self.today()) }
-    }
-
-    /// What a batch of a product is made to, if its holder named anything: whoever makes it need not be the holder.
-    pub(crate) fn product_standard(&self, by: FirmNo, class: DrugClass, name: &str, day: CalendarDate) -> Verdict {
-        match self.standards.get(name) {
-            _ if name.is_empty() => Ok(()),
-            Some(known) if known.is_of_another(by) => {
-                let verdict = self.made_to(by, known, class, None, day);
-                verdict.or_else(|refusal| self.free_text(name, class, None, day, refusal))
-            }
-            _ => self.execution_standard(by, name, class, None, day),
-        }
+    /// What its holder names for a product, if anything: whoever makes it need not be the holder.
+    pub(crate) fn product_standard(
+        &self,
+        by: FirmNo,
+        holder: FirmNo,
+        class: DrugClass,
+        name: &str,
+        day: CalendarDate,
+    ) -> Verdict {
+        if name.is_empty() { Ok(()) } else { self.execution_standard((by, holder), name, class, None, day) }
     }
 
     pub(crate) fn register_participant(&mut self, by: FirmNo, bill: &RegisterParticipant) -> Verdict {
@@ -574,10 +569,11 @@ impl Model {
         Ok(())
     }
 
-    /// 《药品管理法》 Art. 44: what may be named as the standard that something is made to, where and on which day.
+    /// 《药品管理法》 Art. 44: what may be named as the standard that something is made to, where and on which day; by whom it
+    /// is made, and who names it.
     pub(crate) fn execution_standard(
         &self,
-        by: FirmNo,
+        (by, firm): (FirmNo, FirmNo),
         name: &str,
         class: DrugClass,
         herb: Option<&str>,
@@ -587,7 +583,7 @@ impl Model {
             return self.free_text(name, class, herb, day, "unknown_standard");
         };
         // Whoever registers the number of another firm's standard stops nothing that was not stopped before.
-        match standard.is_of_another(by) {
+        match standard.is_of_another(firm) {
             true => self.free_text(name, class, herb, day, "standard_out_of_scope"),
             false => self.made_to(by, standard, class, herb, day),
         }

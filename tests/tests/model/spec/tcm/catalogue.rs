@@ -30,7 +30,7 @@ impl Model {
         let herb = self.herb(&bill.herb)?;
         let fits = PIECE_YIELD_PPM.contains(&bill.yield_ppm_min) && PIECE_YIELD_PPM.contains(&bill.yield_ppm_max);
         ensure(fits, "yield_band_too_wide")?;
-        self.execution_standard(by, &bill.standard, DrugClass::DecoctionPiece, Some(&herb), self.today())?;
+        self.execution_standard((by, by), &bill.standard, DrugClass::DecoctionPiece, Some(&herb), self.today())?;
         let (least, most) = (bill.yield_ppm_min, bill.yield_ppm_max);
         self.herbs.pieces.insert(product, Profile { herb, standard: bill.standard.clone(), least, most });
         Ok(())

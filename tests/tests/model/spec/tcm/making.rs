@@ -110,7 +110,7 @@ impl Model {
         let own = [&self.herbs.herbs[&herb].name, &self.products[product].generic_name].map(|name| folded(name));
         let is_own = |given: &str| own.iter().any(|name| !name.is_empty() && folded(given).contains(name.as_str()));
         ensure(!bill.auxiliaries.iter().any(|a| is_own(&a.name)), "lots_differ")?;
-        self.execution_standard(by, &standard, DrugClass::DecoctionPiece, Some(&herb), bill.made_on)?;
+        self.execution_standard((by, by), &standard, DrugClass::DecoctionPiece, Some(&herb), bill.made_on)?;
         let scope = self.herbs.scopes.get(&by).filter(|(_, from, to)| (*from..=*to).contains(&self.today()));
         let (crafts, _, _) = scope.ok_or("no_processing_scope")?;
         let covered = |s: &ProcessStep| s.method.craft().is_none_or(|c| crafts.contains(&c));
