@@ -71,6 +71,12 @@ pub const ORIGINS_PER_LOT_MAX: usize = 64;
 pub const STANDARDS_PER_BATCH_MAX: usize = 8;
 /// Lots that a lot descends from: bounds what a question about its holds looks at (D7).
 pub const LINEAGE_MAX: usize = 256;
+/// Holds of one lot.
+pub const LOT_HOLDS_MAX: usize = 16;
+/// Of these, doubts of firms: the room of authorities is not used up by owners and laboratories.
+pub const LOT_DOUBTS_MAX: usize = 8;
+/// Laboratories of one lot that have not reported: a name that is forgotten would be a report that never comes.
+pub const LABORATORIES_PER_LOT_MAX: usize = 4;
 /// Owners that a lot remembers, for returns.
 pub const SUPPLIERS_PER_LOT_MAX: usize = 16;
 /// New lots out of one by one document.

@@ -10,16 +10,12 @@ use super::records::{LotHold, LotHoldsRecord, PackRecord};
 use super::roles::{REGULATORS, require_jurisdiction, require_one_of};
 use crate::codes::UnitKey;
 use crate::event::EventBody;
+use crate::limits::{LOT_DOUBTS_MAX, LOT_HOLDS_MAX};
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx, key};
 use crate::transaction::{Body, HoldLot, LiftLotHold, count_writes};
 use bencao_crypto::Digest;
 use bencao_genesis::Role;
-
-/// Holds of one lot.
-const LOT_HOLDS_MAX: usize = 16;
-/// Of these, doubts of firms: the room of authorities is not used up by owners and laboratories.
-const LOT_DOUBTS_MAX: usize = 8;
 
 /// Who may set a hold for this reason.
 fn check_setter(tx: &mut Tx, found: &Found, reason: LotHoldReason) -> Result<(), Stop> {

@@ -182,7 +182,8 @@ pub struct LotRecord {
     pub incomplete: bool,
     /// 医疗机构炮制: for its own use only (《中医药法》 Art. 28).
     pub own_use: bool,
-    /// Laboratories that its owners named and that have not reported, the last one last; at most four.
+    /// Laboratories that its owners named and that have not reported, the last one last; at most
+    /// [`crate::limits::LABORATORIES_PER_LOT_MAX`].
     pub laboratories: Vec<OrgNo>,
     /// Last test.
     pub test: Option<LotTest>,
@@ -227,9 +228,6 @@ impl LotRecord {
         }
     }
 }
-
-/// Laboratories of one lot that have not reported: a name that is forgotten would be a report that never comes.
-pub(super) const LABORATORIES_PER_LOT_MAX: usize = 4;
 
 /// One hold of a lot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]

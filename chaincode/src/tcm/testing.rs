@@ -8,10 +8,11 @@ use super::lots::{
     Found, check_count, check_holds, check_loss, check_named, check_not_before, check_not_future, check_present,
     check_wherever, find, member, owned, row,
 };
-use super::records::{ExitCertificate, LABORATORIES_PER_LOT_MAX, LotRecord, LotTest};
+use super::records::{ExitCertificate, LotRecord, LotTest};
 use super::state::{LotAction, LotState, Tolerated};
 use crate::admission::check_text;
 use crate::event::EventBody;
+use crate::limits::LABORATORIES_PER_LOT_MAX;
 use crate::rejection::Rejection;
 use crate::state::{Stop, Tx};
 use crate::transaction::{Body, CertifyLot, RequestTest, TestLot};

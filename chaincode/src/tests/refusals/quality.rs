@@ -56,6 +56,14 @@ fn reused(w: &mut World) -> UnitKey {
     sscc(1)
 }
 
+/// As many open recalls of X as its holder may have.
+fn recalled_often(world: &mut World) {
+    world.applied(P, dispense(321, &[b1(1)]));
+    for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
+        world.applied(M, start(of_codes(&[b1(1)])));
+    }
+}
+
 fn recalled(world: &mut World) {
     world.applied(M, start(recall(1, &["B1"])));
 }
@@ -243,34 +251,22 @@ pub(super) fn quality_rows() -> Vec<Row> {
         row(
             "too_many_recalls",
             |w| {
-                w.applied(P, dispense(321, &[b1(1)]));
-                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
-                    w.applied(M, start(of_codes(&[b1(1)])));
-                }
+                recalled_often(w);
                 w.send(M, start(of_codes(&[b1(1)])))
             },
             |w| {
-                w.applied(P, dispense(321, &[b1(1)]));
-                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
-                    w.applied(M, start(of_codes(&[b1(1)])));
-                }
+                recalled_often(w);
                 w.send(R, start(StartRecall { kind: RecallKind::Ordered, ..of_codes(&[b1(1)]) }))
             },
         ),
         row(
             "too_many_recalls",
             |w| {
-                w.applied(P, dispense(321, &[b1(1)]));
-                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
-                    w.applied(M, start(of_codes(&[b1(1)])));
-                }
+                recalled_often(w);
                 w.send(M, start(of_codes(&[b1(1)])))
             },
             |w| {
-                w.applied(P, dispense(321, &[b1(1)]));
-                for _ in 0..crate::limits::RECALLS_PER_PRODUCT_MAX {
-                    w.applied(M, start(of_codes(&[b1(1)])));
-                }
+                recalled_often(w);
                 w.applied(M, complete(1, None));
                 w.send(M, start(of_codes(&[b1(1)])))
             },
